@@ -1,0 +1,35 @@
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'test-results/', '.cache/'] },
+  ...tseslint.configs.strict,
+  {
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      '@typescript-eslint/no-dynamic-delete': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    // Only the runner spawns processes: argv, C locale and time limits are decided in one place.
+    files: ['main/**/*.ts'],
+    ignores: ['main/core/process.ts', 'main/core/guest/ssh.ts', 'main/core/lock.ts', '**/*.test.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { paths: ['execa', 'node:child_process', 'child_process'] }],
+    },
+  },
+  {
+    files: ['main/core/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: ['electron', 'react', 'react-dom', 'zustand'],
+          patterns: [{ regex: '/(cli|desktop|web|renderer|preload)/', message: 'The core knows no front end.' }],
+        },
+      ],
+    },
+  },
+);

@@ -1,0 +1,56 @@
+/**
+ * The one place that spawns processes: argv only, a C locale, a timeout and an AbortSignal on every call.
+ */
+import { execa, type Options } from 'execa';
+import type { Readable } from 'node:stream';
+
+export interface RunOptions {
+  /** Milliseconds until the process is ended. Default 30 000; 0 is no limit. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly input?: string | Readable;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface RunResult {
+  readonly command: string;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** undefined when the process did not end by itself (not found, timed out, killed). */
+  readonly exitCode: number | undefined;
+  readonly timedOut: boolean;
+  readonly notFound: boolean;
+  readonly durationMs: number;
+}
+
+/**
+ * Runs a program to its end and never rejects for what the program says: exit status and text are data.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  options.signal?.throwIfAborted();
+  const settings: Options = {
+    reject: false,
+    timeout: options.timeoutMs ?? 30_000,
+    env: { LC_ALL: 'C.UTF-8', ...options.env },
+    stdin: 'ignore',
+    maxBuffer: 64 * 1024 * 1024,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
+    ...(typeof options.input === 'string' ? { input: options.input, stdin: 'pipe' } : {}),
+    ...(options.input !== undefined && typeof options.input !== 'string' ? { stdin: options.input } : {}),
+  };
+  const result = await execa(file, [...args], settings);
+  if (result.isCanceled) options.signal?.throwIfAborted();
+  return {
+    command: result.command,
+    stdout: typeof result.stdout === 'string' ? result.stdout : '',
+    stderr: typeof result.stderr === 'string' ? result.stderr : '',
+    exitCode: result.exitCode,
+    timedOut: result.timedOut,
+    notFound: result.code === 'ENOENT',
+    durationMs: result.durationMs,
+  };
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  plugins: [
+    {
+      // As esbuild's text loader does in the build.
+      name: 'shell-scripts-as-text',
+      transform: (code, id) =>
+        id.endsWith('.sh') ? { code: `export default ${JSON.stringify(code)}`, map: null } : null,
+    },
+  ],
+  test: { include: ['main/**/*.test.ts'], testTimeout: 30_000, env: { LC_ALL: 'C.UTF-8' } },
+});
