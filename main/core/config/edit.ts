@@ -1,0 +1,107 @@
+/**
+ * `config set` and `unset`: edits a configuration file in place. Comments and order stay; a file that would not load
+ * is never written.
+ */
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isMap, isNode, isScalar, type Document } from 'yaml';
+import { k3sVmError } from '../errors';
+import { isSettingName, type SettingName } from './keys';
+import { readIfThere } from './load';
+import { fromText } from './text';
+import { checkValue, unknownKeyMessage } from './validation';
+import { parseConfigFile } from './yaml-file';
+
+const header = ' Settings of k3s-vm. See them all: k3s-vm config show';
+
+/**
+ * The key, if there is such a setting.
+ *
+ * @throws USAGE naming the nearest one
+ */
+export function knownKey(key: string): SettingName {
+  if (isSettingName(key)) return key;
+  throw k3sVmError('USAGE', { problem: `Config: ${unknownKeyMessage(key)}`, help: 'k3s-vm config show' });
+}
+
+/**
+ * Sets a key in a file, which is made if it is not there.
+ *
+ * @param text the value as the user typed it
+ * @throws USAGE for an unknown key; CONFIG_INVALID for a value that is not valid or a file that is broken
+ */
+export async function setInFile(file: string, scope: 'project' | 'user', key: string, text: string): Promise<void> {
+  const name = knownKey(key);
+  const value = fromText(name, text);
+  const checked = checkValue(name, value);
+  if ('problem' in checked) throw k3sVmError('CONFIG_INVALID', { where: key, problems: [checked.problem] });
+  await edit(file, scope, (document) => {
+    const path = name.split('.');
+    // setIn cannot go through a group that is there but empty ("k3s:")
+    const [group] = path;
+    if (path.length > 1 && !isMap(document.get(group, true))) document.set(group, document.createNode({}));
+    const before: unknown = document.getIn(path, true);
+    const after = document.createNode(value, { flow: Array.isArray(value) });
+    if (isScalar(before) && isScalar(after)) before.value = after.value;
+    else {
+      if (isNode(before) && before.comment) after.comment = before.comment;
+      document.setIn(path, after);
+    }
+  });
+}
+
+/**
+ * Removes a key from a file, so that the next source's value holds. Nothing happens where it is not set.
+ *
+ * @throws as setInFile
+ */
+export async function unsetInFile(file: string, scope: 'project' | 'user', key: string): Promise<boolean> {
+  const path = knownKey(key).split('.');
+  if ((await readIfThere(file)) === undefined) return false;
+  let removed = false;
+  await edit(file, scope, (document) => {
+    removed = document.hasIn(path);
+    if (!removed) return;
+    document.deleteIn(path);
+    const group: unknown = path.length > 1 ? document.get(path[0], true) : undefined;
+    if (isMap(group) && group.items.length === 0) document.delete(path[0]);
+  });
+  return removed;
+}
+
+async function edit(file: string, scope: 'project' | 'user', change: (document: Document) => void): Promise<void> {
+  const source = await readIfThere(file);
+  const { document } = parseConfigFile(file, source ?? '', scope);
+  if (document.contents === null || !isMap(document.contents)) {
+    if (source === undefined || source === '') document.commentBefore = header;
+    document.contents = document.createNode({});
+  }
+  change(document);
+  const empty = isMap(document.contents) && document.contents.items.length === 0;
+  // An empty mapping would print as "{}"
+  if (empty) document.contents = null;
+  const text = document.toString({ lineWidth: 0 });
+  const written = empty ? text.replace(/^null\n?$/m, '') : text;
+  parseConfigFile(file, written, scope);
+  await replaceFile(file, written);
+}
+
+/** Replaces a file in one step, through symlinks, with its mode kept. */
+async function replaceFile(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const target = await realpath(path).catch(() => path);
+  const mode = await stat(target).then(
+    (found) => found.mode & 0o777,
+    () => undefined,
+  );
+  const temporary = `${target}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(temporary, content, { flag: 'wx' });
+    if (mode !== undefined) await chmod(temporary, mode);
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * The configuration against this machine.
+ */
+import { availableParallelism, totalmem } from 'node:os';
+import { k3sVmError } from '../errors';
+import type { Config } from './schema';
+import { formatBytes } from './units';
+
+export interface HostSize {
+  readonly cpus: number;
+  readonly memory: number;
+}
+
+const thisHost = (): HostSize => ({ cpus: availableParallelism(), memory: totalmem() });
+
+/** Whether the connection's host is another machine, whose size is not ours to know. */
+const isRemote = (uri: string): boolean => /^[a-z0-9]+(\+[a-z0-9]+)?:\/\/[^/]/.test(uri);
+
+/**
+ * Compares the configuration with what the host has, before anything is made.
+ *
+ * @returns warnings: what will work, but not well
+ * @throws NOT_ENOUGH_MEMORY when the VM could never start
+ */
+export function checkAgainstHost(config: Config, host: HostSize = thisHost()): string[] {
+  const warnings: string[] = [];
+  if (config.memory < 2 * 2 ** 30) {
+    warnings.push(`memory is ${formatBytes(config.memory)}; K3s is slow or fails with less than 2 GiB.`);
+  }
+  if (isRemote(config.connection)) return warnings;
+  if (config.memory > host.memory) {
+    throw k3sVmError('NOT_ENOUGH_MEMORY', { wanted: formatBytes(config.memory), available: formatBytes(host.memory) });
+  }
+  if (config.cpus > host.cpus) {
+    warnings.push(`cpus is ${config.cpus}, but this host has ${host.cpus}: the VM will not be faster for it.`);
+  }
+  return warnings;
+}

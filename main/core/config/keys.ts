@@ -1,0 +1,237 @@
+/**
+ * The table of all settings. Defaults, help, `config show`, completion and the schema are made from it.
+ */
+import { defaultSources } from '../k3s/sources';
+import type { Acceleration, WaitFor } from './schema';
+
+/** Validated values by dotted key. Sizes in bytes, durations in milliseconds; null: chosen automatically. */
+export interface Settings {
+  name: string | null;
+  connection: string;
+  cpus: number;
+  memory: number;
+  disk: number;
+  image: string;
+  imageDigest: string | null;
+  network: string;
+  pool: string;
+  acceleration: Acceleration;
+  'k3s.version': string;
+  'k3s.airgap': boolean;
+  'k3s.disable': readonly string[];
+  'k3s.config': Readonly<Record<string, unknown>>;
+  'ports.ssh': number | null;
+  'ports.api': number | null;
+  'ports.nodePorts': readonly number[];
+  wait: WaitFor;
+  timeout: number;
+  stopTimeout: number;
+  egressProbe: string | null;
+  'sources.images': string;
+  'sources.k3sReleases': string;
+  'sources.k3sChannels': string;
+  'sources.k3sInstall': string;
+}
+
+export type SettingName = keyof Settings;
+
+export type SettingKind =
+  | 'name'
+  | 'connection'
+  | 'count'
+  | 'size'
+  | 'duration'
+  | 'image'
+  | 'digest'
+  | 'word'
+  | 'choice'
+  | 'version'
+  | 'boolean'
+  | 'components'
+  | 'map'
+  | 'port'
+  | 'ports'
+  | 'probe'
+  | 'url';
+
+export interface Setting<T = unknown> {
+  readonly kind: SettingKind;
+  readonly default: T;
+  readonly description: string;
+  /** A value other than the default, for help and documentation. */
+  readonly example: string;
+  readonly choices?: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+  /** Settings that make no sense for all projects of a user at once. */
+  readonly projectOnly?: true;
+}
+
+const GiB = 2 ** 30;
+
+export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
+  name: {
+    kind: 'name',
+    default: null,
+    description: 'Name of the VM and of its node. Default: made from the project folder.',
+    example: 'my-cluster',
+    projectOnly: true,
+  },
+  connection: {
+    kind: 'connection',
+    default: 'auto',
+    description: 'libvirt connection: auto, qemu:///system, qemu:///session or another URI.',
+    example: 'qemu:///session',
+    choices: ['auto', 'qemu:///system', 'qemu:///session'],
+  },
+  cpus: { kind: 'count', default: 2, min: 1, max: 256, description: 'Virtual CPUs.', example: '4' },
+  memory: { kind: 'size', default: 4 * GiB, min: GiB, description: 'Memory of the VM.', example: '8GiB' },
+  disk: {
+    kind: 'size',
+    default: 20 * GiB,
+    min: 5 * GiB,
+    description: 'Size of its disk (grows as it is used).',
+    example: '40GiB',
+  },
+  image: {
+    kind: 'image',
+    default: 'debian-12',
+    description: 'Guest image: debian-12, debian-13, or the URL or path of a cloud image.',
+    example: 'debian-13',
+    choices: ['debian-12', 'debian-13'],
+  },
+  imageDigest: {
+    kind: 'digest',
+    default: null,
+    description: 'sha256:… or sha512:… of the image. Default: the published digest.',
+    example: 'sha256:<64 hex digits>',
+  },
+  network: {
+    kind: 'word',
+    default: 'default',
+    description: 'libvirt network (qemu:///system only).',
+    example: 'k3s-net',
+  },
+  pool: { kind: 'word', default: 'default', description: 'libvirt storage pool of the disks.', example: 'fast' },
+  acceleration: {
+    kind: 'choice',
+    default: 'auto',
+    description: 'auto: KVM where it works, else emulation (tcg).',
+    example: 'tcg',
+    choices: ['auto', 'kvm', 'tcg'],
+  },
+  'k3s.version': {
+    kind: 'version',
+    default: 'stable',
+    description: 'K3s channel (stable, latest, v1.33) or exact version (v1.33.4+k3s1).',
+    example: 'v1.33',
+    choices: ['stable', 'latest'],
+  },
+  'k3s.airgap': {
+    kind: 'boolean',
+    default: true,
+    description: "Carry K3s' own container images into the guest, so that it needs no internet to come up.",
+    example: 'false',
+  },
+  'k3s.disable': {
+    kind: 'components',
+    default: [],
+    description: 'Packaged components to leave out.',
+    example: 'traefik,servicelb',
+    choices: ['traefik', 'servicelb', 'metrics-server', 'local-storage', 'coredns'],
+  },
+  'k3s.config': {
+    kind: 'map',
+    default: {},
+    description: 'Anything else for /etc/rancher/k3s/config.yaml.',
+    example: '{"cluster-cidr": "10.52.0.0/16"}',
+  },
+  'ports.ssh': {
+    kind: 'port',
+    default: null,
+    min: 1,
+    max: 65_535,
+    description: 'Port of SSH on 127.0.0.1 (qemu:///session only). Default: a free one.',
+    example: '2222',
+  },
+  'ports.api': {
+    kind: 'port',
+    default: null,
+    min: 1,
+    max: 65_535,
+    description: 'Port of the Kubernetes API on 127.0.0.1 (qemu:///session only). Default: a free one.',
+    example: '6443',
+  },
+  'ports.nodePorts': {
+    kind: 'ports',
+    default: [],
+    min: 1,
+    max: 65_535,
+    description: 'NodePorts to forward to the same ports on 127.0.0.1 (qemu:///session only).',
+    example: '30080,30443',
+  },
+  wait: {
+    kind: 'choice',
+    default: 'all',
+    description: 'What setup, start and restart wait for: the API, a Ready node, all core pods, or nothing.',
+    example: 'api',
+    choices: ['none', 'api', 'node', 'all'],
+  },
+  timeout: {
+    kind: 'duration',
+    default: 600_000,
+    min: 1000,
+    description: 'How long setup, start and restart wait.',
+    example: '20m',
+  },
+  stopTimeout: {
+    kind: 'duration',
+    default: 60_000,
+    min: 1000,
+    description: 'How long stop waits for the guest to shut down.',
+    example: '2m',
+  },
+  egressProbe: {
+    kind: 'probe',
+    default: 'get.k3s.io:443',
+    description: 'host:port by which status tells whether host and guest reach the internet; off: it does not look.',
+    example: 'proxy.example:3128',
+  },
+  'sources.images': {
+    kind: 'url',
+    default: defaultSources.images,
+    description: "Where Debian's cloud images come from.",
+    example: 'https://mirror.example/images/cloud',
+  },
+  'sources.k3sReleases': {
+    kind: 'url',
+    default: defaultSources.k3sReleases,
+    description: 'Where K3s releases come from.',
+    example: 'https://mirror.example/k3s',
+  },
+  'sources.k3sChannels': {
+    kind: 'url',
+    default: defaultSources.k3sChannels,
+    description: 'The K3s channel server.',
+    example: 'https://mirror.example/channels',
+  },
+  'sources.k3sInstall': {
+    kind: 'url',
+    default: defaultSources.k3sInstall,
+    description: "Where K3s' install.sh comes from.",
+    example: 'https://mirror.example/k3s-source',
+  },
+};
+
+/** All keys, in the order of the table. */
+export const settingNames = Object.keys(settings) as SettingName[];
+
+/** The environment variable of a key: `k3s.version` is K3S_VM_K3S_VERSION. */
+export const environmentName = (key: SettingName): string =>
+  `K3S_VM_${key
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replaceAll('.', '_')
+    .toUpperCase()}`;
+
+/** Whether a text is a key. */
+export const isSettingName = (text: string): text is SettingName => Object.hasOwn(settings, text);

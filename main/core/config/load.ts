@@ -1,0 +1,181 @@
+/**
+ * The configuration of a project: flags, then environment, then the project's file, then the user's, then defaults.
+ */
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { k3sVmError } from '../errors';
+import { projectConfigFile, userConfigFile } from '../paths';
+import { environmentName, settingNames, settings, type SettingName, type Settings } from './keys';
+import { defaultName } from './naming';
+import { nearest } from './nearest';
+import { findProject, type ProjectQuery } from './project';
+import type { Config } from './schema';
+import { fromText } from './text';
+
+/** Where a value comes from; `where` is the flag, the variable or file:line. */
+export interface ValueSource {
+  readonly kind: 'flag' | 'environment' | 'project' | 'user' | 'default';
+  readonly where: string;
+}
+
+/** Settings given on the command line, as the texts the user typed. */
+export type Flags = { readonly [K in SettingName]?: string | undefined };
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly sources: Readonly<Record<SettingName, ValueSource>>;
+  /** The validated values by key, as `config show` prints them. */
+  readonly values: Readonly<Settings>;
+  readonly warnings: readonly string[];
+  readonly files: { readonly project: string; readonly user: string };
+}
+
+export interface LoadOptions extends ProjectQuery {
+  readonly flags?: Flags;
+  /** How the flag of a key is called in messages. Default: `--cpus`, `--k3s-version`. */
+  readonly flagName?: (key: SettingName) => string;
+}
+
+interface Found {
+  readonly value: unknown;
+  readonly source: ValueSource;
+}
+
+/** The flag of a key: `k3s.version` is --k3s-version. */
+export const flagName = (key: SettingName): string =>
+  `--${key
+    .replace(/([a-z])([A-Z])/g, '$1-$2')
+    .replaceAll('.', '-')
+    .toLowerCase()}`;
+
+/**
+ * Loads the configuration. Without files, variables or flags neither zod nor yaml is loaded.
+ *
+ * @throws CONFIG_INVALID, naming the file and line, the variable or the flag
+ * @throws USAGE when the named project folder is not there
+ */
+export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfig> {
+  const { cwd = process.cwd(), env = process.env, flags = {} } = options;
+  const project = findProject(options);
+  const files = { project: projectConfigFile(project), user: userConfigFile(env) };
+
+  const found = new Map<SettingName, Found>();
+  await fromFile(files.user, 'user', found);
+  await fromFile(files.project, 'project', found);
+  await fromTexts(
+    'environment',
+    settingNames,
+    (key) => env[environmentName(key)] || undefined,
+    environmentName,
+    cwd,
+    found,
+  );
+  await fromTexts('flag', settingNames, (key) => flags[key], options.flagName ?? flagName, cwd, found);
+
+  const defaultOf = (key: SettingName): Found => ({
+    value: key === 'name' ? defaultName(project) : settings[key].default,
+    source: { kind: 'default', where: key === 'name' ? 'from the project folder' : 'default' },
+  });
+  const all = settingNames.map((key) => [key, found.get(key) ?? defaultOf(key)] as const);
+  const values = Object.fromEntries(all.map(([key, { value }]) => [key, value])) as unknown as Settings;
+  const sources = Object.fromEntries(all.map(([key, { source }]) => [key, source])) as Record<SettingName, ValueSource>;
+  return { config: toConfig(project, values), sources, values, warnings: unknownVariables(env), files };
+}
+
+async function fromFile(path: string, kind: 'user' | 'project', found: Map<SettingName, Found>): Promise<void> {
+  const source = await readIfThere(path);
+  if (source === undefined) return;
+  const { parseConfigFile } = await import('./yaml-file');
+  for (const [key, { value, line }] of parseConfigFile(path, source, kind).values) {
+    const absolute = key === 'image' ? imagePath(String(value), dirname(path)) : value;
+    found.set(key, { value: absolute, source: { kind, where: `${path}:${line}` } });
+  }
+}
+
+async function fromTexts(
+  kind: 'environment' | 'flag',
+  keys: readonly SettingName[],
+  textOf: (key: SettingName) => string | undefined,
+  nameOf: (key: SettingName) => string,
+  cwd: string,
+  found: Map<SettingName, Found>,
+): Promise<void> {
+  const given = keys.flatMap((key) => {
+    const text = textOf(key);
+    return text === undefined ? [] : [[key, text] as const];
+  });
+  if (given.length === 0) return;
+  const { checkValue } = await import('./validation');
+  const problems: string[] = [];
+  for (const [key, text] of given) {
+    const checked = checkValue(key, fromText(key, text));
+    if ('problem' in checked) problems.push(`${nameOf(key)}: ${checked.problem}`);
+    else {
+      const value = key === 'image' ? imagePath(String(checked.value), cwd) : checked.value;
+      found.set(key, { value, source: { kind, where: nameOf(key) } });
+    }
+  }
+  const where = kind === 'flag' ? 'The command line' : 'The environment';
+  if (problems.length > 0) throw k3sVmError('CONFIG_INVALID', { where, problems });
+}
+
+/** Reads a file; undefined when there is none. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw k3sVmError('CONFIG_INVALID', { where: path, problems: [`cannot be read: ${message}`] });
+  }
+}
+
+/** A path is relative to what names it: the file's folder, or the working directory. */
+function imagePath(image: string, base: string): string {
+  if (image === 'debian-12' || image === 'debian-13' || /^https?:\/\//.test(image)) return image;
+  return image.startsWith('~/') ? join(homedir(), image.slice(2)) : resolve(base, image);
+}
+
+/** Variables that look like a mistyped setting. Others with our prefix belong to somebody else. */
+function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = [...settingNames.map(environmentName), 'K3S_VM_PROJECT', 'K3S_VM_CACHE_DIR'];
+  return Object.keys(env)
+    .filter((name) => name.startsWith('K3S_VM_') && !known.includes(name))
+    .flatMap((name) => {
+      // The prefix is common to all, so only the rest tells how near they are
+      const meant = nearest(
+        name.slice(7),
+        known.map((candidate) => candidate.slice(7)),
+      );
+      return meant === undefined ? [] : [`${name} is not a setting; did you mean K3S_VM_${meant}?`];
+    });
+}
+
+function toConfig(project: string, v: Settings): Config {
+  return {
+    project,
+    name: v.name ?? defaultName(project),
+    connection: v.connection,
+    cpus: v.cpus,
+    memory: v.memory,
+    disk: v.disk,
+    image: v.image,
+    imageDigest: v.imageDigest,
+    network: v.network,
+    pool: v.pool,
+    acceleration: v.acceleration,
+    k3s: { version: v['k3s.version'], airgap: v['k3s.airgap'], disable: v['k3s.disable'], config: v['k3s.config'] },
+    ports: { ssh: v['ports.ssh'], api: v['ports.api'], nodePorts: v['ports.nodePorts'] },
+    wait: v.wait,
+    timeoutMs: v.timeout,
+    stopTimeoutMs: v.stopTimeout,
+    egressProbe: v.egressProbe,
+    sources: {
+      images: v['sources.images'],
+      k3sReleases: v['sources.k3sReleases'],
+      k3sChannels: v['sources.k3sChannels'],
+      k3sInstall: v['sources.k3sInstall'],
+    },
+  };
+}

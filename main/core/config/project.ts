@@ -1,0 +1,60 @@
+/**
+ * Which folder is the project.
+ */
+import { realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { k3sVmError } from '../errors';
+import { identityDir, projectConfigFile } from '../paths';
+
+const is = (path: string, kind: 'isFile' | 'isDirectory'): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.[kind]() ?? false;
+
+const marked = (folder: string): boolean =>
+  is(projectConfigFile(folder), 'isFile') || is(identityDir(folder), 'isDirectory');
+
+export interface ProjectQuery {
+  /** `--project` */
+  readonly project?: string | undefined;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The real path of the project folder: the one that is named (`--project`, K3S_VM_PROJECT), else the nearest folder
+ * from the working directory upwards with a k3s-vm.yaml or .k3s-vm/, else the working directory.
+ *
+ * @throws USAGE when the named folder is not there
+ */
+export function findProject({ project, cwd = process.cwd(), env = process.env }: ProjectQuery = {}): string {
+  const named = project ?? (env.K3S_VM_PROJECT || undefined);
+  if (named !== undefined) {
+    const path = resolve(cwd, named);
+    if (is(path, 'isDirectory')) return realpathSync(path);
+    const origin = project === undefined ? 'K3S_VM_PROJECT' : '--project';
+    throw k3sVmError('USAGE', { problem: `There is no folder ${path} (from ${origin}).`, help: 'k3s-vm list' });
+  }
+  const start = realpathSync(cwd);
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (marked(folder)) return folder;
+    if (dirname(folder) === folder) return start;
+  }
+}
+
+/**
+ * Refuses the home folder as a project: its .kube/config is the user's own kubeconfig, which is never read, written
+ * or removed.
+ *
+ * @throws USAGE
+ */
+export function assertUsableProject(project: string, env: ProjectQuery['env'] = process.env): void {
+  const home = env.HOME || homedir();
+  const realHome = is(home, 'isDirectory') ? realpathSync(home) : home;
+  const own = is(join(home, '.kube'), 'isDirectory') ? realpathSync(join(home, '.kube')) : undefined;
+  const kube = is(join(project, '.kube'), 'isDirectory') ? realpathSync(join(project, '.kube')) : undefined;
+  if (project !== realHome && (own === undefined || own !== kube)) return;
+  throw k3sVmError('USAGE', {
+    problem: `${project} cannot be a project: its .kube/config is your own kubeconfig. Change to a project folder, or name one with --project.`,
+    help: 'k3s-vm list',
+  });
+}

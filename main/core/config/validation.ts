@@ -1,0 +1,225 @@
+/**
+ * The zod schemas, made from the table of settings. zod/mini, and loaded only when there is something to check: the
+ * full package costs a command 30 ms, this 7.
+ */
+import * as z from 'zod/mini';
+import { isSettingName, settingNames, settings, type Setting, type SettingName } from './keys';
+import { nameProblem } from './naming';
+import { nearest } from './nearest';
+import { formatDuration, formatSize, parseDuration, parseSize } from './units';
+
+/** One thing that is wrong, and where in the input. */
+export interface Problem {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** The unknown key, when that is the problem; it stands in the mapping at `path`. */
+  readonly unknownKey?: string;
+}
+
+type Schema = z.ZodMiniType<unknown, unknown>;
+
+/** A schema that reads any input with a function; the function throws Error(what is wrong). */
+const reader = (read: (value: unknown) => unknown): Schema =>
+  z.pipe(
+    z.unknown(),
+    z.transform((value, context) => {
+      try {
+        return read(value);
+      } catch (error) {
+        context.issues.push({ code: 'custom', message: (error as Error).message, input: value });
+        return z.NEVER;
+      }
+    }),
+  );
+
+const wrong = (problem: string): never => {
+  throw new Error(problem);
+};
+
+const shown = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : JSON.stringify(value));
+
+const text = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return wrong(`${shown(value)} is a number here; write it in quotes`);
+  return wrong(`${shown(value)} is not text`);
+};
+
+const oneOf = (value: unknown, choices: readonly string[]): string => {
+  const word = text(value);
+  if (choices.includes(word)) return word;
+  const meant = nearest(word, choices);
+  return wrong(
+    meant === undefined
+      ? `"${word}" is none of ${choices.join(', ')}`
+      : `"${word}" is not known; did you mean "${meant}"?`,
+  );
+};
+
+const within = (value: number, { min, max }: Setting, format: (n: number) => string): number => {
+  if (min !== undefined && value < min) wrong(`${format(value)} is too little; the least is ${format(min)}`);
+  if (max !== undefined && value > max) wrong(`${format(value)} is too much; the most is ${format(max)}`);
+  return value;
+};
+
+const integer = (value: unknown, setting: Setting): number =>
+  Number.isInteger(value) ? within(value as number, setting, String) : wrong(`${shown(value)} is not a whole number`);
+
+const list = (value: unknown, item: (value: unknown) => unknown): unknown[] => {
+  if (!Array.isArray(value)) return wrong(`${shown(value)} is not a list; write [a, b]`);
+  return [...new Set(value.map(item))];
+};
+
+const plain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const connections: Readonly<Record<string, string>> = {
+  auto: 'auto',
+  system: 'qemu:///system',
+  session: 'qemu:///session',
+};
+
+const read: Readonly<Record<Setting['kind'], (value: unknown, setting: Setting) => unknown>> = {
+  name(value) {
+    const name = text(value);
+    const problem = nameProblem(name);
+    return problem === undefined ? name : wrong(`"${name}" ${problem}`);
+  },
+  connection(value) {
+    const uri = text(value);
+    if (connections[uri] !== undefined) return connections[uri];
+    if (/^[a-z][a-z0-9+]*:\/\//.test(uri)) return uri;
+    return wrong(`"${uri}" is not a connection; use auto, qemu:///system, qemu:///session or a libvirt URI`);
+  },
+  count: integer,
+  size(value, setting) {
+    if (typeof value === 'number' || (typeof value === 'string' && /^\s*\d+\s*$/.test(value))) {
+      return wrong(`${value} needs a unit, as in ${value}MiB or 4GiB`);
+    }
+    const bytes = parseSize(text(value)) ?? wrong(`"${String(value)}" is not a size; write it as 4GiB or 4096MiB`);
+    return within(bytes, setting, formatSize);
+  },
+  duration(value, setting) {
+    const input = typeof value === 'number' ? String(value) : text(value);
+    const ms = parseDuration(input) ?? wrong(`"${input}" is not a duration; write it as 90s or 5m`);
+    return within(ms, setting, formatDuration);
+  },
+  image(value) {
+    const image = text(value);
+    if (image === 'debian-12' || image === 'debian-13' || /^https?:\/\/\S+$/.test(image)) return image;
+    if (image.includes('/') || /\.(qcow2|img|raw)$/.test(image)) return image;
+    const meant = nearest(image, ['debian-12', 'debian-13']);
+    return wrong(
+      meant === undefined
+        ? `"${image}" is no image; use debian-12, debian-13, a URL, or a path (with a /)`
+        : `"${image}" is not known; did you mean "${meant}"?`,
+    );
+  },
+  probe(value) {
+    // `off` is a boolean to some YAML writers.
+    if (value === false || value === 'off') return null;
+    const probe = text(value);
+    if (/^[^\s:]+:\d{1,5}$/.test(probe)) return probe;
+    return wrong(`"${probe}" is not host:port; write it as get.k3s.io:443, or off`);
+  },
+  digest(value) {
+    const digest = text(value);
+    if (digest === 'auto') return null;
+    if (/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/i.test(digest)) return digest.toLowerCase();
+    return wrong(`"${digest}" is not a digest; write sha256: and 64 hex digits, or sha512: and 128`);
+  },
+  word(value) {
+    const word = text(value);
+    return /^[^\s/-][^\s/]*$/.test(word) ? word : wrong(`"${word}" is not a libvirt name`);
+  },
+  choice: (value, setting) => oneOf(value, setting.choices ?? []),
+  version(value) {
+    const version = text(value).replace(/^(?=\d)/, 'v');
+    if (/^([a-z][a-z-]*|v\d+\.\d+|v\d+\.\d+\.\d+[\w.+-]*)$/.test(version)) return version;
+    return wrong(`"${version}" is no K3s version; use stable, latest, v1.33 or v1.33.4+k3s1`);
+  },
+  boolean: (value) => (typeof value === 'boolean' ? value : wrong(`${shown(value)} is neither true nor false`)),
+  components: (value, setting) => list(value, (item) => oneOf(item, setting.choices ?? [])),
+  map: (value) => (plain(value) ? value : wrong(`${shown(value)} is not a mapping of keys to values`)),
+  port: (value, setting) => (value === 'auto' ? null : integer(value, setting)),
+  ports: (value, setting) => list(value, (item) => integer(item, setting)),
+  url(value) {
+    const url = text(value);
+    return /^https?:\/\/[^/\s]+/.test(url) ? url.replace(/\/+$/, '') : wrong(`"${url}" is not an http(s) URL`);
+  },
+};
+
+const schemaOf = (key: SettingName): Schema => {
+  const setting: Setting = settings[key];
+  return reader((value) => read[setting.kind](value, setting));
+};
+
+/** Schema of a file: the dotted keys as nested mappings, each of them optional; null is "not set". */
+function fileSchema(): Schema {
+  const root: Record<string, Schema> = {};
+  const groups: Record<string, Record<string, Schema>> = {};
+  for (const key of settingNames) {
+    const [group, leaf] = key.split('.') as [string, string?];
+    if (leaf === undefined) root[key] = z.nullish(schemaOf(key));
+    else (groups[group] ??= {})[leaf] = z.nullish(schemaOf(key));
+  }
+  const error = { error: 'is not a mapping of keys to values' };
+  for (const [group, shape] of Object.entries(groups)) root[group] = z.nullish(z.strictObject(shape, error));
+  return z.nullish(z.strictObject(root, error));
+}
+
+function unknownKey(path: readonly PropertyKey[], key: string): Problem {
+  const group = path.join('.');
+  const full = group === '' ? key : `${group}.${key}`;
+  const siblings = settingNames.filter((name) => (group === '' ? true : name.startsWith(`${group}.`)));
+  // "version" alone is most likely k3s.version, so the last part of a key counts as well
+  const leaf = settingNames.find((name) => name.split('.').at(-1)?.toLowerCase() === key.toLowerCase());
+  const groups = [
+    ...new Set(settingNames.filter((name) => name.includes('.')).map((name) => name.split('.')[0] ?? '')),
+  ];
+  const meant = nearest(full, siblings) ?? leaf ?? (group === '' ? nearest(full, groups) : undefined);
+  const suggestion = meant === undefined ? `; there are: ${siblings.join(', ')}` : `; did you mean "${meant}"?`;
+  return { path, message: `unknown key "${full}"${suggestion}`, unknownKey: key };
+}
+
+export interface Checked {
+  readonly values: ReadonlyMap<SettingName, unknown>;
+  readonly problems: readonly Problem[];
+}
+
+/** Checks the content of a configuration file. `values` has what is set in it. */
+export function checkFile(content: unknown): Checked {
+  const result = z.safeParse(fileSchema(), content);
+  if (!result.success) return { values: new Map(), problems: result.error.issues.flatMap(problemsOf) };
+  const values = new Map<SettingName, unknown>();
+  const collect = (node: unknown, prefix: string): void => {
+    if (!plain(node)) return;
+    for (const [key, value] of Object.entries(node)) {
+      const full = `${prefix}${key}`;
+      if (isSettingName(full)) {
+        // null is "not set" in a file, but where null is a value (ports, digest) it is the default all the same
+        if (value !== null && value !== undefined) values.set(full, value);
+        else if (value === null && settings[full].default === null) values.set(full, null);
+      } else collect(value, `${full}.`);
+    }
+  };
+  collect(result.data, '');
+  return { values, problems: [] };
+}
+
+function problemsOf(issue: z.core.$ZodIssue): Problem[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key));
+  const key = issue.path.join('.');
+  return [{ path: issue.path, message: `${key === '' ? 'the file' : `${key}:`} ${issue.message}` }];
+}
+
+/** Checks one value from a flag or the environment, or what `config set` was given. */
+export function checkValue(
+  key: SettingName,
+  value: unknown,
+): { readonly value: unknown } | { readonly problem: string } {
+  const result = z.safeParse(schemaOf(key), value);
+  return result.success ? { value: result.data } : { problem: result.error.issues[0]?.message ?? 'is not valid' };
+}
+
+/** The error text for a key that does not exist, with the nearest one. */
+export const unknownKeyMessage = (key: string): string => unknownKey([], key).message;
