@@ -1,0 +1,180 @@
+/**
+ * Domains: looking, defining, starting, stopping, removing. One verb a function.
+ */
+import { k3sVmError } from '../errors';
+import { withTempFile } from '../temp-file';
+import { parseDomain, type DomainFacts } from './domain-xml';
+import { metadataNamespace, metadataXml, type VmMetadata } from './metadata';
+import { classifyFault, virshError, type Virsh } from './virsh';
+
+/** libvirt's own words: `running`, `shut off`, … and the reason, e.g. `booted`, `crashed`, `saved`. */
+export interface DomainState {
+  readonly state: string;
+  readonly reason: string;
+}
+
+export interface DomainView {
+  readonly state: DomainState;
+  readonly facts: DomainFacts;
+  readonly hasManagedSave: boolean;
+  /** Of the first disk: size the guest sees, and what it takes up on the host. */
+  readonly diskBytes?: number;
+  readonly diskUsedBytes?: number;
+}
+
+/** Reads `domstate --reason`, e.g. `shut off (crashed)`. */
+export function parseDomainState(text: string): DomainState {
+  const match = /^(.+?)(?: \(([^)]*)\))?$/.exec(text.trim());
+  return { state: match?.[1] ?? 'no state', reason: match?.[2] ?? 'unknown' };
+}
+
+/** Reads one domain's block of `virsh domstats --block`: capacity and allocation of its first disk. */
+export function parseDiskStats(text: string): { diskBytes?: number; diskUsedBytes?: number } {
+  const value = (key: string): number | undefined => {
+    const match = new RegExp(`block\\.0\\.${key}=(\\d+)`).exec(text);
+    return match?.[1] === undefined ? undefined : Number(match[1]);
+  };
+  const diskBytes = value('capacity');
+  // `physical` is what the file occupies; `allocation` is the highest offset a running guest wrote.
+  const diskUsedBytes = value('physical') ?? value('allocation');
+  return {
+    ...(diskBytes === undefined ? {} : { diskBytes }),
+    ...(diskUsedBytes === undefined ? {} : { diskUsedBytes }),
+  };
+}
+
+/**
+ * Everything libvirt knows of a domain, in one virsh process.
+ *
+ * @returns undefined when there is no such domain
+ */
+export async function lookAtDomain(virsh: Virsh, name: string, signal?: AbortSignal): Promise<DomainView | undefined> {
+  const { outputs, stderr } = await virsh.batch(
+    [
+      ['domstate', '--reason', name],
+      ['dumpxml', name],
+      ['dominfo', name],
+      ['domstats', '--block', name],
+    ],
+    { signal, doing: `look at the VM "${name}"` },
+  );
+  const [state = '', xml = '', info = '', stats = ''] = outputs;
+  if (!xml.trim()) {
+    const fault = classifyFault(stderr);
+    if (fault === 'no-domain') return undefined;
+    throw virshError(fault, stderr, virsh.uri, `look at the VM "${name}"`);
+  }
+  return {
+    state: parseDomainState(state),
+    facts: parseDomain(xml),
+    hasManagedSave: /^Managed save:\s+yes/m.test(info),
+    ...parseDiskStats(stats),
+  };
+}
+
+/** Our own domains on this connection. Domains that vanish meanwhile are left out. */
+export async function ourDomains(virsh: Virsh, signal?: AbortSignal): Promise<readonly DomainView[]> {
+  const names = await domainNames(virsh, signal);
+  const views = await Promise.all(names.map((name) => lookAtDomain(virsh, name, signal)));
+  return views.filter((view): view is DomainView => view?.facts.metadata !== undefined);
+}
+
+export async function domainNames(virsh: Virsh, signal?: AbortSignal): Promise<readonly string[]> {
+  const text = await virsh.run(['list', '--all', '--name'], { signal, doing: 'list the VMs' });
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+}
+
+export async function defineDomain(virsh: Virsh, name: string, xml: string, signal?: AbortSignal): Promise<void> {
+  const outcome = await withTempFile(xml, (path) =>
+    virsh.attempt(['define', path, '--validate'], { signal, timeoutMs: 150_000 }),
+  );
+  if (outcome.fault === undefined) return;
+  throw virshError(outcome.fault, outcome.stderr, virsh.uri, `define the VM "${name}"`);
+}
+
+/**
+ * Starts a domain; one that runs already is fine.
+ *
+ * @throws NOT_ENOUGH_MEMORY, NO_ACCELERATION, DISK_CORRUPT, NETWORK_INACTIVE, POOL_FULL or LIBVIRT, libvirt's text as cause
+ */
+export async function startDomain(
+  virsh: Virsh,
+  name: string,
+  context: { readonly memory: string; readonly volume: string; readonly pool: string; readonly signal?: AbortSignal },
+): Promise<void> {
+  const outcome = await virsh.attempt(['start', name], { signal: context.signal, timeoutMs: 150_000 });
+  switch (outcome.fault) {
+    case undefined:
+    case 'domain-running':
+      return;
+    case 'no-memory':
+      throw k3sVmError('NOT_ENOUGH_MEMORY', { wanted: context.memory, available: 'less' }, outcome.stderr.trim());
+    case 'image-corrupt':
+      throw k3sVmError(
+        'DISK_CORRUPT',
+        { volume: context.volume, pool: context.pool, uri: virsh.uri },
+        outcome.stderr.trim(),
+      );
+    case 'no-space':
+      throw k3sVmError('POOL_FULL', { pool: context.pool }, outcome.stderr.trim());
+    default:
+      throw virshError(outcome.fault, outcome.stderr, virsh.uri, `start the VM "${name}"`);
+  }
+}
+
+/** Cuts the power; a domain that is off or gone is fine. */
+export async function destroyDomain(virsh: Virsh, name: string, signal?: AbortSignal): Promise<void> {
+  await virsh.expect(['no-domain', 'domain-not-running'], ['destroy', name], { signal, doing: `power off "${name}"` });
+}
+
+/** Presses the guest's power button. */
+export async function shutdownDomain(virsh: Virsh, name: string, signal?: AbortSignal): Promise<void> {
+  await virsh.expect(['domain-not-running'], ['shutdown', name, '--mode', 'acpi'], {
+    signal,
+    doing: `shut down "${name}"`,
+  });
+}
+
+/** Removes the definition with everything libvirt keeps beside it. */
+export async function undefineDomain(virsh: Virsh, name: string, signal?: AbortSignal): Promise<void> {
+  const rest = ['--managed-save', '--snapshots-metadata', '--checkpoints-metadata', '--nvram'];
+  await virsh.expect(['no-domain'], ['undefine', name, ...rest], { signal, doing: `remove the VM "${name}"` });
+}
+
+/** Writes our metadata, into the definition and into the running VM. */
+export async function setMetadata(
+  virsh: Virsh,
+  name: string,
+  metadata: VmMetadata,
+  live: boolean,
+  signal?: AbortSignal,
+): Promise<void> {
+  const args = ['metadata', name, metadataNamespace, '--key', 'k3svm', '--set', metadataXml(metadata), '--config'];
+  await virsh.run(live ? [...args, '--live'] : args, { signal, doing: `write the metadata of "${name}"` });
+}
+
+/**
+ * Waits until a domain is off: woken by libvirt's life-cycle event, and looking once a second in case one is missed.
+ *
+ * @param timeoutMs how long
+ * @returns whether it is off
+ */
+export async function waitUntilOff(
+  virsh: Virsh,
+  name: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const text = await virsh.expect(['no-domain'], ['domstate', name], { signal });
+    if (text === undefined || parseDomainState(text).state === 'shut off') return true;
+    const left = deadline - Date.now();
+    if (left <= 0) return false;
+    const seconds = String(Math.max(1, Math.min(2, Math.ceil(left / 1000))));
+    await virsh.attempt(['event', name, 'lifecycle', '--timeout', seconds], { signal });
+  }
+}
