@@ -1,0 +1,138 @@
+/**
+ * The channel into the guest: the host's own ssh, with our key, our known_hosts and nothing of the user's configuration.
+ */
+import { execa } from 'execa';
+import { createConnection } from 'node:net';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { k3sVmError } from '../errors';
+import { run, type RunResult } from '../process';
+import { guestUser, identityFiles } from './identity';
+
+export interface SshTarget {
+  readonly project: string;
+  /** The VM's name: host keys are pinned under it, whatever its address. */
+  readonly vm: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The argv of an ssh call. @param tty whether to ask for a terminal in the guest */
+export function sshArgs(target: SshTarget, command: readonly string[], tty = false): string[] {
+  const files = identityFiles(target.project);
+  const options: Record<string, string> = {
+    BatchMode: 'yes',
+    CheckHostIP: 'no',
+    ConnectTimeout: '10',
+    GlobalKnownHostsFile: '/dev/null',
+    HostKeyAlias: target.vm,
+    IdentitiesOnly: 'yes',
+    LogLevel: 'ERROR',
+    ServerAliveInterval: '15',
+    StrictHostKeyChecking: 'yes',
+    // ssh splits this value at blanks unless it is quoted: a project folder may hold some.
+    UserKnownHostsFile: `"${files.knownHosts}"`,
+  };
+  return [
+    '-F',
+    '/dev/null',
+    ...(tty ? ['-t'] : ['-T']),
+    '-i',
+    files.key,
+    '-p',
+    String(target.port),
+    '-l',
+    guestUser,
+    ...Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]),
+    target.address,
+    ...(command.length === 0 ? [] : ['--', ...command.map(shellQuote)]),
+  ];
+}
+
+/** ssh hands the guest's shell one string, so each word is quoted for it. */
+export const shellQuote = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+/** Runs a command in the guest to its end. @throws SSH_FAILED when ssh itself fails, TOOL_MISSING without ssh */
+export async function sshRun(
+  target: SshTarget,
+  command: readonly string[],
+  options: { readonly input?: string; readonly timeoutMs?: number; readonly signal?: AbortSignal | undefined } = {},
+): Promise<RunResult> {
+  const result = await run('ssh', sshArgs(target, command), options);
+  if (result.notFound) throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
+  if (result.timedOut) throw k3sVmError('SSH_FAILED', { why: 'it did not answer in time' });
+  if (result.exitCode === 255) throw sshFailure(result.stderr);
+  return result;
+}
+
+const sshFailure = (stderr: string): Error =>
+  k3sVmError('SSH_FAILED', { why: stderr.trim().split('\n').at(-1) || 'ssh ended without a word' }, stderr);
+
+/**
+ * The lines a guest command prints, as they come.
+ *
+ * @param input a script for the command's standard input
+ * @throws SSH_FAILED when the connection breaks
+ */
+export async function* sshLines(
+  target: SshTarget,
+  command: readonly string[],
+  options: { readonly input?: string; readonly signal: AbortSignal },
+): AsyncGenerator<string> {
+  options.signal.throwIfAborted();
+  const child = execa('ssh', sshArgs(target, command), {
+    reject: false,
+    buffer: { stdout: false, stderr: true },
+    cancelSignal: options.signal,
+    env: { LC_ALL: 'C.UTF-8' },
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  });
+  try {
+    for await (const line of createInterface({ input: child.stdout })) yield line;
+  } finally {
+    child.kill();
+  }
+  const result = await child;
+  options.signal.throwIfAborted();
+  if (result.code === 'ENOENT') throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
+  if (result.exitCode === 255) throw sshFailure(result.stderr);
+}
+
+/** Runs ssh on this terminal. @returns the command's exit status */
+export async function sshInteractive(target: SshTarget, command: readonly string[]): Promise<number> {
+  const tty = process.stdin.isTTY && process.stdout.isTTY;
+  const result = await execa('ssh', sshArgs(target, command, tty), { reject: false, stdio: 'inherit' });
+  if (result.code === 'ENOENT') throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
+  if (result.exitCode === 255) throw k3sVmError('SSH_FAILED', { why: 'the connection failed' });
+  return result.exitCode ?? 1;
+}
+
+/**
+ * Waits until the guest's sshd greets. An open port is not enough: QEMU's user-mode network accepts connections long
+ * before the guest listens.
+ *
+ * @throws the signal's reason
+ */
+export async function waitForSsh(target: SshTarget, signal: AbortSignal): Promise<void> {
+  while (!(await greets(target.address, target.port, signal))) await sleep(200, undefined, { signal });
+}
+
+function greets(host: string, port: number, signal: AbortSignal): Promise<boolean> {
+  signal.throwIfAborted();
+  return new Promise((resolve) => {
+    // Not createConnection's own `signal`: its listener outlives a connection that failed, one for each attempt.
+    const socket = createConnection({ host, port });
+    const finish = (answer: boolean): void => {
+      signal.removeEventListener('abort', giveUp);
+      socket.destroy();
+      resolve(answer);
+    };
+    const giveUp = (): void => finish(false);
+    signal.addEventListener('abort', giveUp, { once: true });
+    socket.setTimeout(3000, giveUp);
+    socket.once('data', (data) => finish(data.toString('latin1').startsWith('SSH-')));
+    socket.once('error', giveUp);
+    socket.once('close', giveUp);
+  });
+}

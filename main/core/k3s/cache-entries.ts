@@ -1,0 +1,426 @@
+/**
+ * The host's cache of downloads, shared by all projects of a user:
+ *
+ *     blobs/<sha256>/<file name>   a file; it is what its digest says, checked at every use
+ *     blobs/<sha256>/entry.json    its other digest, size and last use
+ *     index/<key>.json             which blob a key (`image/debian-12/amd64`) names, so that offline use works
+ *     texts/<key>.json             small published texts: digest lists, channels
+ *     partial/<key>.part           downloads that are not finished
+ *     locks/                       one lock a key, and one for the index
+ *
+ * A key's lock is held while its file is downloaded or checked: of two processes that want the same, the second waits,
+ * then finds it. The lock of the index is held for moments, when blobs come, go or are marked as used.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { k3sVmError } from '../errors';
+import { acquireLock, lockHolder, processStartTime, type Lock, type LockInfo } from '../lock';
+import { cacheDir } from '../paths';
+import type { WorkContext } from '../progress';
+import { matches, sha256Of, type Digests } from './digest';
+import { download, type DownloadTuning } from './download';
+
+/** A file that is in the cache. */
+export interface CacheEntry extends Digests {
+  readonly key: string;
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export interface EntryRequest {
+  /** Names the file whatever its content, e.g. `k3s/v1.33.4+k3s1/amd64/k3s`. */
+  readonly key: string;
+  /** File name it is kept under. */
+  readonly name: string;
+  /** For people: `K3s v1.33.4+k3s1`. */
+  readonly what: string;
+  /** Where to get it. */
+  readonly url: string;
+  /** `sha256:<hex>` or `sha512:<hex>` it must have; a cached file with another digest is replaced. */
+  readonly expected?: string | undefined;
+  /** Looks into a file that was just downloaded, before it is kept; throws to refuse it. */
+  readonly check?: ((path: string) => Promise<unknown>) | undefined;
+}
+
+interface Blob extends Digests {
+  readonly name: string;
+  readonly bytes: number;
+  /** ISO 8601 */
+  readonly addedAt: string;
+  readonly usedAt: string;
+  readonly users: readonly { readonly pid: number; readonly startTime: string; readonly at: string }[];
+}
+
+interface IndexRecord {
+  readonly key: string;
+  readonly sha256: string;
+}
+
+interface TextRecord {
+  readonly key: string;
+  readonly text: string;
+  /** ISO 8601 */
+  readonly at: string;
+}
+
+const folder = (name: 'blobs' | 'index' | 'texts' | 'partial' | 'locks'): string => join(cacheDir(), name);
+
+/** A key as a file name: readable, and of bounded length even for long URLs. */
+const fileName = (key: string): string =>
+  `${key.replaceAll(/[^A-Za-z0-9.+-]+/g, '_').slice(-80)}-${createHash('sha256').update(key).digest('hex').slice(0, 12)}`;
+
+const indexFile = (key: string): string => join(folder('index'), `${fileName(key)}.json`);
+const textFile = (key: string): string => join(folder('texts'), `${fileName(key)}.json`);
+const lockFile = (key: string): string => join(folder('locks'), `${fileName(key)}.lock`);
+const blobFolder = (sha256: string): string => join(folder('blobs'), sha256);
+const blobRecord = (sha256: string): string => join(blobFolder(sha256), 'entry.json');
+
+/** Where the unfinished download of a key is. */
+const partialFile = (key: string): string => join(folder('partial'), fileName(key));
+
+const infoFor = (operation: string): LockInfo => ({ operation, pid: process.pid, since: new Date().toISOString() });
+
+async function readJson<T>(path: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as T;
+  } catch {
+    // Not there, or damaged: the cache forgets it and gets it again
+    return undefined;
+  }
+}
+
+/** Replaces a file at once; readers see the old or the new one. */
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${process.pid}.new`;
+  try {
+    await writeFile(temporary, JSON.stringify(value, undefined, 1), { mode: 0o600 });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw diskError(error);
+  }
+}
+
+function diskError(error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'ENOSPC' || code === 'EDQUOT' ? k3sVmError('HOST_DISK_FULL', { path: cacheDir() }, error) : error;
+}
+
+async function withIndexLock<T>(work: () => Promise<T>): Promise<T> {
+  const lock = await acquireLock(join(folder('locks'), 'index.lock'), { wait: true, info: infoFor('cache') });
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
+async function withKeyLock<T>(
+  key: string,
+  what: string,
+  { signal, report }: WorkContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  const onWait = (holder: LockInfo | undefined): void =>
+    report({
+      message: `${what}: waiting for the download of another k3s-vm${holder ? ` (process ${holder.pid})` : ''}`,
+    });
+  const lock = await acquireLock(lockFile(key), { wait: true, info: infoFor('download'), signal, onWait });
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
+/**
+ * Makes sure that a file is in the cache and whole: checks the one that is there, else downloads it.
+ *
+ * @throws OFFLINE, DOWNLOAD_FAILED, DIGEST_MISMATCH, HOST_DISK_FULL; what `check` throws; the signal's reason
+ */
+export async function ensureEntry(
+  request: EntryRequest,
+  context: WorkContext,
+  tuning?: DownloadTuning,
+): Promise<CacheEntry> {
+  const { key, what, url, expected, check } = request;
+  return withKeyLock(key, what, context, async () => {
+    const cached = await verified(key, what, context);
+    if (cached !== undefined && (expected === undefined || matches(cached, expected))) return use(cached);
+    const target = partialFile(key);
+    const digests = await download({ url, target, what, expected }, context, tuning);
+    try {
+      await check?.(target);
+    } catch (error) {
+      await rm(target, { force: true });
+      throw error;
+    }
+    return use(await place(request, target, digests));
+  });
+}
+
+/**
+ * The file of a key if the cache has it whole, without any network.
+ *
+ * @returns undefined when it is not there, or was damaged and removed
+ */
+export async function cachedEntry(key: string, what: string, context: WorkContext): Promise<CacheEntry | undefined> {
+  if (!(await isCached(key))) return undefined;
+  return withKeyLock(key, what, context, async () => {
+    const entry = await verified(key, what, context);
+    return entry === undefined ? undefined : use(entry);
+  });
+}
+
+/** Whether a key names a file in the cache, without checking that it is whole. */
+export async function isCached(key: string): Promise<boolean> {
+  return (await lookUp(key)) !== undefined;
+}
+
+/** Keys in the cache that begin with a text. */
+export async function cachedKeys(prefix: string): Promise<readonly string[]> {
+  const keys: string[] = [];
+  for (const { key } of await indexRecords()) if (key.startsWith(prefix) && (await isCached(key))) keys.push(key);
+  return keys.sort();
+}
+
+/**
+ * Moves a file into the cache. The caller made it in the cache's file system (temporaryFile).
+ *
+ * @throws HOST_DISK_FULL
+ */
+export async function addEntry(
+  { key, name, what }: Pick<EntryRequest, 'key' | 'name' | 'what'>,
+  file: string,
+  digests: Digests,
+  context: WorkContext,
+): Promise<CacheEntry> {
+  const { size: bytes } = await stat(file);
+  return withKeyLock(key, what, context, async () => use(await place({ key, name }, file, { ...digests, bytes })));
+}
+
+/** A path for a file that will be added; pruned like a broken download when it is left behind. */
+export const temporaryFile = (key: string): string => `${partialFile(key)}.${process.pid}.import`;
+
+async function lookUp(key: string): Promise<{ readonly blob: Blob; readonly path: string } | undefined> {
+  const record = await readJson<IndexRecord>(indexFile(key));
+  if (record === undefined) return undefined;
+  const blob = await readJson<Blob>(blobRecord(record.sha256));
+  if (blob === undefined) return undefined;
+  const path = join(blobFolder(record.sha256), blob.name);
+  const found = await stat(path).catch(() => undefined);
+  return found === undefined ? undefined : { blob, path };
+}
+
+/** What a key names, hashed. A damaged file is removed. The caller holds the key's lock. */
+async function verified(key: string, what: string, { signal, report }: WorkContext): Promise<CacheEntry | undefined> {
+  const found = await lookUp(key);
+  if (found === undefined) return undefined;
+  const { blob, path } = found;
+  report({ message: `checking ${what} in the cache` });
+  const { size } = await stat(path);
+  if (size === blob.bytes && (await sha256Of(path, signal)) === blob.sha256) {
+    return { key, path, bytes: blob.bytes, sha256: blob.sha256, sha512: blob.sha512 };
+  }
+  report({ message: `${what} was damaged in the cache and is fetched again` });
+  await withIndexLock(() => rm(blobFolder(blob.sha256), { recursive: true, force: true }));
+  return undefined;
+}
+
+async function place(
+  { key, name }: Pick<EntryRequest, 'key' | 'name'>,
+  file: string,
+  { bytes, sha256, sha512 }: Digests & { bytes: number },
+): Promise<CacheEntry> {
+  return withIndexLock(async () => {
+    const before = await readJson<Blob>(blobRecord(sha256));
+    const kept = before?.name ?? name;
+    const path = join(blobFolder(sha256), kept);
+    const now = new Date().toISOString();
+    await mkdir(blobFolder(sha256), { recursive: true, mode: 0o700 });
+    await rename(file, path);
+    const blob: Blob = {
+      sha256,
+      sha512,
+      bytes,
+      name: kept,
+      addedAt: before?.addedAt ?? now,
+      usedAt: now,
+      users: before?.users ?? [],
+    };
+    await writeJson(blobRecord(sha256), blob);
+    await writeJson(indexFile(key), { key, sha256 } satisfies IndexRecord);
+    return { key, path, bytes, sha256, sha512 };
+  });
+}
+
+/** A path that was handed out is soon opened; this long a prune leaves it alone while its process lives. */
+const useMs = 30 * 60_000;
+
+const isUsing = ({ pid, startTime, at }: Blob['users'][number]): boolean =>
+  processStartTime(pid) === startTime && Date.now() - Date.parse(at) < useMs;
+
+async function use(entry: CacheEntry): Promise<CacheEntry> {
+  const now = new Date().toISOString();
+  const me = { pid: process.pid, startTime: processStartTime(process.pid) ?? '', at: now };
+  await withIndexLock(async () => {
+    const blob = await readJson<Blob>(blobRecord(entry.sha256));
+    if (blob === undefined) return;
+    const others = blob.users.filter((user) => user.pid !== me.pid && isUsing(user));
+    await writeJson(blobRecord(entry.sha256), { ...blob, usedAt: now, users: [...others, me] } satisfies Blob);
+  });
+  return entry;
+}
+
+/** Keeps a small text, with the time. */
+export async function rememberText(key: string, text: string): Promise<void> {
+  await writeJson(textFile(key), { key, text, at: new Date().toISOString() } satisfies TextRecord);
+}
+
+/** A text that was kept, and its age in milliseconds. */
+export async function rememberedText(
+  key: string,
+): Promise<{ readonly text: string; readonly ageMs: number } | undefined> {
+  const record = await readJson<TextRecord>(textFile(key));
+  return record === undefined ? undefined : { text: record.text, ageMs: Date.now() - Date.parse(record.at) };
+}
+
+/** All texts that were kept whose keys begin with `prefix`. */
+export async function rememberedTexts(prefix: string): Promise<readonly TextRecord[]> {
+  const records = await jsonFiles<TextRecord>('texts');
+  return records.filter(({ key }) => key.startsWith(prefix));
+}
+
+const names = async (path: string): Promise<string[]> => (await readdir(path).catch(() => [])).sort();
+
+async function jsonFiles<T>(of: 'index' | 'texts'): Promise<T[]> {
+  const records: T[] = [];
+  for (const name of await names(folder(of))) {
+    if (!name.endsWith('.json')) continue;
+    const record = await readJson<T>(join(folder(of), name));
+    if (record !== undefined) records.push(record);
+  }
+  return records;
+}
+
+const indexRecords = (): Promise<IndexRecord[]> => jsonFiles<IndexRecord>('index');
+
+export interface CacheItem {
+  /** What it is kept for, e.g. `image/debian-12/amd64`; of a partial or superseded file, its file name. */
+  readonly key: string;
+  readonly path: string;
+  readonly bytes: number;
+  /** `ready`; `superseded` by a newer file of the same key; `partial`, a download that is not finished. */
+  readonly state: 'ready' | 'superseded' | 'partial';
+  /** `sha256:<hex>`; absent from partial files. */
+  readonly digest?: string;
+  /** ISO 8601 */
+  readonly usedAt: string;
+  /** A process is downloading it or is about to read it. */
+  readonly inUse: boolean;
+}
+
+/** Everything in the cache. Nothing is hashed. */
+export async function cacheList(): Promise<readonly CacheItem[]> {
+  const items: CacheItem[] = [];
+  const keysOf = new Map<string, string[]>();
+  for (const { key, sha256 } of await indexRecords()) keysOf.set(sha256, [...(keysOf.get(sha256) ?? []), key]);
+  for (const sha256 of await names(folder('blobs'))) {
+    const blob = await readJson<Blob>(blobRecord(sha256));
+    const path = blob === undefined ? blobFolder(sha256) : join(blobFolder(sha256), blob.name);
+    const found = await stat(path).catch(() => undefined);
+    const common = {
+      path,
+      bytes: found?.isFile() ? found.size : 0,
+      digest: `sha256:${sha256}`,
+      usedAt: blob?.usedAt ?? new Date(found?.mtimeMs ?? 0).toISOString(),
+    };
+    const keys = blob === undefined ? [] : (keysOf.get(sha256) ?? []);
+    const used = blob?.users.some(isUsing) ?? false;
+    for (const key of keys) {
+      items.push({ ...common, key, state: 'ready', inUse: used || lockHolder(lockFile(key)) !== undefined });
+    }
+    if (keys.length === 0) items.push({ ...common, key: blob?.name ?? sha256, state: 'superseded', inUse: used });
+  }
+  for (const name of await names(folder('partial'))) {
+    if (name.endsWith('.part.json')) continue;
+    const path = join(folder('partial'), name);
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined) continue;
+    const inUse = lockHolder(partialLock(name)) !== undefined || importing(name);
+    items.push({ key: name, path, bytes: found.size, state: 'partial', usedAt: found.mtime.toISOString(), inUse });
+  }
+  return items;
+}
+
+const partialLock = (name: string): string =>
+  join(folder('locks'), `${name.replace(/(\.part|\.\d+\.import)$/, '')}.lock`);
+
+/** Whether the process that makes a temporary file is alive. A PID that was used again only delays the removal. */
+function importing(name: string): boolean {
+  const [, pid] = /\.(\d+)\.import$/.exec(name) ?? [];
+  return pid !== undefined && processStartTime(Number(pid)) !== undefined;
+}
+
+const unusedMs = 30 * 24 * 3_600_000;
+
+export interface Pruned {
+  readonly removed: readonly CacheItem[];
+  /** Freed. */
+  readonly bytes: number;
+}
+
+/**
+ * Removes what is not needed: unfinished downloads, superseded files, and files that nobody used for 30 days. Never
+ * what a running process is downloading or about to read.
+ *
+ * @param all everything else too, and the texts
+ */
+export async function cachePrune({ all = false }: { readonly all?: boolean } = {}): Promise<Pruned> {
+  const removed: CacheItem[] = [];
+  for (const item of await cacheList()) {
+    const old = Date.now() - Date.parse(item.usedAt) > unusedMs;
+    if (item.inUse || (item.state === 'ready' && !all && !old)) continue;
+    if (item.state === 'partial' ? await removePartial(item) : await removeBlob(item)) removed.push(item);
+  }
+  if (all) await rm(folder('texts'), { recursive: true, force: true });
+  // A blob with two keys is listed, and may be removed, under both
+  const paths = new Map(removed.map(({ path, bytes }) => [path, bytes]));
+  return { removed, bytes: [...paths.values()].reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+/** Does something while nobody holds a lock; not at all when somebody does. */
+async function unlessLocked(path: string, work: () => Promise<boolean>): Promise<boolean> {
+  const lock = await acquireLock(path, { wait: false, info: infoFor('cache prune') });
+  if ('heldBy' in lock) return false;
+  try {
+    return await work();
+  } finally {
+    (lock satisfies Lock).release();
+  }
+}
+
+const removePartial = ({ key, path }: CacheItem): Promise<boolean> =>
+  unlessLocked(partialLock(key), async () => {
+    await Promise.all([rm(path, { force: true }), rm(`${path}.json`, { force: true })]);
+    return true;
+  });
+
+function removeBlob({ key, state, digest = '' }: CacheItem): Promise<boolean> {
+  const sha256 = digest.slice('sha256:'.length);
+  const remove = (): Promise<boolean> =>
+    withIndexLock(async () => {
+      const blob = await readJson<Blob>(blobRecord(sha256));
+      if (blob?.users.some(isUsing)) return false;
+      const named = (await indexRecords()).filter((record) => record.sha256 === sha256);
+      // Superseded when it was listed, but a download has brought it back since
+      if (state === 'superseded' && blob !== undefined && named.length > 0) return false;
+      const going = state === 'superseded' ? named : named.filter((record) => record.key === key);
+      for (const record of going) await rm(indexFile(record.key), { force: true });
+      if (going.length === named.length) await rm(blobFolder(sha256), { recursive: true, force: true });
+      return true;
+    });
+  return state === 'ready' ? unlessLocked(lockFile(key), remove) : remove();
+}

@@ -1,0 +1,390 @@
+/**
+ * Is the cluster well, line by line: what was looked at, what it means, and the command that fixes it.
+ */
+import { X509Certificate } from 'node:crypto';
+import type { CheckState, HealthCheck } from '../cluster';
+import type { Hint } from '../errors';
+import type { ApiAnswer, ApiClient } from './api';
+
+/** The parts of Kubernetes objects that are read here. */
+export interface NodeObject {
+  readonly metadata: { readonly name: string };
+  readonly spec?: { readonly unschedulable?: boolean };
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason?: string;
+      readonly message?: string;
+    }[];
+    readonly nodeInfo?: { readonly kubeletVersion?: string };
+  };
+}
+export interface PodObject {
+  readonly metadata: { readonly name: string };
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+    readonly containerStatuses?: readonly {
+      readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+    }[];
+  };
+}
+export interface DeploymentObject {
+  readonly metadata: { readonly name: string };
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: { readonly availableReplicas?: number };
+}
+
+const check = (
+  id: string,
+  title: string,
+  state: CheckState,
+  detail: string,
+  diagnosis?: string,
+  fix?: Hint,
+): HealthCheck => ({
+  id,
+  title,
+  state,
+  detail,
+  ...(diagnosis === undefined ? {} : { diagnosis }),
+  ...(fix === undefined ? {} : { fix }),
+});
+
+const journal: Hint = { text: 'See the journal of K3s:', command: 'k3s-vm logs --source k3s' };
+
+/** What a failed connection to the API means. */
+export function apiUnreachable(error: unknown): HealthCheck {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const why = error instanceof Error ? error.message : String(error);
+  if (code === 'CERT_HAS_EXPIRED') {
+    return check('api', 'API reachable', 'failed', why, 'The server certificate of K3s expired.', {
+      text: 'K3s renews its certificates when it starts:',
+      command: 'k3s-vm restart',
+    });
+  }
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
+    return check('api', 'API reachable', 'failed', why, 'The kubeconfig does not belong to this cluster.', {
+      text: 'Write it anew:',
+      command: 'k3s-vm kubeconfig --refresh',
+    });
+  }
+  const diagnosis =
+    code === 'ECONNREFUSED' || code === 'ECONNRESET'
+      ? 'The VM answers, but K3s does not listen: it is starting or failing.'
+      : 'The VM does not answer on its network.';
+  return check('api', 'API reachable', 'failed', why, diagnosis, journal);
+}
+
+/** `/readyz?verbose`: 200, or which of its parts is not ready. */
+export function readyzCheck(answer: ApiAnswer): HealthCheck {
+  if (answer.status === 200) return check('readyz', 'API ready', 'ok', '/readyz says ok');
+  if (answer.status === 401 || answer.status === 403) {
+    return check(
+      'readyz',
+      'API ready',
+      'failed',
+      `/readyz answered ${answer.status}`,
+      'The API does not accept the kubeconfig.',
+      {
+        text: 'Write it anew:',
+        command: 'k3s-vm kubeconfig --refresh',
+      },
+    );
+  }
+  const failing = [...answer.body.matchAll(/^\[-\](\S+)/gm)].map((match) => match[1]);
+  return check(
+    'readyz',
+    'API ready',
+    'failed',
+    failing.length > 0 ? `not ready: ${failing.join(', ')}` : `/readyz answered ${answer.status}`,
+    'K3s is starting, or a part of it fails.',
+    journal,
+  );
+}
+
+/** Ready condition of the node. */
+export function nodeCheck(nodes: readonly NodeObject[]): HealthCheck {
+  const [node] = nodes;
+  if (node === undefined) {
+    return check('node', 'Node ready', 'failed', 'no node registered', 'The kubelet has not joined yet.', journal);
+  }
+  const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
+  if (ready?.status !== 'True') {
+    const detail = `${node.metadata.name} is not Ready`;
+    return check(
+      'node',
+      'Node ready',
+      'failed',
+      detail,
+      ready?.message ?? ready?.reason ?? 'The kubelet does not report.',
+      journal,
+    );
+  }
+  if (node.spec?.unschedulable === true) {
+    return check(
+      'node',
+      'Node ready',
+      'warning',
+      `${node.metadata.name} is Ready but cordoned`,
+      'No new pod is placed on it.',
+      {
+        text: 'Allow pods again:',
+        command: `kubectl uncordon ${node.metadata.name}`,
+      },
+    );
+  }
+  return check('node', 'Node ready', 'ok', `${node.metadata.name} is Ready`);
+}
+
+/** Disk, memory and PID pressure as the kubelet sees them. */
+export function pressureCheck(nodes: readonly NodeObject[]): HealthCheck {
+  const conditions = nodes[0]?.status?.conditions ?? [];
+  const pressed = conditions.filter((c) => c.type.endsWith('Pressure') && c.status === 'True');
+  const [first] = pressed;
+  if (first === undefined) return check('pressure', 'Disk, memory, PIDs', 'ok', 'no pressure');
+  const fix: Hint =
+    first.type === 'MemoryPressure'
+      ? { text: 'Give the VM more memory:', command: 'k3s-vm config set memory 8GiB && k3s-vm restart' }
+      : first.type === 'DiskPressure'
+        ? { text: 'Give the VM a larger disk:', command: 'k3s-vm config set disk 40GiB && k3s-vm restart' }
+        : { text: 'See what runs:', command: 'k3s-vm shell -- ps aux --sort=-nlwp' };
+  const names = pressed.map((condition) => condition.type).join(', ');
+  return check('pressure', 'Disk, memory, PIDs', 'failed', names, first.message ?? 'The kubelet evicts pods.', fix);
+}
+
+/** Deployment names of K3s' packaged components. https://docs.k3s.io/installation/packaged-components */
+const components: Readonly<Record<string, string>> = {
+  coredns: 'coredns',
+  'local-storage': 'local-path-provisioner',
+  'metrics-server': 'metrics-server',
+};
+
+/** The core deployments that must be there when `disabled` components are left out. */
+export const coreDeployments = (disabled: readonly string[]): readonly string[] =>
+  Object.entries(components).flatMap(([component, name]) => (disabled.includes(component) ? [] : [name]));
+
+/** Whether what runs in kube-system is there and ready. */
+export function workloadsCheck(
+  deployments: readonly DeploymentObject[],
+  pods: readonly PodObject[],
+  disabled: readonly string[],
+): HealthCheck {
+  const title = 'Core workloads';
+  const ready = (pod: PodObject): boolean =>
+    pod.status?.phase === 'Succeeded' ||
+    (pod.status?.conditions ?? []).some((c) => c.type === 'Ready' && c.status === 'True');
+  const missing = coreDeployments(disabled).filter((name) => !deployments.some((d) => d.metadata.name === name));
+  const waiting = deployments
+    .filter((d) => (d.status?.availableReplicas ?? 0) < (d.spec?.replicas ?? 1))
+    .map((d) => d.metadata.name);
+  // A pod that failed once and was replaced is history; one that is not ready belongs to a deployment or a job.
+  const sick = pods.filter((pod) => !ready(pod) && pod.status?.phase !== 'Failed');
+  if (missing.length + waiting.length + sick.length === 0) {
+    return check(
+      'workloads',
+      title,
+      'ok',
+      pods.length === 0 ? 'none to run' : `${pods.length} pods in kube-system are well`,
+    );
+  }
+  const why = (pod: PodObject): string => {
+    const state = pod.status?.containerStatuses?.find((c) => c.state?.waiting !== undefined)?.state?.waiting;
+    return `${pod.metadata.name}: ${state?.reason ?? pod.status?.reason ?? pod.status?.phase ?? 'unknown'}`;
+  };
+  const detail = [
+    ...(missing.length > 0 ? [`not there yet: ${missing.join(', ')}`] : []),
+    ...(sick.length > 0
+      ? sick.slice(0, 4).map(why)
+      : waiting.length > 0
+        ? [`not available: ${waiting.join(', ')}`]
+        : []),
+  ].join('; ');
+  const pulling = sick.some((pod) => /ImagePull|ErrImage/.test(why(pod)));
+  return check(
+    'workloads',
+    title,
+    'failed',
+    detail,
+    pulling
+      ? 'Container images cannot be pulled: the guest has no internet and the images are not in the cache.'
+      : 'They are starting, or failing.',
+    pulling
+      ? {
+          text: "Carry K3s' images into the guest:",
+          command: 'k3s-vm config set k3s.airgap true && k3s-vm reset --recreate',
+        }
+      : { text: 'See why:', command: 'kubectl -n kube-system get events --sort-by=.lastTimestamp' },
+  );
+}
+
+const day = 24 * 3600_000;
+
+/**
+ * The end of the server's and our client's certificate. K3s renews leaf certificates that end within 90 days at start.
+ * https://docs.k3s.io/cli/certificate
+ */
+export function certificatesCheck(serverEnd: Date | undefined, clientCert: Buffer, now: Date): HealthCheck {
+  const ends: [string, Date][] = [];
+  if (serverEnd !== undefined) ends.push(['API server certificate', serverEnd]);
+  try {
+    ends.push(['kubeconfig certificate', new Date(new X509Certificate(clientCert).validTo)]);
+  } catch {
+    return check('certificates', 'Certificates', 'failed', 'the kubeconfig holds no certificate', undefined, {
+      text: 'Write it anew:',
+      command: 'k3s-vm kubeconfig --refresh',
+    });
+  }
+  const [what, end] = ends.reduce((a, b) => (a[1] <= b[1] ? a : b));
+  const days = Math.floor((end.getTime() - now.getTime()) / day);
+  const renew: Hint = { text: 'K3s renews its certificates when it starts:', command: 'k3s-vm restart' };
+  const date = end.toISOString().slice(0, 10);
+  if (days < 0)
+    return check(
+      'certificates',
+      'Certificates',
+      'failed',
+      `the ${what} expired on ${date}`,
+      'Nobody can log in with it.',
+      renew,
+    );
+  if (days < 30)
+    return check(
+      'certificates',
+      'Certificates',
+      'warning',
+      `the ${what} ends on ${date}, in ${days} days`,
+      undefined,
+      renew,
+    );
+  return check('certificates', 'Certificates', 'ok', `valid until ${date}`);
+}
+
+/** The guest's clock against ours; the Date header has whole seconds. */
+export function clockCheck(
+  guest: Date | undefined,
+  sentAt: number,
+  receivedAt: number,
+  exactSkewMs?: number,
+): HealthCheck {
+  if (guest === undefined && exactSkewMs === undefined) return check('clock', 'Guest clock', 'unknown', 'not known');
+  const seen = guest?.getTime() ?? 0;
+  const coarse = seen + 1000 < sentAt ? seen + 1000 - sentAt : seen > receivedAt ? seen - receivedAt : 0;
+  const skew = (exactSkewMs ?? coarse) / 1000;
+  const size = Math.abs(skew);
+  if (size < 2) return check('clock', 'Guest clock', 'ok', 'in step with the host');
+  const detail = `${size.toFixed(0)} s ${skew < 0 ? 'behind' : 'ahead of'} the host`;
+  return check(
+    'clock',
+    'Guest clock',
+    size < 30 ? 'warning' : 'failed',
+    detail,
+    'Certificates and leases depend on it.',
+    {
+      text: 'Put it right:',
+      command: `k3s-vm shell -- sudo date -s @$(date +%s)`,
+    },
+  );
+}
+
+/** What `resources/guest/health.sh` said. */
+export function guestFacts(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    text.split('\n').flatMap((line) => {
+      const [key, value] = line.trim().split(' ');
+      return key && value ? [[key, value]] : [];
+    }),
+  );
+}
+
+export function guestDiskCheck(percent: string | undefined): HealthCheck {
+  const used = Number(percent);
+  if (percent === undefined || !Number.isFinite(used)) return check('guest-disk', 'Guest disk', 'unknown', 'not known');
+  const state = used >= 95 ? 'failed' : used >= 85 ? 'warning' : 'ok';
+  return check(
+    'guest-disk',
+    'Guest disk',
+    state,
+    `${used} % used`,
+    state === 'ok' ? undefined : 'K3s evicts pods when it fills up.',
+    state === 'ok'
+      ? undefined
+      : { text: 'Remove images no container uses:', command: 'k3s-vm shell -- sudo k3s crictl rmi --prune' },
+  );
+}
+
+export function networkChecks(facts: Readonly<Record<string, string>>): readonly HealthCheck[] {
+  const one = (id: 'dns' | 'egress', title: string, good: string, bad: string, fix: Hint): HealthCheck[] => {
+    const value = facts[id];
+    if (value === undefined) return [];
+    return [
+      value === 'ok'
+        ? check(id, title, 'ok', good)
+        : check(id, title, 'failed', bad, 'The host has internet, the guest has not.', fix),
+    ];
+  };
+  const doctor: Hint = { text: 'Check the network for firewalls and VPNs:', command: 'k3s-vm doctor' };
+  return [
+    ...one('egress', 'Guest internet', 'reaches the internet', 'cannot reach the internet', doctor),
+    ...one('dns', 'Guest DNS', 'resolves names', 'cannot resolve names', doctor),
+  ];
+}
+
+/** Reads of the API that health stands on. */
+export interface ApiHealth {
+  readonly checks: readonly HealthCheck[];
+  readonly nodes: readonly NodeObject[];
+}
+
+/**
+ * Asks the API how it is. Never throws for what it finds.
+ *
+ * @param level how far to look: `api` stops at readyz, `node` at the node
+ */
+export async function apiHealth(
+  client: ApiClient,
+  options: {
+    readonly level: 'api' | 'node' | 'all';
+    readonly disabled: readonly string[];
+    readonly clientCert: Buffer;
+    readonly signal?: AbortSignal | undefined;
+  },
+): Promise<ApiHealth> {
+  const { signal } = options;
+  const sentAt = Date.now();
+  let answer: ApiAnswer;
+  try {
+    answer = await client.get('/readyz?verbose', { signal, timeoutMs: 5000 });
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { checks: [apiUnreachable(error)], nodes: [] };
+  }
+  const receivedAt = Date.now();
+  const reachable = check('api', 'API reachable', 'ok', client.server);
+  const readyz = readyzCheck(answer);
+  const certificates = certificatesCheck(answer.certificateEnd, options.clientCert, new Date());
+  const clock = clockCheck(answer.date, sentAt, receivedAt);
+  if (readyz.state !== 'ok' || options.level === 'api') {
+    return { checks: [reachable, readyz, certificates, clock], nodes: [] };
+  }
+  try {
+    const list = <T>(path: string): Promise<readonly T[]> =>
+      client.json<{ items: readonly T[] }>(path, { signal }).then((body) => body.items);
+    const all = options.level === 'all';
+    const [nodes, deployments, pods] = await Promise.all([
+      list<NodeObject>('/api/v1/nodes'),
+      all ? list<DeploymentObject>('/apis/apps/v1/namespaces/kube-system/deployments') : [],
+      all ? list<PodObject>('/api/v1/namespaces/kube-system/pods') : [],
+    ]);
+    const workloads = all ? [workloadsCheck(deployments, pods, options.disabled)] : [];
+    return {
+      checks: [reachable, readyz, nodeCheck(nodes), ...workloads, certificates, pressureCheck(nodes), clock],
+      nodes,
+    };
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { checks: [apiUnreachable(error), readyz, certificates, clock], nodes: [] };
+  }
+}

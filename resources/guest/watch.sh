@@ -1,0 +1,44 @@
+# Runs in the guest over SSH, as root, for as long as the host waits: one line for each thing that becomes true.
+#   stage WORD          what the guest is at
+#   failed KIND TEXT    cloud-init, k3s or disk: what went wrong; ends
+#   kubeconfig BASE64   K3s' admin kubeconfig; goes on watching K3s for failures
+state=/var/lib/k3s-vm
+one_line() { tr '\n' ' ' | cut -c 1-600; }
+fail() {
+  echo "failed $1 $(printf %s "$2" | one_line)"
+  exit 0
+}
+
+# systemd restarts K3s for ever; a second restart means that it will not come up by itself.
+check_k3s() {
+  restarts=$(systemctl show k3s -p NRestarts --value 2>/dev/null)
+  [ "${restarts:-0}" -ge 2 ] || return 0
+  used=$(df -P / | awk 'NR == 2 && $4 < 20480 { print $5 }')
+  [ -z "$used" ] || fail disk "$used"
+  reason=$(journalctl -u k3s -o cat --no-pager -n 300 | grep -E 'level=(fatal|error)|flag provided|panic:' | tail -n 1)
+  fail k3s "${reason:-$(journalctl -u k3s -o cat --no-pager -n 1)}"
+}
+
+echo "stage cloud-init"
+until [ -e "$state/provisioned" ]; do
+  [ ! -e "$state/failed" ] || fail cloud-init "$(cat "$state/failed")"
+  if [ -e /run/cloud-init/result.json ]; then
+    sleep 1
+    [ ! -e "$state/provisioned" ] || break
+    errors=$(tr -d '\n' </run/cloud-init/result.json | sed -n 's/.*"errors": *\[ *\([^]]*\)\].*/\1/p')
+    fail cloud-init "${errors:-it ended without having installed K3s}"
+  fi
+  sleep 0.25
+done
+
+echo "stage k3s"
+until [ -s /etc/rancher/k3s/k3s.yaml ]; do
+  check_k3s
+  sleep 0.25
+done
+echo "kubeconfig $(base64 -w 0 </etc/rancher/k3s/k3s.yaml)"
+
+while :; do
+  check_k3s
+  sleep 2
+done
