@@ -212,10 +212,7 @@ const catalogue = {
     (p) => `Could not download ${p.url}: ${p.why}.`,
     (p) => [
       { text: 'Run the same command again: the download goes on where it stopped.' },
-      run(
-        `k3s-vm cache import ${p.url.slice(p.url.lastIndexOf('/') + 1)}`,
-        'No internet here? Bring the file from elsewhere:',
-      ),
+      ...importHint(p.url, 'No internet here? Bring the file from elsewhere:'),
     ],
   ),
   OFFLINE: entry<{ what: string; url: string }>(
@@ -223,10 +220,7 @@ const catalogue = {
     (p) => `${p.what} is not in the cache and ${p.url} cannot be reached.`,
     (p) => [
       { text: 'Check the network or proxy (HTTPS_PROXY is respected), then run the same command again.' },
-      run(
-        `k3s-vm cache import ${p.url.slice(p.url.lastIndexOf('/') + 1)}`,
-        'Or download it on another machine and import the file:',
-      ),
+      ...importHint(p.url, 'Or download it on another machine and import the file:'),
     ],
   ),
   DIGEST_MISMATCH: entry<{ what: string; expected: string; actual: string }>(
@@ -308,9 +302,9 @@ const catalogue = {
     (p) => `The cluster is up but not healthy after ${p.waited} s:\n  ${p.problems.join('\n  ')}`,
     () => [run('k3s-vm status', 'See each check and its fix:')],
   ),
-  CERTIFICATE_EXPIRED: entry<{ what: string; since: string }>(
+  CERTIFICATE_EXPIRED: entry<{ what: string }>(
     guest,
-    (p) => `The ${p.what} expired on ${p.since}.`,
+    (p) => `A certificate is no good any more: ${p.what}.`,
     () => [run('k3s-vm restart', 'K3s renews its certificates when it starts:')],
   ),
   DISK_CORRUPT: entry<{ volume: string; pool: string; uri: string }>(
@@ -363,6 +357,14 @@ const catalogue = {
     () => [{ text: 'This is a bug in k3s-vm. Run again with --verbose and report what it prints.' }],
   ),
 } as const;
+
+/** How to bring what a URL names from elsewhere. A channel list is no file: exact versions need none. */
+function importHint(url: string, text: string): Hint[] {
+  const file = decodeURIComponent(url.slice(url.lastIndexOf('/') + 1));
+  return file === 'channels'
+    ? [run('k3s-vm cache import FOLDER --k3s-version v1.33.4+k3s1', 'Or bring the files of a release from elsewhere:')]
+    : [run(`k3s-vm cache import ${file}`, text)];
+}
 
 function lastLines(console?: string): string {
   const text = console?.trim();

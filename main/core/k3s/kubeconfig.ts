@@ -41,10 +41,11 @@ export function hostKubeconfig(text: string, name: string, address: string, port
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
+    // Near the top: bin/kubectl reads up to this line, and a POSIX shell reads byte by byte.
+    'current-context': name,
     clusters: [{ name, cluster: { ...cluster, server: `https://${address}:${port}` } }],
     users: [{ name, user }],
     contexts: [{ name, context: { cluster: name, user: name } }],
-    'current-context': name,
     preferences: {},
   });
 }

@@ -55,12 +55,10 @@ export async function consoleTail(virsh: Virsh, vm: string, lines: number, signa
 
 /** Console output without control sequences and carriage returns. */
 export function plainText(text: string): string {
-  return (
-    text
-       
-      .replace(/\u001b\[[0-9;?]*[A-Za-z]|\u001b[()][A-Z0-9]|\u001bc|[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
-      .replace(/[ \t]+$/gm, '')
-  );
+  return text
+
+    .replace(/\u001b\[[0-9;?]*[A-Za-z]|\u001b[()][A-Z0-9]|\u001bc|[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
+    .replace(/[ \t]+$/gm, '');
 }
 
 /** Deletes the logs libvirt keeps of a VM, and the transient pool. */

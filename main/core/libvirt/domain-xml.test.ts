@@ -17,6 +17,7 @@ const metadata: VmMetadata = {
   imageDigest: 'sha512:abc',
   baseVolume: 'k3s-vm-base-abc.img',
   payloadVolume: 'k3s-vm-payload-1.iso',
+  recipe: 'abc',
   mac: '52:54:00:01:02:03',
   address: '192.168.122.10',
   network: 'default',

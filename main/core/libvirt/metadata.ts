@@ -23,6 +23,8 @@ export interface VmMetadata {
   /** Shared volumes it stands on. */
   readonly baseVolume: string;
   readonly payloadVolume: string;
+  /** Digest of the settings it was made from: an unfinished VM made from others is made anew. */
+  readonly recipe: string;
   readonly mac: string;
   /** NAT: reserved address and the network it is on. User-mode: 127.0.0.1. */
   readonly address: string;

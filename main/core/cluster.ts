@@ -1,0 +1,125 @@
+/**
+ * What the core offers: a cluster is one VM of one project. CLI, desktop and web see nothing else.
+ */
+import type { Config, WaitFor } from './config/schema';
+import type { ErrorData, Hint } from './errors';
+import type { Emit, OperationName } from './progress';
+
+export type VmState =
+  | 'absent'
+  | 'provisioning'
+  | 'starting'
+  | 'running'
+  | 'stopping'
+  | 'stopped'
+  | 'saved'
+  | 'paused'
+  | 'crashed'
+  | 'error';
+
+/** What libvirt says of a VM. Absent facts are left out, never guessed. */
+export interface VmInfo {
+  readonly name: string;
+  /** libvirt URI it is on. */
+  readonly connection: string;
+  readonly state: VmState;
+  /** libvirt's reason for the state, e.g. `shutdown`, `crashed`, `saved`. */
+  readonly reason?: string;
+  /** ISO 8601; since when it is in this state, where that is known. */
+  readonly since?: string;
+  /** The operation that holds the VM's lock now. */
+  readonly operation?: { readonly name: string; readonly pid: number; readonly since: string };
+  readonly project?: string;
+  /** Address the API and SSH are reached at from the host. */
+  readonly address?: string;
+  readonly sshPort?: number;
+  readonly apiPort?: number;
+  readonly cpus?: number;
+  readonly memoryBytes?: number;
+  /** Size of the disk the guest sees. */
+  readonly diskBytes?: number;
+  /** What the disk takes up on the host. */
+  readonly diskUsedBytes?: number;
+  readonly acceleration?: 'kvm' | 'tcg';
+  readonly k3sVersion?: string;
+  readonly image?: string;
+  /** Why the state could not be read or the VM cannot work (state `error`, `crashed`). */
+  readonly error?: ErrorData;
+}
+
+export type CheckState = 'ok' | 'warning' | 'failed' | 'unknown';
+
+/** One line of health: what was looked at, what was found, what it means and what to do. */
+export interface HealthCheck {
+  /** Stable id: vm, api, readyz, node, workloads, certificates, pressure, guest-disk, clock, egress, dns. */
+  readonly id: string;
+  readonly title: string;
+  readonly state: CheckState;
+  readonly detail: string;
+  readonly diagnosis?: string;
+  readonly fix?: Hint;
+}
+
+/** The answer of `status --json`. `schemaVersion` rises when a field changes its meaning or goes. */
+export interface Status {
+  readonly schemaVersion: 1;
+  readonly vm: VmInfo;
+  /** null when the VM is not running. */
+  readonly healthy: boolean | null;
+  readonly checks: readonly HealthCheck[];
+  /** Absolute path, and whether the file is there. */
+  readonly kubeconfig: { readonly path: string; readonly exists: boolean };
+}
+
+export type LogSource = 'k3s' | 'cloud-init' | 'console' | 'operations';
+
+export interface OperationContext {
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+}
+
+/** What `setup --dry-run` shows. Secrets are masked. */
+export interface Plan {
+  readonly connection: string;
+  readonly acceleration: 'kvm' | 'tcg';
+  readonly k3sVersion: string;
+  readonly image: string;
+  /** Names of the volumes that would be made, with size in bytes. */
+  readonly volumes: readonly { readonly name: string; readonly bytes: number; readonly exists: boolean }[];
+  readonly domainXml: string;
+  readonly userData: string;
+  readonly metaData: string;
+  readonly networkConfig: string;
+}
+
+export interface Cluster {
+  readonly config: Config;
+  /** Creates, starts and provisions the VM; finishes an interrupted one; says so when there is nothing to do. */
+  setup(options: { readonly wait?: WaitFor }, context: OperationContext): Promise<{ readonly already: boolean }>;
+  plan(context: { readonly signal: AbortSignal }): Promise<Plan>;
+  start(options: { readonly wait?: WaitFor }, context: OperationContext): Promise<{ readonly already: boolean }>;
+  /** Shuts the guest down by ACPI; `force` cuts the power. */
+  stop(options: { readonly force?: boolean }, context: OperationContext): Promise<{ readonly already: boolean }>;
+  restart(options: { readonly wait?: WaitFor; readonly force?: boolean }, context: OperationContext): Promise<void>;
+  /** Removes everything that was made for this VM. Works on half-made and corrupt ones. */
+  reset(
+    options: { readonly keepBase?: boolean },
+    context: OperationContext,
+  ): Promise<{ readonly removed: readonly string[] }>;
+  /** Writes the project's kubeconfig anew from the running guest. Returns its path. */
+  refreshKubeconfig(options?: { readonly signal?: AbortSignal }): Promise<string>;
+  /** What libvirt says, without looking into the guest: one virsh process. */
+  observe(options?: { readonly signal?: AbortSignal }): Promise<VmInfo>;
+  status(options?: { readonly signal?: AbortSignal }): Promise<Status>;
+  /** Lines of a log, oldest first; with `follow` until the signal. */
+  logs(options: {
+    readonly source: LogSource;
+    readonly follow: boolean;
+    readonly lines?: number;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<string>;
+  /** Runs a command in the guest (an interactive shell when empty) on this terminal. Returns its exit status. */
+  shell(command: readonly string[]): Promise<number>;
+}
+
+export type { OperationName };

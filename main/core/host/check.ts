@@ -1,0 +1,107 @@
+/**
+ * What a check is, and what it finds.
+ */
+import type { Config } from '../config/schema';
+import { asK3sVmError, K3sVmError, type Hint } from '../errors';
+import type { Virsh } from '../libvirt/virsh';
+import type { AccelerationProbe } from './acceleration';
+import type { Machine } from './machine';
+
+export type DoctorState = 'ok' | 'warning' | 'failed';
+
+/** Something that can be put right without risk, and twice without harm. */
+export interface Fix {
+  /** What it does, e.g. `Start the network "default"`. */
+  readonly title: string;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** One line of the doctor. */
+export interface DoctorCheck {
+  /** Stable id, e.g. `network`. */
+  readonly id: string;
+  /** What was looked at, for people. */
+  readonly title: string;
+  readonly state: DoctorState;
+  /** What was found, and what it means. */
+  readonly detail: string;
+  /** What to do, in order. On an `ok` line: what could be had on top. */
+  readonly hints: readonly Hint[];
+  /** When failed: what setup would throw. */
+  readonly error?: K3sVmError;
+  readonly fix?: Fix;
+}
+
+export interface Finding {
+  readonly state: DoctorState;
+  readonly detail: string;
+  readonly hints?: readonly Hint[];
+  readonly error?: K3sVmError;
+  readonly fix?: Fix;
+}
+
+/** What a check is given. */
+export interface CheckEnvironment {
+  readonly config: Config;
+  readonly machine: Machine;
+  /** The connection that was chosen. */
+  readonly uri: string;
+  readonly virsh: Virsh;
+  readonly session: boolean;
+  readonly remote: boolean;
+  /** The probe of KVM, made once. */
+  probe(): Promise<AccelerationProbe>;
+  /** The project's VM, looked up once. */
+  vm(): Promise<'absent' | 'off' | 'running'>;
+}
+
+export interface Check {
+  readonly id: string;
+  readonly title: string;
+  /** Milliseconds. Default 30 000. */
+  readonly timeoutMs?: number;
+  run(env: CheckEnvironment, signal: AbortSignal): Promise<Finding>;
+}
+
+export const ok = (detail: string, hints: readonly Hint[] = []): Finding => ({ state: 'ok', detail, hints });
+export const warning = (detail: string, hints: readonly Hint[] = [], fix?: Fix): Finding => ({
+  state: 'warning',
+  detail,
+  hints,
+  ...(fix === undefined ? {} : { fix }),
+});
+
+/** @param hints better ones than the catalogue's */
+export const failed = (
+  error: K3sVmError,
+  options: { readonly fix?: Fix | undefined; readonly hints?: readonly Hint[] } = {},
+): Finding => {
+  const { hints = error.hints, fix } = options;
+  const shown =
+    hints === error.hints ? error : new K3sVmError(error.code, error.message, hints, error.exitStatus, error.cause);
+  return { state: 'failed', detail: error.message, hints, error: shown, ...(fix === undefined ? {} : { fix }) };
+};
+
+/**
+ * Runs a check to a line, whatever happens: what it throws is its finding.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function runCheck(check: Check, env: CheckEnvironment, signal: AbortSignal): Promise<DoctorCheck> {
+  signal.throwIfAborted();
+  const limit = AbortSignal.timeout(check.timeoutMs ?? 30_000);
+  const named = ({ hints = [], ...finding }: Finding): DoctorCheck => ({
+    id: check.id,
+    title: check.title,
+    ...finding,
+    // "Ask the doctor" is no advice from the doctor.
+    hints: hints.filter((hint) => hint.command !== 'k3s-vm doctor'),
+  });
+  try {
+    return named(await check.run(env, AbortSignal.any([signal, limit])));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (limit.aborted) return named(warning(`no answer within ${(check.timeoutMs ?? 30_000) / 1000} s`));
+    return named(failed(asK3sVmError(error)));
+  }
+}

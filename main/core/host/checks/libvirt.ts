@@ -1,0 +1,107 @@
+/**
+ * libvirt: virsh, the daemon, and whether this user may use it.
+ */
+import { k3sVmError } from '../../errors';
+import { isSession, systemUri, type ConnectionChoice } from '../../libvirt/connection';
+import { virshError, type Virsh, type VirshFault } from '../../libvirt/virsh';
+import { failed, ok, warning, type Check, type CheckEnvironment, type Finding } from '../check';
+import { remedy } from '../distribution';
+import { startDaemon } from '../fixes';
+import { libvirtGroup } from '../remedies';
+
+export const virshCheck: Check = {
+  id: 'virsh',
+  title: 'virsh',
+  timeoutMs: 10_000,
+  async run({ virsh, machine }, signal) {
+    const outcome = await virsh.attempt(['--version'], { signal, timeoutMs: 8000 });
+    if (outcome.fault === undefined) return ok(`version ${outcome.stdout.trim()}`);
+    if (outcome.fault !== 'no-virsh') return failed(virshError('other', outcome.stderr, virsh.uri, 'tell its version'));
+    return failed(k3sVmError('VIRSH_MISSING', {}), { hints: remedy('libvirt', machine.on, machine.facts) });
+  },
+};
+
+const asked = async (virsh: Virsh, signal: AbortSignal): Promise<{ fault?: VirshFault; stderr: string }> =>
+  virsh.attempt(['uri'], { signal, timeoutMs: 20_000 });
+
+/**
+ * Whether libvirt answers.
+ *
+ * @param choice which connection, and why that one
+ */
+export const connectionCheck = (choice: ConnectionChoice): Check => ({
+  id: 'connection',
+  title: 'libvirt',
+  timeoutMs: 45_000,
+  async run(env, signal) {
+    const { fault, stderr } = await asked(env.virsh, signal);
+    if (fault === undefined) return ok(`${choice.uri} answers (${choice.why})`);
+    const error = virshError(fault, stderr, choice.uri, 'answer');
+    if (fault === 'permission')
+      return failed(error, { hints: [...groupHints(env, await membership(env)), ...error.hints.slice(-1)] });
+    if (fault !== 'no-daemon') return failed(error);
+    if (env.remote) {
+      const byHand = { text: 'See what it says when asked by hand:', command: `virsh -c ${choice.uri} uri` };
+      return failed(k3sVmError('CONNECTION_FAILED', { uri: choice.uri }, stderr.trim()), { hints: [byHand] });
+    }
+    // The daemon of a session is started by virsh: there, its text says more than any advice of ours.
+    const hints = isSession(choice.uri) ? [] : remedy('start-libvirt', env.machine.on, env.machine.facts);
+    return failed(error, { hints, fix: await startDaemon(env) });
+  },
+});
+
+type Membership = 'member' | 'next login' | 'no' | 'no group';
+
+/** Whether this user is in libvirt's group: in this login, in /etc/group alone (a login keeps what it began with), or not. */
+export async function membership({ machine }: Pick<CheckEnvironment, 'machine'>): Promise<Membership> {
+  const text = await machine.readFile('/etc/group').catch(() => '');
+  const [, , gid, members] =
+    text
+      .split('\n')
+      .map((line) => line.split(':'))
+      .find(([name]) => name === libvirtGroup(machine.on)) ?? [];
+  if (gid === undefined) return 'no group';
+  if (machine.groups.includes(Number(gid))) return 'member';
+  return members?.split(',').includes(machine.facts.user) ? 'next login' : 'no';
+}
+
+const groupHints = ({ machine }: CheckEnvironment, state: Membership): Finding['hints'] & object =>
+  remedy(state === 'next login' ? 'new-login' : 'libvirt-group', machine.on, machine.facts);
+
+/**
+ * Whether this user may use qemu:///system, which is the better one: a VM there has an address of its own.
+ *
+ * @param wanted the connection that is configured
+ */
+export const permissionCheck = (wanted: string, virshFor: (uri: string) => Virsh): Check => ({
+  id: 'permission',
+  title: 'Permission',
+  timeoutMs: 30_000,
+  async run(env, signal) {
+    const { machine } = env;
+    if (machine.facts.root) return ok('you are root');
+    const group = libvirtGroup(machine.on);
+    const state = await membership(env);
+    if (!env.session) {
+      return ok(state === 'member' ? `you are in the group "${group}"` : `${env.uri} answers to you`);
+    }
+    if (wanted !== 'auto') return ok(`${env.uri} needs none`);
+    if (state === 'next login') {
+      return warning(
+        `you are in the group "${group}", but not in this login, so ${env.uri} is used`,
+        groupHints(env, state),
+      );
+    }
+    if (state === 'no' || state === 'no group') {
+      return ok(`${env.uri} needs none; ${systemUri} would need the group "${group}"`, groupHints(env, state));
+    }
+    const { fault } = await asked(virshFor(systemUri), signal);
+    return warning(
+      `you are in the group "${group}", but ${systemUri} does not answer, so ${env.uri} is used`,
+      remedy('start-libvirt', machine.on, machine.facts),
+      fault === 'no-daemon'
+        ? await startDaemon({ ...env, uri: systemUri, session: false, virsh: virshFor(systemUri) })
+        : undefined,
+    );
+  },
+});

@@ -1,0 +1,47 @@
+/**
+ * Memory and CPUs of the host against what the VM is to get.
+ */
+import { formatBytes } from '../../config/units';
+import { k3sVmError } from '../../errors';
+import { failed, ok, warning, type Check } from '../check';
+
+/** A line of /proc/meminfo in bytes. https://man7.org/linux/man-pages/man5/proc_meminfo.5.html */
+export function meminfo(text: string, name: string): number | undefined {
+  const kib = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
+  return kib === undefined ? undefined : Number(kib) * 1024;
+}
+
+export const memoryCheck: Check = {
+  id: 'memory',
+  title: 'Memory',
+  async run({ config, machine, vm }) {
+    const text = await machine.readFile('/proc/meminfo');
+    const total = meminfo(text, 'MemTotal');
+    const available = meminfo(text, 'MemAvailable');
+    const wanted = formatBytes(config.memory);
+    if (total === undefined || available === undefined)
+      return ok(`${wanted} wanted; what the host has could not be read`);
+    if (total < config.memory)
+      return failed(k3sVmError('NOT_ENOUGH_MEMORY', { wanted, available: `${formatBytes(total)} in all` }));
+    if ((await vm()) === 'running') return ok(`${formatBytes(available)} left beside the VM that is running`);
+    if (available < config.memory) {
+      return warning(
+        `the VM wants ${wanted}, and ${formatBytes(available)} of ${formatBytes(total)} are free: the host may swap`,
+        [{ text: 'Close something, or ask for less:', command: 'k3s-vm config set memory 2GiB' }],
+      );
+    }
+    return ok(`${formatBytes(available)} free, ${wanted} wanted`);
+  },
+};
+
+export const cpuCheck: Check = {
+  id: 'cpus',
+  title: 'CPUs',
+  run({ config, machine }) {
+    const { cpus } = config;
+    if (cpus <= machine.cpus) return Promise.resolve(ok(`${machine.cpus}, ${cpus} wanted`));
+    const detail = `the VM wants ${cpus}, but the host has ${machine.cpus}: it will not be faster for it`;
+    const hint = { text: 'Ask for what there is:', command: `k3s-vm config set cpus ${machine.cpus}` };
+    return Promise.resolve(warning(detail, [hint]));
+  },
+};

@@ -1,0 +1,403 @@
+import { describe, expect, it } from 'vitest';
+import type { Config } from '../config/schema';
+import { k3sVmError } from '../errors';
+import type { DoctorCheck } from './check';
+import { preflight, runDoctor } from './doctor';
+import { fakeConfig, fakeMachine, fakeVirsh, kvmWorks, type Answer, type FakeMachine } from './fake-host';
+import type { Machine } from './machine';
+import * as recorded from './recorded/virsh';
+import type { HostFacts } from './this-host';
+
+interface Scene {
+  readonly config?: Partial<Config>;
+  readonly machine?: Partial<Machine>;
+  readonly facts?: Partial<HostFacts>;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly libvirt?: Readonly<Record<string, Answer>>;
+}
+
+const signal = new AbortController().signal;
+
+function scene({ config, machine, facts, files, libvirt }: Scene = {}) {
+  const base = fakeMachine(machine, files);
+  const host: FakeMachine = { ...base, facts: { ...base.facts, ...facts } };
+  const { virshFor, asked } = fakeVirsh(libvirt);
+  return { context: { config: fakeConfig(config), virshFor, signal, machine: host }, asked, ran: host.ran };
+}
+
+async function examine(parts: Scene, id: string): Promise<DoctorCheck> {
+  const lines = await runDoctor(scene(parts).context);
+  const found = lines.find((line) => line.id === id);
+  if (found === undefined) throw new Error(`no ${id} among ${lines.map((line) => line.id).join(', ')}`);
+  return found;
+}
+
+const commands = (check: DoctorCheck): (string | undefined)[] => check.hints.map((hint) => hint.command);
+
+describe('runDoctor', () => {
+  it('is content with a healthy machine, in a stable order, each line as it comes', async () => {
+    const seen: string[] = [];
+    const lines = await runDoctor(scene().context, (line) => seen.push(line.id));
+    const order = [
+      'virsh',
+      'connection',
+      'permission',
+      'qemu',
+      'acceleration',
+      'network',
+      'pool',
+      'memory',
+      'cpus',
+      'ssh',
+      'flock',
+      'kubectl',
+      'k9s',
+    ];
+    expect(lines.map((line) => line.id)).toEqual(order);
+    expect(seen).toEqual(order);
+    expect(lines.filter((line) => line.state !== 'ok')).toEqual([]);
+    expect(lines.find((line) => line.id === 'network')?.detail).toBe(
+      '"default", 192.168.122.0/24 on virbr0, is active',
+    );
+    expect(lines.find((line) => line.id === 'qemu')?.detail).toBe('/usr/bin/qemu-system-x86_64 for x86_64 guests');
+  });
+
+  it('leaves out what cannot be looked at without virsh', async () => {
+    const lines = await runDoctor(scene({ libvirt: { '--version': 'no-virsh' } }).context);
+    expect(lines[0]).toMatchObject({ id: 'virsh', state: 'failed', error: { code: 'VIRSH_MISSING' } });
+    expect(lines.map((line) => line.id)).not.toContain('connection');
+    expect(lines.map((line) => line.id)).toContain('memory');
+  });
+
+  it('leaves out this machine for a libvirt on another one', async () => {
+    const lines = await runDoctor(scene({ config: { connection: 'qemu+ssh://box/system' } }).context);
+    expect(lines.map((line) => line.id)).toEqual([
+      'virsh',
+      'connection',
+      'qemu',
+      'acceleration',
+      'network',
+      'pool',
+      'ssh',
+      'flock',
+      'kubectl',
+      'k9s',
+    ]);
+  });
+
+  it('needs no network for a session', async () => {
+    const lines = await runDoctor(scene({ config: { connection: 'qemu:///session' } }).context);
+    expect(lines.map((line) => line.id)).not.toContain('network');
+  });
+
+  it('makes a line of a libvirt that hangs', async () => {
+    const hang = (): Answer => {
+      throw k3sVmError('VIRSH_TIMEOUT', { command: 'virsh domstate', seconds: 20 });
+    };
+    const check = await examine({ config: { connection: 'auto' }, libvirt: { domstate: hang } }, 'connection');
+    expect(check).toMatchObject({ state: 'failed', error: { code: 'VIRSH_TIMEOUT' } });
+    expect(commands(check)).not.toContain('k3s-vm doctor');
+  });
+
+  it('ends when it is aborted', async () => {
+    const reason = new Error('enough');
+    const { context } = scene();
+    await expect(runDoctor({ ...context, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});
+
+describe('the connection', () => {
+  it('says that the daemon is down, and can start it', async () => {
+    let up = false;
+    const { context, ran } = scene({ libvirt: { uri: () => (up ? 'qemu:///system' : { stderr: recorded.noDaemon }) } });
+    const check = (await runDoctor(context)).find((line) => line.id === 'connection');
+    expect(check).toMatchObject({
+      state: 'failed',
+      error: { code: 'DAEMON_NOT_RUNNING', cause: recorded.noDaemon.trim() },
+    });
+    expect(check?.hints[0]?.command).toBe('sudo systemctl enable --now libvirtd');
+    up = true;
+    await check?.fix?.run(signal);
+    await check?.fix?.run(signal);
+    expect(ran).toEqual(Array(2).fill('sudo -n systemctl enable --now libvirtd.service'));
+  });
+
+  it('starts the daemons by hand without systemd', async () => {
+    const { context, ran } = scene({
+      facts: { systemd: false, root: true },
+      libvirt: { uri: { stderr: recorded.noDaemon } },
+    });
+    const check = (await runDoctor(context)).find((line) => line.id === 'connection');
+    const controller = new AbortController();
+    const running = check?.fix?.run(controller.signal);
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(running).rejects.toThrow('enough');
+    expect(ran).toEqual(['/usr/bin/virtlogd -d', '/usr/bin/libvirtd -d']);
+  });
+
+  it('offers no start where the daemon is not installed, or not the system’s', async () => {
+    const down = { uri: { stderr: recorded.noDaemon } };
+    expect((await examine({ facts: { exists: () => false }, libvirt: down }, 'connection')).fix).toBeUndefined();
+    const custom = { connection: 'qemu+unix:///system?socket=/nonexistent' };
+    expect((await examine({ config: custom, libvirt: down }, 'connection')).fix).toBeUndefined();
+  });
+
+  it('tells a stranger to join the group, and a new member to log in again', async () => {
+    const denied = { uri: { stderr: recorded.permissionDenied } };
+    const stranger = await examine(
+      { machine: { groups: [1000] }, facts: { user: 'carl' }, libvirt: denied },
+      'connection',
+    );
+    expect(stranger).toMatchObject({ state: 'failed', error: { code: 'PERMISSION_DENIED' } });
+    expect(commands(stranger)).toEqual([
+      'sudo usermod -aG libvirt carl',
+      'newgrp libvirt',
+      'k3s-vm setup --connection qemu:///session',
+    ]);
+    const member = await examine({ machine: { groups: [1000] }, libvirt: denied }, 'connection');
+    expect(commands(member)).toEqual(['newgrp libvirt', 'k3s-vm setup --connection qemu:///session']);
+  });
+
+  it('keeps the words of ssh for another machine', async () => {
+    const check = await examine(
+      { config: { connection: 'qemu+ssh://box/system' }, libvirt: { uri: { stderr: recorded.sshRefused } } },
+      'connection',
+    );
+    expect(check.error).toMatchObject({ code: 'CONNECTION_FAILED', cause: recorded.sshRefused.trim() });
+    expect(check.fix).toBeUndefined();
+  });
+});
+
+describe('the permission', () => {
+  const session = { config: { connection: 'qemu:///session' } };
+
+  it('is good as root, as a member, and with a session that was asked for', async () => {
+    expect((await examine({ facts: { root: true } }, 'permission')).detail).toBe('you are root');
+    expect((await examine({}, 'permission')).detail).toBe('you are in the group "libvirt"');
+    expect(await examine(session, 'permission')).toMatchObject({ state: 'ok', detail: 'qemu:///session needs none' });
+  });
+
+  /** `auto` gave the session because the system refused. */
+  const fallenBack = async (parts: Scene, stderr: string): Promise<DoctorCheck | undefined> => {
+    const { context } = scene({
+      ...parts,
+      config: { connection: 'auto' },
+      libvirt: { uri: (args) => (args.includes('qemu:///system') ? { stderr } : 'qemu:///session') },
+    });
+    const lines = await runDoctor({ ...context, uri: 'qemu:///session' });
+    return lines.find((line) => line.id === 'permission');
+  };
+
+  it('explains why a session was chosen', async () => {
+    const denied = recorded.permissionDenied;
+    const later = await fallenBack({ machine: { groups: [1000] } }, denied);
+    expect(later).toMatchObject({ state: 'warning' });
+    expect(later?.hints.map((hint) => hint.command)).toEqual(['newgrp libvirt']);
+    const never = await fallenBack({ machine: { groups: [1000] }, facts: { user: 'carl' } }, denied);
+    expect(never?.state).toBe('ok');
+    const down = await fallenBack({}, recorded.noDaemon);
+    expect(down).toMatchObject({ state: 'warning', fix: { title: 'Start libvirt' } });
+  });
+});
+
+describe('QEMU and acceleration', () => {
+  const trap = {
+    ...kvmWorks,
+    works: false,
+    trap: true,
+    why: '/dev/kvm is there, but cannot work',
+    hints: [{ text: 'x' }],
+  };
+  const none = { ...kvmWorks, works: false, device: 'missing' as const, why: 'there is no /dev/kvm' };
+  const probe = (found: typeof trap | typeof none): Scene['machine'] & object => ({
+    probe: () => Promise.resolve(found),
+  });
+
+  it('says when libvirt has no QEMU', async () => {
+    const check = await examine({ libvirt: { domcapabilities: { stderr: recorded.noEmulator } } }, 'qemu');
+    expect(check).toMatchObject({ state: 'failed', error: { code: 'QEMU_MISSING' } });
+    expect(commands(check)).toEqual(['sudo apt-get install qemu-system-x86 qemu-utils']);
+  });
+
+  it('does not ask libvirt about QEMU where that would hang, and names the device that does it', async () => {
+    const { context, asked } = scene({ machine: probe(trap) });
+    const lines = await runDoctor(context);
+    expect(asked.some((command) => command.startsWith('domcapabilities'))).toBe(false);
+    expect(lines.find((line) => line.id === 'qemu')?.state).toBe('ok');
+    const acceleration = lines.find((line) => line.id === 'acceleration');
+    expect(acceleration).toMatchObject({ state: 'warning', hints: trap.hints });
+    expect(acceleration?.detail).toMatch(/makes libvirt hang/);
+  });
+
+  it.each([
+    ['auto', kvmWorks, 'ok'],
+    ['auto', none, 'warning'],
+    ['kvm', none, 'failed'],
+    ['kvm', trap, 'failed'],
+    ['tcg', none, 'ok'],
+    ['tcg', trap, 'warning'],
+  ] as const)('with acceleration %s', async (acceleration, found, state) => {
+    const check = await examine(
+      { config: { acceleration }, machine: { probe: () => Promise.resolve(found) } },
+      'acceleration',
+    );
+    expect(check.state).toBe(state);
+    expect(check.error?.code).toBe(state === 'failed' ? 'NO_ACCELERATION' : undefined);
+  });
+});
+
+describe('the network', () => {
+  const inactive = { 'net-info': recorded.networkInfo('no', 'no') };
+
+  it('can be made when the default one is missing', async () => {
+    let defined = false;
+    const { context, asked } = scene({
+      libvirt: {
+        'net-dumpxml': () => (defined ? recorded.networkXml : { stderr: recorded.noNetwork }),
+        'net-start': () => (defined ? { stderr: recorded.networkActive } : ''),
+      },
+    });
+    const check = (await runDoctor(context)).find((line) => line.id === 'network');
+    expect(check).toMatchObject({ state: 'failed', error: { code: 'NETWORK_MISSING' } });
+    asked.length = 0;
+    await check?.fix?.run(signal);
+    defined = true;
+    await check?.fix?.run(signal);
+    const steps = asked.map((command) => command.split(' ')[0]);
+    expect(steps).toEqual([
+      'net-dumpxml',
+      'net-define',
+      'net-start',
+      'net-autostart',
+      'net-dumpxml',
+      'net-start',
+      'net-autostart',
+    ]);
+  });
+
+  it('is the user’s business when another one is missing', async () => {
+    const check = await examine(
+      { config: { network: 'nope' }, libvirt: { 'net-dumpxml': { stderr: recorded.noNetwork } } },
+      'network',
+    );
+    expect(check.state).toBe('failed');
+    expect(check.fix).toBeUndefined();
+  });
+
+  it('can be started', async () => {
+    const { context, asked } = scene({ libvirt: inactive });
+    const check = (await runDoctor(context)).find((line) => line.id === 'network');
+    expect(check).toMatchObject({ state: 'failed', error: { code: 'NETWORK_INACTIVE' } });
+    await check?.fix?.run(signal);
+    expect(asked.slice(-2)).toEqual(['net-start default', 'net-autostart default']);
+  });
+
+  it('warns when it will be gone after the next boot', async () => {
+    const check = await examine({ libvirt: { 'net-info': recorded.networkInfo('yes', 'no') } }, 'network');
+    expect(check).toMatchObject({ state: 'warning', fix: { title: expect.stringContaining('every boot') as string } });
+  });
+
+  it('fails on a route that takes its traffic, and warns of a wide one', async () => {
+    const routes = (subnet: string) => ({ routes: () => Promise.resolve([{ subnet, device: 'tun0' }]) });
+    const taken = await examine({ machine: routes('192.168.122.0/24'), libvirt: inactive }, 'network');
+    expect(taken.error?.code).toBe('NETWORK_COLLISION');
+    expect(taken.detail).toContain('the route to 192.168.122.0/24 through tun0');
+    const wide = await examine({ machine: routes('192.168.0.0/16') }, 'network');
+    expect(wide).toMatchObject({ state: 'warning' });
+    expect(wide.detail).toContain('192.168.0.0/16 through tun0');
+  });
+});
+
+describe('the storage pool', () => {
+  const gib = 2 ** 30;
+  const free = (bytes: number): Scene['machine'] & object => ({ freeBytes: () => Promise.resolve(bytes) });
+
+  it('will be made when the default one is missing; another one has to be there', async () => {
+    const missing = { 'pool-info': { stderr: recorded.noPool } };
+    expect(await examine({ libvirt: missing }, 'pool')).toMatchObject({
+      state: 'ok',
+      detail: '"default" will be made at /var/lib/libvirt/images, 100 GiB free',
+    });
+    const other = await examine({ config: { pool: 'nope' }, libvirt: missing }, 'pool');
+    expect(other.error?.code).toBe('POOL_UNAVAILABLE');
+  });
+
+  it('can be started', async () => {
+    const { context, asked } = scene({
+      libvirt: { 'pool-info': recorded.poolInfoInactive, 'pool-start': { stderr: recorded.poolActive } },
+    });
+    const check = (await runDoctor(context)).find((line) => line.id === 'pool');
+    expect(check?.state).toBe('warning');
+    await check?.fix?.run(signal);
+    expect(asked.slice(-2)).toEqual(['pool-start default', 'pool-autostart default']);
+  });
+
+  it('needs room for a new VM, and less for one that is there', async () => {
+    expect((await examine({ machine: free(2 * gib) }, 'pool')).error).toMatchObject({
+      code: 'POOL_FULL',
+      message: expect.stringContaining('3 GiB needed, 2 GiB free') as string,
+    });
+    expect((await examine({ machine: free(2 * gib), libvirt: { domstate: 'running\n' } }, 'pool')).state).toBe(
+      'warning',
+    );
+    expect((await examine({ machine: free(10 * gib) }, 'pool')).state).toBe('warning');
+  });
+
+  it("goes by libvirt's number where the disk cannot be asked", async () => {
+    const check = await examine({ machine: { freeBytes: () => Promise.resolve(undefined) } }, 'pool');
+    expect(check.detail).toContain('227 GiB free');
+  });
+});
+
+describe('memory, CPUs and programs', () => {
+  it('fails on more memory than there is, warns of more than is free', async () => {
+    const gib = 2 ** 30;
+    expect((await examine({ config: { memory: 32 * gib } }, 'memory')).error?.code).toBe('NOT_ENOUGH_MEMORY');
+    const tight = { config: { memory: 14 * gib } };
+    expect((await examine(tight, 'memory')).state).toBe('warning');
+    // What the running VM has already been given is not wanted once more.
+    expect((await examine({ ...tight, libvirt: { domstate: 'running\n' } }, 'memory')).state).toBe('ok');
+  });
+
+  it('warns of more CPUs than there are', async () => {
+    const check = await examine({ config: { cpus: 12 } }, 'cpus');
+    expect(check.state).toBe('warning');
+    expect(commands(check)).toEqual(['k3s-vm config set cpus 8']);
+  });
+
+  it('tells what must be installed from what may be', async () => {
+    const machine = { find: () => Promise.resolve(undefined) };
+    const states = Object.fromEntries(
+      (await runDoctor(scene({ machine }).context)).map((line) => [line.id, line.state]),
+    );
+    expect(states).toMatchObject({ ssh: 'failed', flock: 'failed', kubectl: 'warning', k9s: 'ok' });
+    expect((await examine({ machine }, 'k9s')).detail).toBe('not installed (optional)');
+  });
+});
+
+describe('preflight', () => {
+  it('throws the first failure', async () => {
+    const { context } = scene({
+      machine: { find: () => Promise.resolve(undefined) },
+      libvirt: { 'net-info': recorded.networkInfo('no', 'no') },
+    });
+    await expect(preflight(context)).rejects.toMatchObject({ code: 'NETWORK_INACTIVE' });
+  });
+
+  it('returns the warnings, and does not look at what setup can do without', async () => {
+    const { context } = scene({
+      config: { cpus: 12 },
+      machine: {
+        find: ([name]) => Promise.resolve(name === 'kubectl' ? undefined : '/usr/bin/x'),
+        probe: () => Promise.resolve({ ...kvmWorks, works: false, why: 'none' }),
+      },
+    });
+    expect((await preflight(context)).map((line) => line.id)).toEqual(['cpus']);
+  });
+
+  it('keeps a resolved connection', async () => {
+    const { context, asked } = scene({ config: { connection: 'auto' } });
+    await preflight({ ...context, uri: 'qemu:///session' });
+    expect(asked.some((command) => command.startsWith('net-'))).toBe(false);
+  });
+});

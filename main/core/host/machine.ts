@@ -1,0 +1,71 @@
+/**
+ * What the checks see of this machine, in one place, so that tests can show them another one.
+ */
+import { readFile, statfs } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { run, type RunResult } from '../process';
+import { probeAcceleration, type AccelerationProbe } from './acceleration';
+import { distribution, type Distribution } from './distribution';
+import { findProgram } from './find-program';
+import { parseIpRoutes, parseProcRoutes, type Route } from './subnets';
+import { thisHost, type HostFacts } from './this-host';
+
+export interface Machine {
+  readonly on: Distribution;
+  readonly facts: HostFacts;
+  /** Groups of this login, by number. */
+  readonly groups: readonly number[];
+  readonly cpus: number;
+  readonly arch: 'x86_64' | 'aarch64';
+  readFile(path: string): Promise<string>;
+  /** Where the first of these programs is. */
+  find(names: readonly string[]): Promise<string | undefined>;
+  /** Bytes that this user may still write where a path is or would be; undefined: cannot be told. */
+  freeBytes(path: string): Promise<number | undefined>;
+  /** The host's IPv4 routes, without default ones. */
+  routes(signal?: AbortSignal): Promise<readonly Route[]>;
+  run(argv: readonly string[], signal?: AbortSignal): Promise<RunResult>;
+  probe(options: { readonly system: boolean; readonly signal?: AbortSignal }): Promise<AccelerationProbe>;
+}
+
+/** Free space of the file system that holds a path, or its nearest folder that is there. */
+async function freeBytes(path: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
+  } catch (error) {
+    const parent = dirname(path);
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' && parent !== path ? freeBytes(parent) : undefined;
+  }
+}
+
+async function readRoutes(signal?: AbortSignal): Promise<readonly Route[]> {
+  // A user's PATH often lacks sbin, where Debian keeps ip.
+  const ip = await findProgram(['ip', '/usr/sbin/ip', '/sbin/ip']);
+  if (ip !== undefined) {
+    const result = await run(ip, ['-json', '-4', 'route', 'show', 'table', 'all'], { timeoutMs: 5000, signal });
+    try {
+      if (result.exitCode === 0) return parseIpRoutes(result.stdout);
+    } catch {
+      // busybox' ip knows no -json and prints its usage
+    }
+  }
+  return parseProcRoutes(await readFile('/proc/net/route', 'utf8').catch(() => ''));
+}
+
+export function thisMachine(): Machine {
+  return {
+    on: distribution(),
+    facts: thisHost(),
+    groups: [process.getgid?.() ?? -1, ...(process.getgroups?.() ?? [])],
+    cpus: availableParallelism(),
+    arch: process.arch === 'arm64' ? 'aarch64' : 'x86_64',
+    readFile: (path) => readFile(path, 'utf8'),
+    find: (names) => findProgram(names),
+    freeBytes,
+    routes: readRoutes,
+    run: (argv, signal) => run(argv[0] ?? '', argv.slice(1), { timeoutMs: 60_000, signal }),
+    probe: (options) => probeAcceleration(options),
+  };
+}

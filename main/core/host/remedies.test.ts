@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import { parseOsRelease, packageCommand, packageCommands, remedy, type RemedyFor } from './distribution';
+import * as recorded from './recorded/os-release';
+import type { HostFacts } from './this-host';
+
+const host = (changes: Partial<HostFacts> = {}): HostFacts => ({
+  root: false,
+  user: 'anna',
+  systemd: true,
+  openrc: false,
+  arch: 'x64',
+  exists: () => false,
+  ...changes,
+});
+const on = {
+  nixos: parseOsRelease(recorded.nixos),
+  debian: parseOsRelease(recorded.debian12),
+  ubuntu: parseOsRelease(recorded.ubuntu2404),
+  mint: parseOsRelease(recorded.linuxMint),
+  fedora: parseOsRelease(recorded.fedora),
+  rocky: parseOsRelease(recorded.rocky9),
+  arch: parseOsRelease(recorded.arch),
+  tumbleweed: parseOsRelease(recorded.tumbleweed),
+  leap: parseOsRelease(recorded.leap),
+  alpine: parseOsRelease(recorded.alpine),
+};
+const commands = (what: RemedyFor, where: keyof typeof on, facts?: HostFacts): (string | undefined)[] =>
+  remedy(what, on[where], facts ?? host()).map((hint) => hint.command);
+
+describe('remedy', () => {
+  it('gives NixOS users lines for configuration.nix', () => {
+    expect(commands('libvirt', 'nixos')).toEqual([
+      'virtualisation.libvirtd.enable = true; users.users.anna.extraGroups = [ "libvirtd" ];',
+      'sudo nixos-rebuild switch',
+    ]);
+    expect(commands('kubectl', 'nixos')[0]).toBe('environment.systemPackages = [ pkgs.kubectl ];');
+    expect(commands('libvirt-group', 'nixos', host({ user: 'a.b' }))[0]).toContain('users.users."a.b".extraGroups');
+  });
+
+  it.each([
+    ['debian', 'sudo apt-get install libvirt-daemon-system libvirt-clients dnsmasq-base qemu-system-x86 qemu-utils'],
+    ['ubuntu', 'sudo apt-get install libvirt-daemon-system libvirt-clients dnsmasq-base qemu-system-x86 qemu-utils'],
+    ['fedora', 'sudo dnf install libvirt-daemon-kvm libvirt-daemon-config-network libvirt-client qemu-img'],
+    ['arch', 'sudo pacman -S --needed libvirt dnsmasq qemu-base qemu-img'],
+    [
+      'tumbleweed',
+      'sudo zypper install libvirt-daemon-qemu libvirt-daemon-config-network libvirt-client qemu-x86 qemu-tools',
+    ],
+  ] as const)('installs libvirt on %s', (where, command) => {
+    expect(commands('libvirt', where)).toEqual([command]);
+  });
+
+  it('names the QEMU of the architecture, and leaves sudo out for root', () => {
+    expect(commands('qemu', 'debian', host({ arch: 'arm64', root: true }))).toEqual([
+      'apt-get install qemu-system-arm qemu-utils',
+    ]);
+  });
+
+  it('knows where kubectl and k9s come from', () => {
+    expect(commands('kubectl', 'debian')[0]).toBe('sudo apt-get install kubernetes-client');
+    expect(commands('kubectl', 'ubuntu')).toEqual(['sudo snap install kubectl --classic']);
+    expect(commands('kubectl', 'fedora')).toEqual(['sudo dnf install /usr/bin/kubectl']);
+    expect(commands('k9s', 'arch')).toEqual(['sudo pacman -S --needed k9s']);
+    // Where there is no package there is a page and no command.
+    for (const [what, where] of [
+      ['kubectl', 'mint'],
+      ['kubectl', 'rocky'],
+      ['k9s', 'debian'],
+      ['k9s', 'fedora'],
+    ] as const) {
+      expect(commands(what, where)).toEqual([undefined]);
+      expect(remedy(what, on[where], host())[0]?.text).toContain('https://');
+    }
+  });
+
+  it('joins the group that the distribution uses, and says that a new login is needed', () => {
+    expect(commands('libvirt-group', 'debian')).toEqual(['sudo usermod -aG libvirt anna', 'newgrp libvirt']);
+    expect(commands('new-login', 'nixos')).toEqual(['newgrp libvirtd']);
+  });
+
+  it.each([
+    ['debian', 'sudo systemctl enable --now libvirtd'],
+    ['arch', 'sudo systemctl enable --now libvirtd'],
+    ['leap', 'sudo systemctl enable --now libvirtd'],
+    ['fedora', 'sudo systemctl enable --now virtqemud.socket virtnetworkd.socket virtstoraged.socket'],
+    ['rocky', 'sudo systemctl enable --now virtqemud.socket virtnetworkd.socket virtstoraged.socket'],
+    ['tumbleweed', 'sudo systemctl enable --now virtqemud.socket virtnetworkd.socket virtstoraged.socket'],
+    ['nixos', 'sudo systemctl start libvirtd'],
+  ] as const)('starts libvirt on %s', (where, command) => {
+    expect(commands('start-libvirt', where)[0]).toBe(command);
+  });
+
+  it('goes by the units that are there and enabled', () => {
+    const enabled = '/etc/systemd/system/multi-user.target.wants/libvirtd.service';
+    expect(commands('start-libvirt', 'fedora', host({ exists: (path) => path === enabled }))[0]).toContain('libvirtd');
+    const there = '/usr/lib/systemd/system/virtqemud.socket';
+    expect(commands('start-libvirt', 'leap', host({ exists: (path) => path === there }))[0]).toContain(
+      'virtqemud.socket',
+    );
+  });
+
+  it('starts libvirt without systemd', () => {
+    expect(commands('start-libvirt', 'debian', host({ systemd: false, root: true }))).toEqual([
+      'virtlogd -d; libvirtd -d',
+    ]);
+    expect(commands('start-libvirt', 'alpine', host({ systemd: false, openrc: true }))).toEqual([
+      'sudo rc-service libvirtd start',
+    ]);
+  });
+
+  it('has words for a distribution it does not know', () => {
+    for (const what of [
+      'libvirt',
+      'qemu',
+      'kubectl',
+      'k9s',
+      'ssh',
+      'flock',
+      'kvm',
+      'kvm-group',
+      'kvm-broken',
+    ] as const) {
+      expect(remedy(what, on.alpine, host()).length).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('packageCommand', () => {
+  it('installs everything in one command that does not ask', () => {
+    expect(packageCommand(['libvirt', 'ssh', 'kubectl'], on.debian, host())?.join(' ')).toBe(
+      'sudo apt-get install -y libvirt-daemon-system libvirt-clients dnsmasq-base qemu-system-x86 qemu-utils openssh-client kubernetes-client',
+    );
+    expect(packageCommand(['flock'], on.arch, host({ root: true }))).toEqual([
+      'pacman',
+      '-S',
+      '--needed',
+      '--noconfirm',
+      'util-linux',
+    ]);
+  });
+
+  it('adds a second command for what only snap has', () => {
+    expect(
+      packageCommands(['ssh', 'kubectl'], on.ubuntu, { yes: true, host: host() }).map((argv) => argv.join(' ')),
+    ).toEqual(['sudo apt-get install -y openssh-client', 'sudo snap install kubectl --classic']);
+  });
+
+  it('is undefined where no command installs it', () => {
+    expect(packageCommand(['libvirt'], on.nixos, host())).toBeUndefined();
+    expect(packageCommand(['libvirt'], on.alpine, host())).toBeUndefined();
+    expect(packageCommand(['k9s'], on.debian, host())).toBeUndefined();
+  });
+});

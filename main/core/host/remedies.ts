@@ -1,0 +1,185 @@
+/**
+ * What to do about something that is missing, for each distribution: commands that can be pasted as they stand, and on
+ * NixOS the line for configuration.nix.
+ */
+import type { Hint } from '../errors';
+import type { Distribution } from './distribution';
+import { daemonServices, daemonUnits } from './daemon-units';
+import { packageCommands, type Packaged } from './packages';
+import { thisHost, type HostFacts } from './this-host';
+
+export type RemedyFor =
+  | Packaged
+  | 'start-libvirt'
+  | 'restart-libvirt'
+  | 'libvirt-group'
+  | 'new-login'
+  /** There is no KVM device, though the CPU could. */
+  | 'kvm'
+  /** The CPU offers no virtualization. */
+  | 'virtualization'
+  | 'kvm-group'
+  /** The device is there and cannot work. */
+  | 'kvm-broken';
+
+type Remedy = (on: Distribution, host: HostFacts) => readonly Hint[];
+
+const sudo = (host: HostFacts, command: string): string => (host.root ? command : `sudo ${command}`);
+
+const rebuild = (host: HostFacts): Hint => ({
+  text: 'Then make it so:',
+  command: sudo(host, 'nixos-rebuild switch'),
+});
+
+const nix = (host: HostFacts, snippet: string, text = 'Add to /etc/nixos/configuration.nix:'): readonly Hint[] => [
+  { text, command: snippet },
+  rebuild(host),
+];
+
+/** A user name as a Nix attribute. https://nix.dev/manual/nix/latest/language/identifiers */
+const nixName = (name: string): string => (/^[A-Za-z_][\w'-]*$/.test(name) ? name : JSON.stringify(name));
+const nixGroup = (host: HostFacts, group: string): string =>
+  host.root ? '' : ` users.users.${nixName(host.user)}.extraGroups = [ "${group}" ];`;
+const nixPackage = (name: string): string => `environment.systemPackages = [ pkgs.${name} ];`;
+
+/** The group whose members may use qemu:///system. */
+export const libvirtGroup = (on: Distribution): 'libvirt' | 'libvirtd' => (on.id === 'nixos' ? 'libvirtd' : 'libvirt');
+
+const newLogin = (group: string): readonly Hint[] => [
+  {
+    text: 'Log out and in again: a login keeps the groups it began with. For one shell only:',
+    command: `newgrp ${group}`,
+  },
+];
+
+/** Where a package is not to be had. */
+const upstream: Readonly<Partial<Record<Packaged, Hint>>> = {
+  kubectl: { text: 'Install it as https://kubernetes.io/docs/tasks/tools/install-kubectl-linux/ says.' },
+  k9s: { text: 'Take the package or the archive from https://github.com/derailed/k9s/releases.' },
+};
+
+const generic: Readonly<Record<Packaged, string>> = {
+  libvirt: 'Install libvirt (its daemon, virsh, dnsmasq) and QEMU with your package manager.',
+  qemu: 'Install QEMU for this machine and qemu-img with your package manager.',
+  dnsmasq: 'Install dnsmasq with your package manager.',
+  kubectl: 'Install kubectl with your package manager.',
+  k9s: 'Install k9s with your package manager.',
+  ssh: 'Install the OpenSSH client (ssh, ssh-keygen) with your package manager.',
+  flock: 'Install flock, a part of util-linux, with your package manager.',
+};
+
+const nixOption: Readonly<Record<Packaged, (host: HostFacts) => string>> = {
+  libvirt: (host) => `virtualisation.libvirtd.enable = true;${nixGroup(host, 'libvirtd')}`,
+  qemu: () => 'virtualisation.libvirtd.enable = true;',
+  dnsmasq: () => 'virtualisation.libvirtd.enable = true;',
+  kubectl: () => nixPackage('kubectl'),
+  k9s: () => nixPackage('k9s'),
+  ssh: () => nixPackage('openssh'),
+  flock: () => nixPackage('util-linux'),
+};
+
+function install(what: Packaged): Remedy {
+  return (on, host) => {
+    if (on.id === 'nixos') return nix(host, nixOption[what](host));
+    const commands = packageCommands([what], on, { host });
+    const hints: Hint[] = commands.map((argv) => ({ text: 'Install it:', command: argv.join(' ') }));
+    const page = upstream[what];
+    if (hints.length > 0) {
+      // Debian 12 has kubectl 1.20, which newer servers answer only in part.
+      const old = what === 'kubectl' && on.ids[0] === 'debian' && Number.parseInt(on.version, 10) < 13;
+      return old && page !== undefined ? [...hints, { text: `${page.text} Debian's is from 2021.` }] : hints;
+    }
+    return page === undefined || on.id === 'unknown' ? [{ text: generic[what] }, ...(page ? [page] : [])] : [page];
+  };
+}
+
+const daemonCommand = (on: Distribution, host: HostFacts, verb: 'start' | 'restart'): string => {
+  if (host.systemd) {
+    if (verb === 'restart') return sudo(host, `systemctl restart ${daemonServices(on, host).join(' ')}`);
+    const units = daemonUnits(on, host).map((unit) => unit.replace(/\.service$/, ''));
+    // NixOS keeps /etc/systemd read-only: what is enabled is decided by its configuration.
+    return sudo(host, `systemctl ${on.id === 'nixos' ? 'start' : 'enable --now'} ${units.join(' ')}`);
+  }
+  if (host.openrc) return sudo(host, `rc-service libvirtd ${verb}`);
+  // By hand, the log daemon has to be there first. The pid file is libvirtd's default.
+  const first = verb === 'start' ? sudo(host, 'virtlogd -d') : sudo(host, 'kill "$(cat /run/libvirtd.pid)"');
+  return `${first}; ${sudo(host, 'libvirtd -d')}`;
+};
+
+const remedies: Readonly<Record<RemedyFor, Remedy>> = {
+  libvirt: install('libvirt'),
+  qemu: install('qemu'),
+  dnsmasq: install('dnsmasq'),
+  kubectl: install('kubectl'),
+  k9s: install('k9s'),
+  ssh: install('ssh'),
+  flock: install('flock'),
+  'start-libvirt': (on, host) => [
+    { text: 'Start it:', command: daemonCommand(on, host, 'start') },
+    ...(on.id === 'nixos'
+      ? nix(host, nixOption.libvirt(host), 'If there is no such unit, add to /etc/nixos/configuration.nix:')
+      : []),
+  ],
+  'restart-libvirt': (on, host) => [
+    { text: 'Restart libvirt (guests go on running):', command: daemonCommand(on, host, 'restart') },
+  ],
+  'libvirt-group': (on, host) => {
+    const group = libvirtGroup(on);
+    const join =
+      on.id === 'nixos'
+        ? nix(host, nixOption.libvirt(host))
+        : [{ text: `Join the group "${group}":`, command: sudo(host, `usermod -aG ${group} ${host.user}`) }];
+    return [...join, ...newLogin(group)];
+  },
+  'new-login': (on) => newLogin(libvirtGroup(on)),
+  kvm: (on, host) => [
+    ...remedies.virtualization(on, host),
+    ...(host.arch === 'arm64'
+      ? []
+      : on.id === 'nixos'
+        ? nix(
+            host,
+            'boot.kernelModules = [ "kvm-intel" "kvm-amd" ];',
+            'If that is so, add to /etc/nixos/configuration.nix:',
+          )
+        : [
+            {
+              text: 'If that is so, load the module:',
+              command: `${sudo(host, 'modprobe kvm_intel')} || ${sudo(host, 'modprobe kvm_amd')}`,
+            },
+          ]),
+  ],
+  virtualization: (_on, host) => [
+    {
+      text:
+        host.arch === 'arm64'
+          ? 'KVM needs a kernel that has it and was started at EL2, which most cloud machines do not give.'
+          : 'Enable virtualization (VT-x, AMD-V, SVM) in the firmware; in a VM, nested virtualization on its host.',
+    },
+  ],
+  'kvm-group': (on, host) => [
+    ...(on.id === 'nixos'
+      ? nix(host, nixGroup(host, 'kvm').trim())
+      : [{ text: 'Join the group "kvm":', command: sudo(host, `usermod -aG kvm ${host.user}`) }]),
+    ...newLogin('kvm'),
+  ],
+  'kvm-broken': (on, host) => [
+    {
+      text: 'Take the device away, so that libvirt stops probing it (until the next boot):',
+      command: `${sudo(host, 'modprobe -r kvm_intel kvm_amd kvm')} || ${sudo(host, 'mv /dev/kvm /dev/kvm.disabled')}`,
+    },
+    ...remedies['restart-libvirt'](on, host),
+    ...remedies.virtualization(on, host),
+  ],
+};
+
+/**
+ * What to do, in order.
+ *
+ * @param what what is missing or wrong
+ * @param on the distribution
+ * @param host facts that decide the spelling; this machine's by default
+ */
+export function remedy(what: RemedyFor, on: Distribution, host: HostFacts = thisHost()): readonly Hint[] {
+  return remedies[what](on, host);
+}

@@ -1,0 +1,71 @@
+/**
+ * The core's front: one object for one project's cluster. Every front end comes through here.
+ */
+import type { Cluster, VmInfo } from './cluster';
+import type { Config } from './config/schema';
+import { k3sVmError } from './errors';
+import { sshInteractive } from './guest/ssh';
+import { createVirsh } from './libvirt/virsh';
+import {
+  isRunning,
+  openEnvironment,
+  requireVm,
+  sshTarget,
+  type Dependencies,
+  type Environment,
+} from './operations/environment';
+
+export type { Cluster } from './cluster';
+export type { Dependencies } from './operations/environment';
+
+/**
+ * The cluster of one project. Nothing is asked of libvirt before the first call; each operation is loaded when it is
+ * first used, so that looking costs as little as it can.
+ */
+export function createCluster(config: Config, deps: Dependencies = {}): Cluster {
+  let opened: Promise<Environment> | undefined;
+  const env = (signal?: AbortSignal): Promise<Environment> => {
+    opened ??= openEnvironment(config, deps, signal).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+  return {
+    config,
+    setup: async (options, context) =>
+      (await import('./operations/setup')).setup(await env(context.signal), options, context),
+    plan: async ({ signal }) => (await import('./operations/plan')).plan(await env(signal), signal),
+    start: async (options, context) =>
+      (await import('./operations/start')).start(await env(context.signal), options, context),
+    stop: async (options, context) =>
+      (await import('./operations/stop')).stop(await env(context.signal), options, context),
+    restart: async (options, context) =>
+      (await import('./operations/restart')).restart(await env(context.signal), options, context),
+    reset: async (options, context) =>
+      (await import('./operations/reset')).reset(await env(context.signal), options, context),
+    refreshKubeconfig: async ({ signal } = {}) =>
+      (await import('./operations/refresh-kubeconfig')).refreshKubeconfig(await env(signal), signal),
+    observe: async ({ signal } = {}) => (await import('./operations/status')).observe(await env(signal), signal),
+    status: async ({ signal } = {}) => (await import('./operations/status')).status(await env(signal), signal),
+    async *logs(options) {
+      const { logs } = await import('./operations/logs');
+      yield* logs(await env(options.signal), options);
+    },
+    async shell(command) {
+      const opened = await env();
+      const vm = await requireVm(opened);
+      if (!isRunning(vm)) throw k3sVmError('VM_NOT_RUNNING', { name: config.name, state: vm.state.state });
+      return sshInteractive(sshTarget(opened, vm.metadata), command);
+    },
+  };
+}
+
+/** Every VM of this tool on the configured connection, whichever project made it. */
+export async function listClusters(
+  config: Pick<Config, 'connection'>,
+  deps: Dependencies & { readonly signal?: AbortSignal } = {},
+): Promise<readonly VmInfo[]> {
+  const { list } = await import('./operations/list');
+  return list(config.connection, (uri) => createVirsh(uri, deps.trace), deps.signal);
+}

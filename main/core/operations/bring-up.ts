@@ -1,0 +1,269 @@
+/**
+ * From a defined domain to a cluster that answers: the steps that setup, start and restart share.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HealthCheck } from '../cluster';
+import type { WaitFor } from '../config/schema';
+import { isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
+import { consoleTail, readConsole } from '../libvirt/console';
+import { destroyDomain, lookAtDomain, parseDomainState, setMetadata, startDomain } from '../libvirt/domains';
+import type { VmMetadata } from '../libvirt/metadata';
+import { hostKubeconfig, readKubeconfig, writeKubeconfig, type ApiAccess } from '../k3s/kubeconfig';
+import { kubeconfigFile } from '../paths';
+import { formatBytes } from '../config/units';
+import { certificatesCheck } from '../k3s/health';
+import { applyConfiguration } from './definition';
+import { isRunning, requireVm, sshTarget, vmVolumes, type Environment } from './environment';
+import { notReadyError, waitUntilReady } from './ready';
+import type { Step } from './steps';
+import { watchGuest, type GuestWatch } from './watch-guest';
+
+/** What the steps hand on to each other. */
+export interface BringUp {
+  metadata: VmMetadata;
+  /** Ends the watch and everything that waits. */
+  readonly ended: AbortController;
+  watch?: GuestWatch;
+  deadline?: number;
+}
+
+export const newBringUp = (metadata: VmMetadata): BringUp => ({ metadata, ended: new AbortController() });
+
+/** How long a KVM guest may be silent before acceleration is taken for broken. Its boot loader speaks within 2 s. */
+const silentKvmMs = 25_000;
+
+const now = (): string => new Date().toISOString();
+
+/** Starts the domain and notes since when it runs. */
+export async function powerOn(env: Environment, metadata: VmMetadata, signal: AbortSignal): Promise<VmMetadata> {
+  const { name, memory } = env.config;
+  await startDomain(env.virsh, name, {
+    memory: formatBytes(memory),
+    volume: vmVolumes(name).system,
+    pool: metadata.pool,
+    signal,
+  });
+  const id = (await lookAtDomain(env.virsh, name, signal))?.facts.id ?? '';
+  const noted = { ...metadata, since: now(), sinceId: id };
+  await setMetadata(env.virsh, name, noted, true, signal);
+  return noted;
+}
+
+/**
+ * Whether a guest that was just started under KVM shows any life. There are machines whose /dev/kvm opens and whose
+ * guests hang right after the BIOS; the console stays empty there.
+ */
+async function showsLife(env: Environment, offset: number, signal: AbortSignal): Promise<boolean> {
+  const deadline = Date.now() + silentKvmMs;
+  while (Date.now() < deadline) {
+    if ((await readConsole(env.virsh, env.config.name, offset, signal)).trim() !== '') return true;
+    await sleep(500, undefined, { signal });
+  }
+  return false;
+}
+
+/**
+ * The step that starts the domain.
+ *
+ * @param options.onSilentKvm redefines the domain without KVM; undefined where KVM is known to work or was demanded
+ */
+export function startStep(
+  env: Environment,
+  shared: { current: BringUp | undefined },
+  options: { readonly onSilentKvm?: () => Promise<VmMetadata> } = {},
+): Step {
+  return {
+    id: 'start',
+    title: 'Start the VM',
+    run: async ({ signal, report }) => {
+      const bringUp = need(shared);
+      const view = await lookAtDomain(env.virsh, env.config.name, signal);
+      bringUp.deadline = Date.now() + env.config.timeoutMs;
+      if (view?.state.state === 'paused' || view?.state.state === 'pmsuspended') {
+        await env.virsh.run([view.state.state === 'paused' ? 'resume' : 'dompmwakeup', env.config.name], { signal });
+        return 'resumed';
+      }
+      if (view !== undefined && isRunning(view)) return { skip: 'it runs' };
+      const changes = await prepare(env, bringUp, signal);
+      const offset = options.onSilentKvm ? (await readConsole(env.virsh, env.config.name, 0, signal)).length : 0;
+      bringUp.metadata = await powerOn(env, bringUp.metadata, signal);
+      if (options.onSilentKvm === undefined || view?.facts.acceleration !== 'kvm') return changes;
+      report({ message: 'waiting for a sign of life' });
+      if (await showsLife(env, offset, signal)) return changes;
+      report({ message: 'KVM hangs the guest; starting it again without' });
+      await destroyDomain(env.virsh, env.config.name, signal);
+      bringUp.metadata = await options.onSilentKvm();
+      bringUp.metadata = await powerOn(env, bringUp.metadata, signal);
+      return 'without KVM, which hangs on this machine: expect everything to take several times longer';
+    },
+  };
+}
+
+/** A VM that was set up takes on what the configuration asks for now. @returns what changed, for people */
+async function prepare(env: Environment, bringUp: BringUp, signal: AbortSignal): Promise<string | undefined> {
+  if (bringUp.metadata.phase !== 'provisioned') return undefined;
+  const { metadata, changes } = await applyConfiguration(env, await requireVm(env, signal), signal);
+  bringUp.metadata = metadata;
+  return changes.length > 0 ? `now with ${changes.join(', ')}` : undefined;
+}
+
+function need(shared: { current: BringUp | undefined }): BringUp {
+  if (shared.current === undefined) throw k3sVmError('INTERNAL', { what: 'a step ran before the one it needs' });
+  return shared.current;
+}
+
+/** Rejects when the domain goes down while somebody waits for it. */
+async function domainLoss(env: Environment, signal: AbortSignal): Promise<never> {
+  const { name } = env.config;
+  for (;;) {
+    await env.virsh.attempt(['event', name, 'lifecycle', '--timeout', '5'], { signal });
+    const outcome = await env.virsh.attempt(['domstate', '--reason', name], { signal });
+    if (outcome.fault === 'no-domain') throw k3sVmError('VM_CRASHED', { name, reason: 'it was removed' });
+    if (outcome.fault !== undefined) {
+      await sleep(1000, undefined, { signal });
+      continue;
+    }
+    const { state, reason } = parseDomainState(outcome.stdout);
+    if (state === 'shut off' || state === 'crashed' || (state === 'paused' && reason === 'I/O error')) {
+      const console = await consoleTail(env.virsh, name, 12, signal);
+      throw k3sVmError('VM_CRASHED', { name, reason, console });
+    }
+  }
+}
+
+/**
+ * Waits for one thing, bounded by the operation's time, and gives up at once when the VM dies or the guest says that it
+ * will not come up.
+ *
+ * @param onTimeout the error when time is up
+ */
+async function waitFor<T>(
+  env: Environment,
+  bringUp: BringUp,
+  signal: AbortSignal,
+  wait: (signal: AbortSignal) => Promise<T>,
+  onTimeout: (seconds: number) => Promise<K3sVmError>,
+): Promise<T> {
+  const startedAt = Date.now();
+  bringUp.deadline ??= startedAt + env.config.timeoutMs;
+  const timeout = AbortSignal.timeout(Math.max(1, bringUp.deadline - Date.now()));
+  const done = new AbortController();
+  const inner = AbortSignal.any([signal, timeout, done.signal, bringUp.ended.signal]);
+  const races: Promise<T>[] = [wait(inner), domainLoss(env, inner)];
+  if (bringUp.watch) races.push(bringUp.watch.failure);
+  const expired = new Promise<never>((_, reject) => {
+    inner.addEventListener('abort', () => reject(inner.reason as Error), { once: true });
+  });
+  try {
+    return await Promise.race([...races, expired]);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (timeout.aborted && !isK3sVmError(error)) throw await onTimeout(Math.round(env.config.timeoutMs / 1000));
+    throw error;
+  } finally {
+    done.abort();
+    for (const race of [...races, expired]) race.catch(() => undefined);
+  }
+}
+
+/** Waits for the guest's sshd and cloud-init (first boot). */
+export function bootStep(env: Environment, shared: { current: BringUp | undefined }): Step {
+  return {
+    id: 'boot',
+    title: 'Boot the guest and install K3s in it',
+    run: async ({ signal, report }) => {
+      const bringUp = need(shared);
+      const watch = openWatch(env, bringUp, signal);
+      const { name } = env.config;
+      const timedOut = async (seconds: number): Promise<K3sVmError> =>
+        k3sVmError('BOOT_TIMEOUT', { name, seconds, console: await consoleTail(env.virsh, name, 12) });
+      report({ message: 'waiting for the guest to boot' });
+      await waitFor(env, bringUp, signal, () => watch.reachable, timedOut);
+      report({ message: 'waiting for cloud-init' });
+      await waitFor(env, bringUp, signal, () => watch.provisioned, timedOut);
+    },
+  };
+}
+
+function openWatch(env: Environment, bringUp: BringUp, signal: AbortSignal): GuestWatch {
+  bringUp.watch ??= watchGuest(sshTarget(env, bringUp.metadata), AbortSignal.any([signal, bringUp.ended.signal]));
+  return bringUp.watch;
+}
+
+/** Renew a kubeconfig whose certificate K3s would renew at this start. https://docs.k3s.io/cli/certificate */
+const renewWithinDays = 90;
+
+async function usableKubeconfig(env: Environment, metadata: VmMetadata): Promise<ApiAccess | undefined> {
+  const access = await readKubeconfig(kubeconfigFile(env.config.project));
+  if (access?.server !== `https://${metadata.address}:${metadata.apiPort}`) return undefined;
+  const soon = new Date(Date.now() + renewWithinDays * 24 * 3600_000);
+  return certificatesCheck(undefined, access.cert, soon).state === 'failed' ? undefined : access;
+}
+
+/** Fetches K3s' kubeconfig from the guest, unless the project has a good one. */
+export function kubeconfigStep(env: Environment, shared: { current: BringUp | undefined }): Step {
+  return {
+    id: 'kubeconfig',
+    title: 'Write the kubeconfig',
+    run: async ({ signal, report }) => {
+      const bringUp = need(shared);
+      const { metadata } = bringUp;
+      const fresh = metadata.phase === 'created';
+      if (!fresh && (await usableKubeconfig(env, metadata)) !== undefined) {
+        // K3s may still fail to start: the watch is what notices.
+        openWatch(env, bringUp, signal);
+        return { skip: 'the one there is still good' };
+      }
+      report({ message: 'waiting for K3s to write it' });
+      const watch = openWatch(env, bringUp, signal);
+      const text = await waitFor(
+        env,
+        bringUp,
+        signal,
+        () => watch.kubeconfig,
+        async (seconds) =>
+          k3sVmError('BOOT_TIMEOUT', {
+            name: env.config.name,
+            seconds,
+            console: await consoleTail(env.virsh, env.config.name, 12),
+          }),
+      );
+      const path = kubeconfigFile(env.config.project);
+      await writeKubeconfig(path, hostKubeconfig(text, env.config.name, metadata.address, metadata.apiPort));
+      if (fresh) {
+        // From here on the guest may hold user data.
+        bringUp.metadata = { ...metadata, phase: 'provisioned' };
+        await setMetadata(env.virsh, env.config.name, bringUp.metadata, true, signal);
+      }
+      return path;
+    },
+  };
+}
+
+/** Waits until the cluster is as well as the caller wants it. */
+export function readyStep(env: Environment, shared: { current: BringUp | undefined }, level: WaitFor): Step {
+  const titles: Record<WaitFor, string> = {
+    none: 'Wait for nothing',
+    api: 'Wait for the API',
+    node: 'Wait for the node',
+    all: 'Wait for the API, the node and the core workloads',
+  };
+  return {
+    id: 'ready',
+    title: titles[level],
+    run: async ({ signal, report }) => {
+      if (level === 'none') return { skip: 'not asked to' };
+      const bringUp = need(shared);
+      const access = await readKubeconfig(kubeconfigFile(env.config.project));
+      if (access === undefined) throw k3sVmError('INTERNAL', { what: 'the kubeconfig vanished' });
+      let last: readonly HealthCheck[] = [];
+      await waitFor(
+        env,
+        bringUp,
+        signal,
+        (inner) => waitUntilReady(env.config, access, level, { signal: inner, report, onChecks: (c) => (last = c) }),
+        (seconds) => Promise.resolve(notReadyError(last, level, access.server, seconds)),
+      );
+    },
+  };
+}

@@ -1,0 +1,101 @@
+/**
+ * The definition of a VM: made by setup, made again by start when the configuration asks for something else.
+ */
+import { join } from 'node:path';
+import { k3sVmError } from '../errors';
+import { formatSize } from '../config/units';
+import { domainXml, type DomainSpec } from '../libvirt/domain-xml';
+import { consoleLogName, qemuLogDir } from '../libvirt/console';
+import { defineDomain } from '../libvirt/domains';
+import type { VmMetadata } from '../libvirt/metadata';
+import { growVolume, volumeCapacity } from '../libvirt/volumes';
+import { vmVolumes, type Environment, type OwnVm } from './environment';
+import { choosePorts, forwardsOf } from './ports';
+
+/** The part of a definition that is not in the configuration. */
+export interface DefinitionParts {
+  readonly uuid: string;
+  readonly acceleration: 'kvm' | 'tcg';
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly systemDisk: string;
+  readonly seed: string;
+  readonly payload: string;
+  readonly metadata: VmMetadata;
+}
+
+/** The domain of a VM in this environment. */
+export function specOf(env: Environment, parts: DefinitionParts): DomainSpec {
+  const { metadata } = parts;
+  return {
+    ...parts,
+    name: env.config.name,
+    arch: env.arch,
+    nic: metadata.network === undefined ? { forwards: forwardsOf(metadata) } : { network: metadata.network },
+    consoleLog: join(qemuLogDir(env.uri), consoleLogName(env.config.name)),
+  };
+}
+
+export async function define(env: Environment, parts: DefinitionParts, signal: AbortSignal): Promise<void> {
+  await defineDomain(env.virsh, env.config.name, domainXml(specOf(env, parts)), signal);
+}
+
+/**
+ * Brings a VM that is off in line with the configuration: what the user set there is applied, everything else stays as
+ * it is. The domain is defined again only when something differs, so that hand-made changes last.
+ *
+ * @returns its metadata, and what was changed, for people
+ * @throws DISK_SHRINK, PORT_IN_USE, POOL_FULL
+ */
+export async function applyConfiguration(
+  env: Environment,
+  vm: OwnVm,
+  signal: AbortSignal,
+): Promise<{ readonly metadata: VmMetadata; readonly changes: readonly string[] }> {
+  const { config, explicit } = env;
+  const { facts, metadata } = vm;
+  const changes: string[] = [];
+  if (explicit.has('disk')) {
+    const { system } = vmVolumes(config.name);
+    const current = await volumeCapacity(env.virsh, metadata.pool, system, signal);
+    if (config.disk < current) {
+      throw k3sVmError('DISK_SHRINK', { current: formatSize(current), wanted: formatSize(config.disk) });
+    }
+    if (config.disk > current) {
+      await growVolume(env.virsh, metadata.pool, system, config.disk, signal);
+      changes.push(`disk ${formatSize(config.disk)}`);
+    }
+  }
+  const cpus = explicit.has('cpus') ? config.cpus : facts.cpus;
+  const memoryBytes = explicit.has('memory') ? config.memory : facts.memoryBytes;
+  const wanted = config.acceleration;
+  const acceleration = explicit.has('acceleration') && wanted !== 'auto' ? wanted : facts.acceleration;
+  const ports = env.session ? await choosePorts(env, metadata, signal) : {};
+  if (cpus !== facts.cpus) changes.push(`${cpus} CPUs`);
+  if (memoryBytes !== facts.memoryBytes) changes.push(`memory ${formatSize(memoryBytes)}`);
+  if (acceleration !== facts.acceleration) changes.push(`acceleration ${acceleration}`);
+  const next = { ...metadata, ...ports };
+  const portsDiffer = JSON.stringify(forwardsOf(next)) !== JSON.stringify(forwardsOf(metadata));
+  if (portsDiffer) changes.push('ports');
+  const grownOnly = cpus === facts.cpus && memoryBytes === facts.memoryBytes && acceleration === facts.acceleration;
+  if (grownOnly && !portsDiffer) return { metadata, changes };
+  await redefine(env, vm, { cpus, memoryBytes, acceleration, metadata: next }, signal);
+  return { metadata: next, changes };
+}
+
+/** Defines a VM again with some parts changed. */
+export async function redefine(
+  env: Environment,
+  vm: OwnVm,
+  changed: Partial<DefinitionParts>,
+  signal: AbortSignal,
+): Promise<VmMetadata> {
+  const [systemDisk, seed, payload] = vm.facts.disks;
+  if (systemDisk === undefined || seed === undefined || payload === undefined) {
+    throw k3sVmError('VM_INCOMPLETE', { name: env.config.name });
+  }
+  const { uuid, cpus, memoryBytes, acceleration } = vm.facts;
+  const parts = { uuid, cpus, memoryBytes, acceleration, systemDisk, seed, payload, metadata: vm.metadata, ...changed };
+  await define(env, parts, signal);
+  return parts.metadata;
+}

@@ -1,0 +1,104 @@
+/**
+ * What every operation works with: the configuration, the connection it resolved to, and a runner for it.
+ */
+import { realpathSync } from 'node:fs';
+import type { Config } from '../config/schema';
+import { k3sVmError } from '../errors';
+import { resolveConnection, isSession } from '../libvirt/connection';
+import { lookAtDomain, type DomainView } from '../libvirt/domains';
+import type { VmMetadata } from '../libvirt/metadata';
+import { createVirsh, type Virsh, type VirshTrace } from '../libvirt/virsh';
+import type { SshTarget } from '../guest/ssh';
+
+export interface Environment {
+  readonly config: Config;
+  /** Keys of the configuration that the user set; the others are defaults, and a VM keeps what it has. */
+  readonly explicit: ReadonlySet<string>;
+  readonly virsh: Virsh;
+  readonly uri: string;
+  readonly session: boolean;
+  readonly arch: 'x86_64' | 'aarch64';
+  readonly virshFor: (uri: string) => Virsh;
+}
+
+export interface Dependencies {
+  /** Told of every virsh call. */
+  readonly trace?: (call: VirshTrace) => void;
+  /** Keys of the configuration that do not have their default, e.g. `cpus`, `k3s.version`. */
+  readonly explicit?: ReadonlySet<string>;
+}
+
+/** Architecture of the guests, which is the host's: emulating another one is of no use here. */
+export const hostArch = (): 'x86_64' | 'aarch64' => (process.arch === 'arm64' ? 'aarch64' : 'x86_64');
+
+export async function openEnvironment(config: Config, deps: Dependencies, signal?: AbortSignal): Promise<Environment> {
+  const virshFor = (uri: string): Virsh => createVirsh(uri, deps.trace);
+  const { uri } = await resolveConnection(config.connection, {
+    name: config.name,
+    virshFor,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return {
+    config,
+    explicit: deps.explicit ?? new Set(),
+    virsh: virshFor(uri),
+    uri,
+    session: isSession(uri),
+    arch: hostArch(),
+    virshFor,
+  };
+}
+
+/** A VM that is ours. */
+export interface OwnVm extends DomainView {
+  readonly metadata: VmMetadata;
+}
+
+const realpath = (path: string): string | undefined => {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * The project's VM, or undefined when it has none.
+ *
+ * @throws FOREIGN_DOMAIN, FOREIGN_PROJECT when the name is taken
+ */
+export async function findVm(env: Environment, signal?: AbortSignal): Promise<OwnVm | undefined> {
+  const { name, project } = env.config;
+  const view = await lookAtDomain(env.virsh, name, signal);
+  if (view === undefined) return undefined;
+  const { metadata } = view.facts;
+  if (metadata === undefined) throw k3sVmError('FOREIGN_DOMAIN', { name, uri: env.uri });
+  const owner = realpath(metadata.project);
+  // A project folder that is gone cannot look after its VM any more: whoever names the VM may.
+  if (owner !== undefined && owner !== realpath(project)) {
+    throw k3sVmError('FOREIGN_PROJECT', { name, project: metadata.project });
+  }
+  return { ...view, metadata };
+}
+
+/** @throws VM_ABSENT, and what findVm throws */
+export async function requireVm(env: Environment, signal?: AbortSignal): Promise<OwnVm> {
+  const vm = await findVm(env, signal);
+  if (vm === undefined) throw k3sVmError('VM_ABSENT', { name: env.config.name });
+  return vm;
+}
+
+export const isRunning = (view: DomainView): boolean => !['shut off', 'crashed'].includes(view.state.state);
+
+export const sshTarget = (env: Environment, metadata: VmMetadata): SshTarget => ({
+  project: env.config.project,
+  vm: env.config.name,
+  address: metadata.address,
+  port: metadata.sshPort,
+});
+
+/** Names of the volumes that belong to one VM alone. */
+export const vmVolumes = (name: string): { system: string; seed: string } => ({
+  system: `${name}-system.qcow2`,
+  seed: `${name}-seed.iso`,
+});

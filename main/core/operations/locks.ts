@@ -1,0 +1,60 @@
+/**
+ * Who may do what at the same time. A VM has one operation at a time; what all VMs of a connection share (pool, network)
+ * is changed by one at a time.
+ */
+import { join } from 'node:path';
+import { k3sVmError } from '../errors';
+import { acquireLock, lockHolder, type LockInfo } from '../lock';
+import { stateDir } from '../paths';
+import type { OperationName, WorkContext } from '../progress';
+
+const fileFor = (uri: string, what: string): string =>
+  join(stateDir(), 'locks', `${uri.replaceAll(/[^A-Za-z0-9]+/g, '-')}.${what}.lock`);
+
+const infoFor = (operation: OperationName): LockInfo => ({
+  operation,
+  pid: process.pid,
+  since: new Date().toISOString(),
+});
+
+/** The operation on a VM that is under way now, by whichever front end. */
+export const operationHolder = (uri: string, vm: string): LockInfo | undefined => lockHolder(fileFor(uri, `vm-${vm}`));
+
+/**
+ * Does something with a VM that nothing else is done to.
+ *
+ * @throws BUSY when another operation holds it
+ */
+export async function withVmLock<T>(
+  uri: string,
+  vm: string,
+  operation: OperationName,
+  work: () => Promise<T>,
+): Promise<T> {
+  const lock = await acquireLock(fileFor(uri, `vm-${vm}`), { wait: false, info: infoFor(operation) });
+  if ('heldBy' in lock) throw k3sVmError('BUSY', { name: vm, operation: lock.heldBy.operation, pid: lock.heldBy.pid });
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
+/** Changes what the VMs of a connection share; waits for its turn. */
+export async function withConnectionLock<T>(
+  uri: string,
+  operation: OperationName,
+  { signal, report }: WorkContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  const onWait = (holder: LockInfo | undefined): void =>
+    report({
+      message: `waiting for another ${holder?.operation ?? 'operation'}${holder ? ` (process ${holder.pid})` : ''}`,
+    });
+  const lock = await acquireLock(fileFor(uri, 'shared'), { wait: true, info: infoFor(operation), signal, onWait });
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}

@@ -1,0 +1,307 @@
+/**
+ * setup: from nothing, or from wherever an earlier one stopped, to a cluster that answers.
+ *
+ * Everything before the domain's definition can be made again at no loss, so it is checked and made again; the
+ * definition is what says that the volumes under it are whole. A VM that was defined but never became ready, and whose
+ * guest is off, broke off in the middle of cloud-init: it holds no user data and is made anew.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import type { OperationContext } from '../cluster';
+import type { Config, WaitFor } from '../config/schema';
+import { k3sVmError } from '../errors';
+import { ensureClientKey, hasKeysFor, newHostKey } from '../guest/identity';
+import { iso9660 } from '../guest/iso9660';
+import { seedFiles, type SeedFiles, type SeedSpec } from '../guest/seed';
+import { chooseAcceleration } from '../host/acceleration';
+import { preflight } from '../host/doctor';
+import { ensureGuestImage, type GuestImage } from '../k3s/images';
+import { payload as layPayload } from '../k3s/payload';
+import { ensureK3s, resolveK3sVersion } from '../k3s/releases';
+import type { VmMetadata } from '../libvirt/metadata';
+import { lookAtNetwork, macFor, reserveAddress, type NetworkFacts } from '../libvirt/networks';
+import { createVolume, ensurePool, uploadVolume } from '../libvirt/volumes';
+import { withTempFile } from '../temp-file';
+import { formatSize } from '../config/units';
+import type { WorkContext } from '../progress';
+import { define, redefine } from './definition';
+import { bootStep, kubeconfigStep, newBringUp, readyStep, startStep, type BringUp } from './bring-up';
+import { findVm, isRunning, requireVm, vmVolumes, type Environment, type OwnVm } from './environment';
+import { withConnectionLock, withVmLock } from './locks';
+import { choosePorts } from './ports';
+import { disabledComponents } from './ready';
+import { removeVm } from './remove';
+import { runSteps, type Step } from './steps';
+import { baseVolumeName, ensureSharedVolume, payloadVolumeName } from './storage';
+
+/** K3s' configuration file in the guest. https://docs.k3s.io/installation/configuration#configuration-file */
+export function k3sConfig(env: Environment, address: string): Record<string, unknown> {
+  const { name, k3s } = env.config;
+  const own = k3s.config['tls-san'];
+  const sans = [
+    name,
+    address,
+    '127.0.0.1',
+    ...(Array.isArray(own) ? own.map(String) : own === undefined ? [] : [String(own)]),
+  ];
+  const disable = [...new Set(disabledComponents(env.config))];
+  return {
+    'write-kubeconfig-mode': '0600',
+    'node-name': name,
+    ...k3s.config,
+    'tls-san': [...new Set(sans)],
+    ...(disable.length > 0 ? { disable } : {}),
+  };
+}
+
+/** Digest of everything a VM is made from that cannot be changed on it later. */
+export function recipeOf({ image, imageDigest, k3s, network, pool, disk }: Config): string {
+  const made = JSON.stringify([image, imageDigest, k3s, network, pool, disk]);
+  return createHash('sha256').update(made).digest('hex').slice(0, 16);
+}
+
+/** The seed of a VM: its network half depends on the connection. */
+export function seedSpecOf(
+  env: Environment,
+  parts: Pick<SeedSpec, 'clientPublicKey' | 'hostKey' | 'instanceId'> & {
+    readonly address: string;
+    readonly network?: NetworkFacts;
+  },
+): SeedSpec {
+  const { network } = parts;
+  return {
+    name: env.config.name,
+    instanceId: parts.instanceId,
+    clientPublicKey: parts.clientPublicKey,
+    hostKey: parts.hostKey,
+    mac: macFor(env.config.name),
+    k3sConfig: k3sConfig(env, parts.address),
+    ...(network === undefined
+      ? {}
+      : { address: { ip: parts.address, prefix: network.prefix, gateway: network.gateway } }),
+  };
+}
+
+/** Lays out the seed disk. */
+export const seedImage = (files: SeedFiles): ReturnType<typeof iso9660> =>
+  iso9660(
+    'cidata',
+    Object.entries(files).map(([name, content]) => ({ name, content: String(content) })),
+  );
+
+interface Making {
+  image?: GuestImage;
+  k3s?: Awaited<ReturnType<typeof ensureK3s>>;
+  acceleration?: 'kvm' | 'tcg';
+}
+
+const have = <T>(value: T | undefined): T => {
+  if (value === undefined) throw k3sVmError('INTERNAL', { what: 'a step ran before the one it needs' });
+  return value;
+};
+
+function preflightStep(env: Environment, making: Making): Step {
+  return {
+    id: 'preflight',
+    title: 'Check this machine',
+    run: async ({ signal }) => {
+      const { config, uri, virshFor } = env;
+      const warnings = await preflight({ config, uri, virshFor, signal });
+      const { type, note } = await chooseAcceleration(config.acceleration, uri, { virshFor, signal });
+      making.acceleration = type;
+      return (
+        [...warnings.map((warning) => warning.detail), ...(note === undefined ? [] : [note])].join('; ') || undefined
+      );
+    },
+  };
+}
+
+function imageStep(env: Environment, making: Making): Step {
+  return {
+    id: 'image',
+    title: 'Get the guest image',
+    run: async (work) => {
+      making.image = await ensureGuestImage(env.config, env.arch, work);
+      const { name, virtualBytes } = making.image;
+      if (virtualBytes > env.config.disk) {
+        throw k3sVmError('DISK_SHRINK', { current: formatSize(virtualBytes), wanted: formatSize(env.config.disk) });
+      }
+      return name;
+    },
+  };
+}
+
+function k3sStep(env: Environment, making: Making): Step {
+  return {
+    id: 'k3s',
+    title: 'Get K3s',
+    run: async (work) => {
+      const { version } = await resolveK3sVersion(env.config, work);
+      making.k3s = await ensureK3s(env.config, version, env.arch, work);
+      return version;
+    },
+  };
+}
+
+/** Volumes and definition. One setup of a connection at a time is in here. */
+function createStep(
+  env: Environment,
+  making: Making,
+  leftover: OwnVm | undefined,
+  shared: { current: BringUp | undefined },
+): Step {
+  return {
+    id: 'create',
+    title: 'Create the VM',
+    run: async (work) => {
+      if (leftover !== undefined) await removeVm(env, true, work);
+      await withConnectionLock(env.uri, 'setup', work, async () => {
+        const metadata = await createVm(env, have(making.image), have(making.k3s), have(making.acceleration), work);
+        shared.current = newBringUp(metadata);
+      });
+    },
+  };
+}
+
+async function createVm(
+  env: Environment,
+  image: GuestImage,
+  k3s: Awaited<ReturnType<typeof ensureK3s>>,
+  acceleration: 'kvm' | 'tcg',
+  work: WorkContext,
+): Promise<VmMetadata> {
+  const { config, virsh } = env;
+  const { signal, report } = work;
+  const { name, pool, project } = config;
+  const facts = await ensurePool(virsh, pool, signal);
+  const payload = await layPayload(k3s);
+  const base = baseVolumeName(image.digest);
+  const payloadName = payloadVolumeName(k3s.version, payload.digest);
+  const imageBytes = (await stat(image.path)).size;
+  // The thin disk grows later; what has to fit now is what is copied, and room for K3s to come up.
+  const needed = imageBytes + payload.image.bytes + 512 * 1024 ** 2;
+  if (facts.availableBytes < payload.image.bytes) {
+    throw k3sVmError('POOL_FULL', { pool, needed: formatSize(needed), available: formatSize(facts.availableBytes) });
+  }
+
+  report({ message: 'copying the guest image into the pool' });
+  const basePath = await ensureSharedVolume(virsh, pool, base, (upload) => upload(image.path), signal);
+  report({ message: 'copying K3s into the pool' });
+  const payloadPath = await ensureSharedVolume(
+    virsh,
+    pool,
+    payloadName,
+    (upload) => withTempFile(payload.image.stream(), upload, { large: true }),
+    signal,
+  );
+
+  report({ message: 'making its disk, keys and address' });
+  const network = env.session ? undefined : await lookAtNetwork(virsh, config.network, signal);
+  const address = network === undefined ? '127.0.0.1' : await reserveAddress(virsh, network.name, name, signal);
+  const ports = network === undefined ? await choosePorts(env, undefined, signal) : { sshPort: 22, apiPort: 6443 };
+
+  const uuid = randomUUID();
+  const clientPublicKey = await ensureClientKey(project, signal);
+  const hostKey = await newHostKey(project, name, signal);
+  const spec = seedSpecOf(env, {
+    clientPublicKey,
+    hostKey,
+    instanceId: uuid,
+    address,
+    ...(network ? { network } : {}),
+  });
+  const seed = seedImage(seedFiles(spec));
+  const volumes = vmVolumes(name);
+  const systemDisk = await createVolume(
+    virsh,
+    pool,
+    { name: volumes.system, capacity: config.disk, format: 'qcow2', backing: { path: basePath, format: image.format } },
+    signal,
+  );
+  const seedPath = await withTempFile(seed.stream(), (file) => uploadVolume(virsh, pool, volumes.seed, file, signal));
+
+  const metadata: VmMetadata = {
+    schema: 1,
+    phase: 'created',
+    project,
+    pool,
+    k3sVersion: k3s.version,
+    image: image.name,
+    imageDigest: image.digest,
+    baseVolume: base,
+    payloadVolume: payloadName,
+    recipe: recipeOf(config),
+    mac: spec.mac,
+    address,
+    ...(network === undefined ? {} : { network: network.name }),
+    ...ports,
+  };
+  const { cpus, memory: memoryBytes } = config;
+  const disks = { systemDisk, seed: seedPath, payload: payloadPath };
+  await define(env, { uuid, acceleration, cpus, memoryBytes, ...disks, metadata }, signal);
+  return metadata;
+}
+
+/** Once a guest was silent under KVM, its domain is defined again without. */
+const withoutKvm =
+  (env: Environment, shared: { current: BringUp | undefined }, signal: AbortSignal) =>
+  async (): Promise<VmMetadata> => {
+    const vm = await requireVm(env, signal);
+    const metadata = have(shared.current).metadata;
+    return redefine(env, vm, { acceleration: 'tcg', metadata }, signal);
+  };
+
+/** Where an earlier setup left the VM. */
+type Stage = 'fresh' | 'booting' | 'complete';
+
+/** @returns `fresh` also for what has to be made anew: nothing of a user's can be on it */
+async function stageOf(env: Environment, vm: OwnVm | undefined): Promise<Stage> {
+  if (vm?.metadata.phase === 'provisioned') return 'complete';
+  if (vm?.metadata.phase !== 'created' || !isRunning(vm)) return 'fresh';
+  // A setup that failed for its settings is repeated with better ones; the guest would go on with the old.
+  if (vm.metadata.recipe !== recipeOf(env.config)) return 'fresh';
+  // Without the keys that its seed names, a booting guest can never be reached again.
+  return (await hasKeysFor(env.config.project, vm.facts.name)) ? 'booting' : 'fresh';
+}
+
+/**
+ * Sets a cluster up.
+ *
+ * @returns whether there was nothing to do
+ * @throws any error of the catalogue; what was made stays for the next setup to finish or for reset to remove
+ */
+export async function setup(
+  env: Environment,
+  options: { readonly wait?: WaitFor },
+  context: OperationContext,
+): Promise<{ already: boolean }> {
+  const { name, acceleration } = env.config;
+  return withVmLock(env.uri, name, 'setup', async () => {
+    const vm = await findVm(env, context.signal);
+    const stage = await stageOf(env, vm);
+    const making: Making = {};
+    const shared: { current: BringUp | undefined } = {
+      current: vm === undefined ? undefined : newBringUp(vm.metadata),
+    };
+    const make = [
+      preflightStep(env, making),
+      imageStep(env, making),
+      k3sStep(env, making),
+      createStep(env, making, vm, shared),
+    ];
+    const fallback = acceleration === 'auto' ? { onSilentKvm: withoutKvm(env, shared, context.signal) } : {};
+    const steps = [
+      ...(stage === 'fresh' ? make : []),
+      startStep(env, shared, stage === 'complete' ? {} : fallback),
+      ...(stage === 'complete' ? [] : [bootStep(env, shared)]),
+      kubeconfigStep(env, shared),
+      readyStep(env, shared, options.wait ?? env.config.wait),
+    ];
+    try {
+      await runSteps('setup', name, steps, context);
+    } finally {
+      shared.current?.ended.abort();
+    }
+    return { already: stage === 'complete' && vm?.state.state === 'running' };
+  });
+}

@@ -1,0 +1,53 @@
+/**
+ * stop: the guest shuts itself down; only `force` cuts its power.
+ */
+import type { OperationContext } from '../cluster';
+import { k3sVmError } from '../errors';
+import { destroyDomain, setMetadata, shutdownDomain, waitUntilOff } from '../libvirt/domains';
+import { isRunning, requireVm, type Environment } from './environment';
+import { withVmLock } from './locks';
+import { runSteps, type Step } from './steps';
+
+/** Shuts down within the configured time, and notes since when the VM is off. */
+export function stopStep(env: Environment, force: boolean): Step {
+  const { name, stopTimeoutMs } = env.config;
+  return {
+    id: 'stop',
+    title: force ? 'Cut the power' : 'Shut the guest down',
+    run: async ({ signal, report }) => {
+      const vm = await requireVm(env, signal);
+      if (!isRunning(vm)) return { skip: 'it is off' };
+      if (force) {
+        await destroyDomain(env.virsh, name, signal);
+      } else {
+        // A paused guest hears no power button.
+        if (vm.state.state === 'paused') await env.virsh.run(['resume', name], { signal });
+        await shutdownDomain(env.virsh, name, signal);
+        report({ message: 'waiting for the guest' });
+        if (!(await waitUntilOff(env.virsh, name, stopTimeoutMs, signal))) {
+          throw k3sVmError('STOP_TIMEOUT', { name, seconds: Math.round(stopTimeoutMs / 1000) });
+        }
+      }
+      const { sinceId: _, ...metadata } = vm.metadata;
+      await setMetadata(env.virsh, name, { ...metadata, since: new Date().toISOString() }, false, signal);
+    },
+  };
+}
+
+/**
+ * Stops the VM.
+ *
+ * @throws VM_ABSENT; STOP_TIMEOUT when the guest does not react
+ */
+export async function stop(
+  env: Environment,
+  options: { readonly force?: boolean },
+  context: OperationContext,
+): Promise<{ already: boolean }> {
+  const { name } = env.config;
+  return withVmLock(env.uri, name, 'stop', async () => {
+    const vm = await requireVm(env, context.signal);
+    await runSteps('stop', name, [stopStep(env, options.force === true)], context);
+    return { already: !isRunning(vm) };
+  });
+}

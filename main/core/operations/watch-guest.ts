@@ -1,0 +1,85 @@
+/**
+ * Watches a guest come up, through one SSH session that lasts as long as somebody waits.
+ */
+import watchScript from '../../../resources/guest/watch.sh';
+import { k3sVmError, type K3sVmError } from '../errors';
+import { sshLines, waitForSsh, type SshTarget } from '../guest/ssh';
+
+export interface GuestWatch {
+  /** The guest's sshd answers. */
+  readonly reachable: Promise<void>;
+  /** cloud-init put K3s in place. */
+  readonly provisioned: Promise<void>;
+  /** K3s' own admin kubeconfig. */
+  readonly kubeconfig: Promise<string>;
+  /** Rejects when the guest says that it will not come up; never resolves. */
+  readonly failure: Promise<never>;
+}
+
+/** What a `failed` line of watch.sh means. */
+export function guestFailure(kind: string, text: string): K3sVmError {
+  if (kind === 'disk') return k3sVmError('GUEST_DISK_FULL', { used: `${text} used` });
+  if (kind === 'k3s') return k3sVmError('K3S_FAILED', { detail: text });
+  return /No space left|no room/.test(text)
+    ? k3sVmError('GUEST_DISK_FULL', { used: text })
+    : k3sVmError('CLOUD_INIT_FAILED', { detail: text });
+}
+
+interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+function deferred<T>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  // Not every waiter waits for every stage.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}
+
+/**
+ * Starts watching. Connections that break while the guest boots are made again until the signal.
+ *
+ * @param signal ends the watch
+ */
+export function watchGuest(target: SshTarget, signal: AbortSignal): GuestWatch {
+  const reachable = deferred<void>();
+  const provisioned = deferred<void>();
+  const kubeconfig = deferred<string>();
+  const failure = deferred<never>();
+
+  const watch = async (): Promise<void> => {
+    for (;;) {
+      await waitForSsh(target, signal);
+      try {
+        for await (const line of sshLines(target, ['sudo', 'sh', '-s'], { input: watchScript, signal })) {
+          reachable.resolve();
+          const [word = '', first = '', ...rest] = line.split(' ');
+          if (word === 'stage' && first === 'k3s') provisioned.resolve();
+          if (word === 'kubeconfig') kubeconfig.resolve(Buffer.from(first, 'base64').toString('utf8'));
+          if (word === 'failed') throw guestFailure(first, rest.join(' '));
+        }
+      } catch (error) {
+        // sshd answers before cloud-init put our key in place, and goes away when the guest reboots.
+        if (!(error instanceof Error && 'code' in error && error.code === 'SSH_FAILED')) throw error;
+        signal.throwIfAborted();
+      }
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  };
+  watch().catch((error: unknown) => {
+    for (const stage of [reachable, provisioned, kubeconfig, failure]) stage.reject(error);
+  });
+  return {
+    reachable: reachable.promise,
+    provisioned: provisioned.promise,
+    kubeconfig: kubeconfig.promise,
+    failure: failure.promise,
+  };
+}
