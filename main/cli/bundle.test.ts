@@ -1,0 +1,72 @@
+/**
+ * The bundle as a process, built as `npm run build` does.
+ */
+import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { scripts } from '../../package.json';
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url));
+let folder: string;
+let bundle: string;
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), 'k3s vm ')));
+  bundle = join(folder, 'k3s-vm.cjs');
+  const command = scripts.build.split('&&').find((part) => part.includes('main/cli/index.ts')) ?? '';
+  const args = command
+    .trim()
+    .split(/\s+/)
+    .slice(1)
+    .filter((arg) => !arg.startsWith('--outfile'));
+  execFileSync(join(checkout, 'node_modules/.bin/esbuild'), [...args, `--outfile=${bundle}`], { cwd: checkout });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const run = (...args: string[]): SpawnSyncReturns<string> =>
+  spawnSync(process.execPath, [bundle, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, HOME: join(folder, 'home') },
+  });
+
+describe('the bundle', () => {
+  it('prints help and version', () => {
+    expect(run('--help')).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('Commands:') });
+    expect(run('--version')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^k3s-vm \d/) });
+    expect(run('completion', 'bash')).toMatchObject({ status: 0, stdout: expect.stringContaining('complete -F') });
+  });
+
+  it('refuses what it does not know', () => {
+    expect(run('statsu')).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('Did you mean "status"?'),
+    });
+    const asJson = run('status', '--jsn', '--json');
+    expect(asJson.status).toBe(2);
+    expect(JSON.parse(asJson.stderr)).toMatchObject({ error: { code: 'USAGE' } });
+  });
+
+  it('edits and shows the configuration', () => {
+    expect(run('config', 'set', 'k3s.disable', 'traefik')).toMatchObject({ status: 0 });
+    expect(readFileSync(join(folder, 'k3s-vm.yaml'), 'utf8')).toContain('disable: [ traefik ]');
+    expect(run('config', 'get', 'k3s.disable').stdout).toBe('traefik\n');
+    expect(run('config', 'show').stdout).toMatch(/k3s\.disable +traefik +.*k3s-vm\.yaml:4/);
+    expect(run('config', 'set', 'cpus', 'x')).toMatchObject({ status: 2 });
+  });
+
+  it('does not mind a reader that leaves', () => {
+    const piped = spawnSync(
+      'bash',
+      ['-o', 'pipefail', '-c', '"$0" "$1" completion bash | head -n 1', process.execPath, bundle],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(piped).toMatchObject({ status: 0, stderr: '' });
+  });
+});

@@ -1,0 +1,43 @@
+import { isSettingName, settingNames, settings } from '../../core/config/keys';
+import { toText } from '../../core/config/text';
+import { exitStatus } from '../../core/errors';
+import type { Cli } from '../context';
+import { table } from '../render/table';
+import { printable } from '../render/text';
+
+interface Options {
+  readonly json?: boolean;
+}
+
+export async function run(cli: Cli, options: Options, [prefix]: readonly string[]): Promise<number> {
+  const { config, values, sources, files } = await cli.config();
+  let keys = settingNames;
+  if (prefix !== undefined) {
+    keys = settingNames.filter((key) => key === prefix || key.startsWith(`${prefix}.`));
+    if (keys.length === 0) {
+      const { knownKey } = await import('../../core/config/edit');
+      knownKey(prefix);
+    }
+  }
+  if (options.json === true) {
+    const entries = keys.map((key) => [
+      key,
+      { value: values[key], ...sources[key], description: settings[key].description },
+    ]);
+    cli.json({ schemaVersion: 1, project: config.project, files, settings: Object.fromEntries(entries) as unknown });
+    return exitStatus.ok;
+  }
+  const { style } = cli;
+  const rows = keys.map((key) => {
+    const { kind, where } = sources[key];
+    return [
+      key,
+      printable(toText(key, values[key])),
+      kind === 'default' ? style.dim(where) : style.cyan(printable(where)),
+    ];
+  });
+  if (prefix === undefined) cli.print(`${style.bold('Project')} ${config.project}\n`);
+  cli.print(table(rows, { header: ['SETTING', 'VALUE', 'FROM'], headerStyle: style.dim }));
+  if (prefix !== undefined && isSettingName(prefix)) cli.print(`\n${settings[prefix].description}`);
+  return exitStatus.ok;
+}

@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { exitStatus, k3sVmError } from '../../core/errors';
+import { kubeconfigFile } from '../../core/paths';
+import type { Cli } from '../context';
+
+interface Options {
+  readonly path?: boolean;
+  readonly print?: boolean;
+  readonly refresh?: boolean;
+}
+
+export async function run(cli: Cli, options: Options): Promise<number> {
+  if (options.path === true && options.print === true) {
+    throw k3sVmError('USAGE', { problem: 'Use either --path or --print.', help: 'k3s-vm kubeconfig --help' });
+  }
+  const cluster = await cli.cluster();
+  const { project, name } = cluster.config;
+  const path = kubeconfigFile(project);
+  if (options.refresh === true) await cluster.refreshKubeconfig({ signal: cli.signal });
+  if (!existsSync(path)) {
+    const { state } = await cluster.observe({ signal: cli.signal });
+    throw state === 'absent' ? k3sVmError('VM_ABSENT', { name }) : k3sVmError('VM_INCOMPLETE', { name });
+  }
+  cli.print(options.print === true ? await readFile(path, 'utf8') : path);
+  return exitStatus.ok;
+}

@@ -1,0 +1,25 @@
+import { exitStatus } from '../../core/errors';
+import type { Cli } from '../context';
+import { waitFlags, type WaitOptions } from '../operation';
+import { reportReady } from '../render/ready';
+
+interface Options extends WaitOptions {
+  readonly json?: boolean;
+}
+
+export async function run(cli: Cli, options: Options): Promise<number> {
+  const cluster = await cli.cluster(waitFlags(options));
+  const started = cli.io.now();
+  const { already } = await cluster.start(
+    { wait: cluster.config.wait },
+    { signal: cli.signal, emit: cli.progress.emit },
+  );
+  cli.progress.end();
+  await reportReady(cli, cluster, {
+    json: options.json === true,
+    already,
+    headline: already ? 'is running already' : 'is running',
+    tookMs: cli.io.now() - started,
+  });
+  return exitStatus.ok;
+}

@@ -1,0 +1,80 @@
+import type { Cluster } from '../../core/cluster';
+import { createStyle } from '../render/color';
+import type { Cli } from '../context';
+import { renderBrief, renderStatus, statusExit } from '../render/status';
+import { truncate } from '../render/text';
+
+interface Options {
+  readonly json?: boolean;
+  readonly watch?: boolean;
+  readonly brief?: boolean;
+}
+
+const intervalMs = 2000;
+
+export async function run(cli: Cli, options: Options): Promise<number> {
+  const cluster = await cli.cluster();
+  if (options.watch === true) return watch(cli, cluster, options);
+  const status = await cluster.status({ signal: cli.signal });
+  if (options.json === true) cli.json(status);
+  else if (options.brief === true) cli.print(renderBrief(status, cli.style, cli.invocation));
+  else
+    cli.print(
+      renderStatus(status, {
+        style: cli.style,
+        invocation: cli.invocation,
+        now: cli.io.now(),
+        width: cli.io.stdout.columns,
+      }),
+    );
+  return statusExit(status);
+}
+
+/** Until Ctrl-C. On a terminal the text stays where it is; in a pipe it is printed when it changes. */
+async function watch(cli: Cli, cluster: Cluster, options: Options): Promise<number> {
+  const { stdout } = cli.io;
+  const live = stdout.isTTY === true && options.json !== true;
+  const plain = createStyle(false);
+  let drawn = 0;
+  let before = '';
+  for (;;) {
+    const status = await cluster.status({ signal: cli.signal });
+    if (options.json === true) stdout.write(`${JSON.stringify(status)}\n`);
+    else {
+      const render = (style: typeof plain, now: number): string =>
+        options.brief === true
+          ? renderBrief(status, style, cli.invocation)
+          : renderStatus(status, { style, invocation: cli.invocation, now, width: stdout.columns });
+      if (live) {
+        const all = render(cli.style, cli.io.now()).split('\n');
+        // A block taller than the screen could not be overwritten
+        const lines = all
+          .slice(0, Math.max(1, (stdout.rows ?? 24) - 1))
+          .map((line) => truncate(line, (stdout.columns ?? 80) - 1));
+        const up = drawn > 0 ? `\x1b[${drawn}A\r` : '';
+        stdout.write(`${up}${lines.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`);
+        drawn = lines.length;
+      } else {
+        // The time that passes is no change
+        const text = render(plain, Date.parse(status.vm.since ?? '') || 0);
+        if (text !== before) cli.print(`${before === '' ? '' : '\n'}${text}`);
+        before = text;
+      }
+    }
+    await sleep(intervalMs, cli.signal);
+  }
+}
+
+const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const stop = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', stop, { once: true });
+  });

@@ -1,0 +1,77 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandTable } from './command-table';
+import { completionScript, shells } from './completion';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'k3s-vm-'));
+  for (const shell of shells) writeFileSync(join(folder, shell), completionScript(shell));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const installed = (shell: string): boolean => spawnSync('sh', ['-c', `command -v ${shell}`]).status === 0;
+
+describe.runIf(installed('bash'))('bash', () => {
+  /** What bash offers for a line with the cursor at its end. */
+  const complete = (line: string): string[] => {
+    const words = line.split(' ');
+    const program = `. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _k3s_vm; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return execFileSync('bash', ['-c', program, 'bash', join(folder, 'bash'), ...words], {
+      encoding: 'utf8',
+      cwd: folder,
+    })
+      .split('\n')
+      .filter(Boolean);
+  };
+
+  it.each([
+    ['k3s-vm st', ['start', 'stop', 'status']],
+    ['k3s-vm --project /x --quiet res', ['restart', 'reset']],
+    ['k3s-vm config s', ['show', 'set']],
+    ['k3s-vm setup --mem', ['--memory']],
+    ['k3s-vm --verb', ['--verbose']],
+    ['k3s-vm setup --wait a', ['api', 'all']],
+    ['k3s-vm logs -s c', ['cloud-init', 'console']],
+    ['k3s-vm config get me', ['memory']],
+    ['k3s-vm config set --user wait n', ['none', 'node']],
+    ['k3s-vm config set cpus ', []],
+    ['k3s-vm completion f', ['fish']],
+    ['k3s-vm help res', ['restart', 'reset']],
+    ['k3s-vm cache import fi', ['fish']],
+    ['k3s-vm cache import fish ba', ['bash']],
+    ['k3s-vm shell -- st', []],
+    ['k3s-vm setup --cpus ', []],
+  ])('%s', (line, expected) => expect(complete(line)).toEqual(expected));
+
+  it('offers every command', () => {
+    for (const { name, commands } of commandTable) {
+      expect(complete('k3s-vm ')).toContain(name);
+      for (const sub of commands ?? []) expect(complete(`k3s-vm ${name} `)).toContain(sub.name);
+    }
+  });
+});
+
+describe('the scripts', () => {
+  it.each(shells.filter((shell) => installed(shell)))('are clean to %s', (shell) => {
+    execFileSync(shell, ['-n', join(folder, shell)]);
+  });
+
+  it.runIf(installed('fish'))('complete in fish', () => {
+    const complete = (line: string): string[] =>
+      execFileSync('fish', ['--no-config', '-c', `source ${join(folder, 'fish')}; complete -C '${line}'`], {
+        encoding: 'utf8',
+      })
+        .split('\n')
+        .map((text) => text.split('\t')[0] ?? '')
+        .filter(Boolean);
+    expect(complete('k3s-vm st')).toEqual(['start', 'status', 'stop']);
+    expect(complete('k3s-vm --project /x config s')).toEqual(['set', 'show']);
+    expect(complete('k3s-vm setup --wait a')).toEqual(['all', 'api']);
+    expect(complete('k3s-vm config set wait n')).toEqual(['node', 'none']);
+    expect(complete('k3s-vm setup --mem')).toEqual(['--memory']);
+  });
+});

@@ -1,0 +1,40 @@
+import { createInterface } from 'node:readline';
+import { exitStatus, k3sVmError } from '../core/errors';
+import type { Cli } from './context';
+
+/**
+ * Asks on the terminal before something that cannot be undone. Only `y` and `yes` are a yes; Ctrl-C is a no.
+ *
+ * @param command for the error's text where there is no terminal
+ * @throws NEEDS_CONFIRMATION without a terminal
+ */
+export async function confirm(cli: Cli, question: string, command: string): Promise<boolean> {
+  const { stdin, stderr } = cli.io;
+  if (stdin.isTTY !== true || stderr.isTTY !== true) throw k3sVmError('NEEDS_CONFIRMATION', { command });
+  stderr.write(`${question} ${cli.errorStyle.bold('[y/N]')} `);
+  // There is nothing to stop yet, so nothing to say about it
+  const { onFirst } = cli.interrupt;
+  cli.interrupt.onFirst = () => undefined;
+  // Not a readline terminal: that one would take Ctrl-C for itself
+  const lines = createInterface({ input: stdin, terminal: false });
+  try {
+    const answer = await new Promise<string | undefined>((resolve) => {
+      const no = (): void => resolve(undefined);
+      lines.once('line', resolve);
+      lines.once('close', no);
+      if (cli.signal.aborted) no();
+      cli.signal.addEventListener('abort', no, { once: true });
+    });
+    if (answer === undefined) stderr.write('\n');
+    return /^y(es)?$/i.test(answer?.trim() ?? '');
+  } finally {
+    cli.interrupt.onFirst = onFirst;
+    lines.close();
+  }
+}
+
+/** What a command returns when the user said no. */
+export function declined(cli: Cli): number {
+  cli.note('Nothing was changed.');
+  return exitStatus.cancelled;
+}

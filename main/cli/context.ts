@@ -1,0 +1,163 @@
+/**
+ * What a command is given: the configuration, the cluster, somewhere to print, and the signal that Ctrl-C raises.
+ */
+import type { Cluster, VmInfo } from '../core/cluster';
+import type { Flags, LoadedConfig } from '../core/config/load';
+import type { Interrupt } from './interrupt';
+import type { Core, Io, Trace } from './io';
+import { createStyle, wantsColor, type Style } from './render/color';
+import type { Invocation } from './render/error';
+import { autoMode, createProgress, type Progress, type ProgressMode } from './render/progress';
+import { formatElapsed, printable } from './render/text';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly project?: string;
+  readonly name?: string;
+  readonly connection?: string;
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
+  readonly progress?: 'auto' | 'plain' | 'json' | 'none';
+}
+
+export interface Cli {
+  readonly io: Io;
+  readonly options: GlobalOptions;
+  /** Styles for stdout. */
+  readonly style: Style;
+  /** Styles for stderr. */
+  readonly errorStyle: Style;
+  readonly invocation: Invocation;
+  readonly progress: Progress;
+  readonly interrupt: Interrupt;
+  /** Raised by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly trace: Trace | undefined;
+  core(): Promise<Core>;
+  /** The configuration, with a command's own settings on top. Its warnings are printed once. */
+  config(flags?: Flags): Promise<LoadedConfig>;
+  /** The cluster of the project, or of `--name`. */
+  cluster(flags?: Flags, query?: ClusterQuery): Promise<Cluster>;
+  /** Prints a result. */
+  print(text: string): void;
+  /** Prints a result as JSON. */
+  json(value: unknown): void;
+  /** Tells the user something that is no result, on stderr. */
+  note(text: string): void;
+  warn(text: string): void;
+}
+
+export interface ClusterQuery {
+  /** Setup makes a VM of the given name for this project instead of looking for one of that name. */
+  readonly making?: boolean;
+}
+
+/** @param json whether the result is JSON, so that nothing else is said */
+export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, json = false): Cli {
+  const { signal } = interrupt;
+  const style = createStyle(wantsColor(io.stdout, io.env));
+  const errorStyle = createStyle(wantsColor(io.stderr, io.env));
+  const progress = createProgress({
+    mode: progressMode(io, options),
+    output: io.stderr,
+    style: errorStyle,
+    now: () => io.now(),
+  });
+  const warned = new Set<string>();
+  const warn = (text: string): void => {
+    if (options.quiet || warned.has(text)) return;
+    warned.add(text);
+    progress.note(options.progress === 'json' ? text : `${errorStyle.yellow('Warning:')} ${printable(text)}`);
+  };
+  const trace: Trace | undefined = options.verbose
+    ? (call) => {
+        const outcome = call.exitCode === 0 ? '' : errorStyle.red(` exit ${call.exitCode ?? 'none'}`);
+        const said = call.stderr.trim() === '' ? '' : `\n${printable(call.stderr.trim()).replace(/^/gm, '    ')}`;
+        progress.note(
+          errorStyle.dim(`$ ${printable(call.command)}  ${formatElapsed(call.durationMs)}`) +
+            outcome +
+            errorStyle.dim(said),
+        );
+      }
+    : undefined;
+
+  const cli: Cli = {
+    io,
+    options,
+    style,
+    errorStyle,
+    invocation: invocationOf(io, options),
+    progress,
+    interrupt,
+    signal,
+    trace,
+    core: () => io.core(),
+    async config(flags = {}) {
+      const { loadConfig } = await import('../core/config/load');
+      const loaded = await loadConfig({
+        project: options.project,
+        cwd: io.cwd,
+        env: io.env,
+        flags: { name: options.name, connection: options.connection, ...flags },
+      });
+      for (const warning of loaded.warnings) warn(warning);
+      return loaded;
+    },
+    async cluster(flags, query = {}) {
+      const here = await cli.config(flags);
+      const { config } = here;
+      const { createCluster, listClusters } = await cli.core();
+      const deps = trace === undefined ? {} : { trace };
+      const open = ({ config, sources }: Pick<LoadedConfig, 'config' | 'sources'>): Cluster =>
+        createCluster(config, { ...deps, explicit: explicitKeys(sources) });
+      if (options.name !== undefined && options.project === undefined && query.making !== true) {
+        const vms = await listClusters(config, { ...deps, signal });
+        const named = vms.find((vm) => vm.name === options.name);
+        if (named !== undefined) return open(await configOf(named));
+      }
+      const { assertUsableProject } = await import('../core/config/project');
+      assertUsableProject(config.project, io.env);
+      return open(here);
+
+      /** A VM that is named is that of its own project, wherever we stand and even when its folder is gone. */
+      async function configOf(vm: VmInfo): Promise<Pick<LoadedConfig, 'config' | 'sources'>> {
+        if (vm.project === undefined || vm.project === config.project) return here;
+        const { existsSync } = await import('node:fs');
+        if (!existsSync(vm.project)) return { ...here, config: { ...config, project: vm.project } };
+        const { loadConfig } = await import('../core/config/load');
+        return loadConfig({
+          project: vm.project,
+          cwd: io.cwd,
+          env: io.env,
+          flags: { ...flags, name: vm.name, connection: options.connection },
+        });
+      }
+    },
+    print: (text) => void io.stdout.write(text.endsWith('\n') || text === '' ? text : `${text}\n`),
+    json: (value) => void io.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    note: (text) => {
+      if (!options.quiet && !json) progress.note(text);
+    },
+    warn,
+  };
+  return cli;
+}
+
+/** Settings that do not have their default: what a VM takes on at its next start. */
+const explicitKeys = (sources: LoadedConfig['sources']): ReadonlySet<string> =>
+  new Set(Object.entries(sources).flatMap(([key, { kind }]) => (kind === 'default' ? [] : [key])));
+
+function progressMode(io: Io, { progress = 'auto', quiet }: GlobalOptions): ProgressMode {
+  if (progress === 'json') return 'json';
+  if (quiet) return 'none';
+  return progress === 'auto' ? autoMode(io.stderr, io.env) : progress;
+}
+
+/** How the user called us: bin/k3s-vm tells in K3S_VM_COMMAND. */
+export function invocationOf(io: Io, options: GlobalOptions): Invocation {
+  const given = (['project', 'name', 'connection'] as const).flatMap((key) => {
+    const value = options[key];
+    return value === undefined ? [] : [[`--${key}`, value] as const];
+  });
+  return { command: io.env.K3S_VM_COMMAND || 'k3s-vm', options: given };
+}

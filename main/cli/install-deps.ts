@@ -1,0 +1,69 @@
+/**
+ * `setup --install-deps`: installs what is missing with the distribution's package command, after showing it.
+ */
+import { k3sVmError } from '../core/errors';
+import { distribution, packageCommands, remedy } from '../core/host/distribution';
+import { findProgram, qemuNames } from '../core/host/find-program';
+import type { Packaged } from '../core/host/packages';
+import { run } from '../core/process';
+import { confirm, declined } from './confirm';
+import type { Cli } from './context';
+import { renderHints } from './render/error';
+import { printable } from './render/text';
+
+/** Programs whose absence says that a package is missing. k9s is left out: nothing needs it. */
+const signs: readonly (readonly [Packaged, readonly string[]])[] = [
+  ['libvirt', ['virsh']],
+  ['qemu', qemuNames(process.arch === 'arm64' ? 'aarch64' : 'x86_64')],
+  ['ssh', ['ssh']],
+  ['flock', ['flock']],
+  ['kubectl', ['kubectl']],
+];
+
+/** What is not installed on this host. */
+export async function missingPackages(env: Readonly<Record<string, string | undefined>>): Promise<Packaged[]> {
+  const missing: Packaged[] = [];
+  for (const [what, programs] of signs) if ((await findProgram(programs, env.PATH)) === undefined) missing.push(what);
+  return missing;
+}
+
+/**
+ * Installs what is missing.
+ *
+ * @returns whether to go on: false when the user said no
+ * @throws USAGE where packages are not installed by commands (NixOS), with what to do instead
+ */
+export async function installDependencies(cli: Cli, yes: boolean): Promise<boolean> {
+  const missing = await missingPackages(cli.io.env);
+  if (missing.length === 0) {
+    cli.note('Everything is installed.');
+    return true;
+  }
+  const on = distribution();
+  const commands = packageCommands(missing, on, { yes: true });
+  if (commands.length === 0) {
+    const hints = missing.flatMap((what) => remedy(what, on));
+    cli.io.stderr.write(`${renderHints(hints, cli.errorStyle, cli.invocation)}\n\n`);
+    throw k3sVmError('USAGE', {
+      problem: `On ${on.name}, k3s-vm cannot install ${missing.join(', ')} for you. What to do is above.`,
+      help: 'k3s-vm doctor',
+    });
+  }
+  const shown = commands.map((command) => `  ${cli.errorStyle.cyan(command.join(' '))}`).join('\n');
+  cli.io.stderr.write(`Missing on this host: ${missing.join(', ')}. This installs it:\n${shown}\n`);
+  if (!yes && !(await confirm(cli, 'Run it?', 'k3s-vm setup --install-deps'))) {
+    declined(cli);
+    return false;
+  }
+  for (const [file = '', ...args] of commands) {
+    cli.note('Installing … (this may take some minutes)');
+    // sudo asks for a password on the terminal itself, whatever its input is
+    const { exitCode, stdout, stderr } = await run(file, args, { timeoutMs: 0, signal: cli.signal });
+    if (exitCode === 0) continue;
+    const command = [file, ...args].join(' ');
+    cli.io.stderr.write(`${printable(`${stdout}\n${stderr}`.trim())}\n\n`);
+    const how = exitCode === undefined ? 'could not be run' : `failed with exit status ${exitCode}`;
+    throw k3sVmError('USAGE', { problem: `"${command}" ${how}; its own words are above.`, help: 'k3s-vm doctor' });
+  }
+  return true;
+}

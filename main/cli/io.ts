@@ -1,0 +1,36 @@
+/**
+ * What the command line reads and writes. Tests pass their own.
+ */
+import type { VmInfo, Cluster } from '../core/cluster';
+import type { Config } from '../core/config/schema';
+import type { VirshTrace } from '../core/libvirt/virsh';
+
+/** A stream to write to, and what matters about it when it is a terminal. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+}
+
+export type Trace = (call: VirshTrace) => void;
+
+/** The part of the core that commands on clusters need. */
+export interface Core {
+  createCluster(config: Config, deps?: { readonly trace?: Trace; readonly explicit?: ReadonlySet<string> }): Cluster;
+  listClusters(
+    config: Config,
+    deps: { readonly trace?: Trace; readonly signal?: AbortSignal },
+  ): Promise<readonly VmInfo[]>;
+}
+
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Loaded when a command needs it: `--help` and `config` never do. */
+  core(): Promise<Core>;
+  now(): number;
+}

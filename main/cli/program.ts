@@ -1,0 +1,103 @@
+/**
+ * The parser, made from the command table.
+ */
+import { Command, Option } from 'commander';
+import { commandTable, globalOptions, type CommandSyntax, type OptionSyntax, type Run } from './command-table';
+import type { GlobalOptions } from './context';
+
+/** What the command line asks for. */
+export interface Call {
+  /** `setup`, `config set` */
+  readonly name: string;
+  readonly globals: GlobalOptions;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly args: readonly string[];
+  readonly load: () => Promise<{ readonly run: Run }>;
+}
+
+export interface ProgramOptions {
+  readonly execute: (call: Call) => Promise<void>;
+  readonly write: (text: string) => void;
+  readonly columns: number | undefined;
+  readonly color: boolean;
+}
+
+const optionOf = ({ flags, description }: OptionSyntax): Option => new Option(flags, description);
+
+function examplesText(examples: CommandSyntax['examples']): string {
+  const commands = examples.map(([command]) => `k3s-vm ${command}`);
+  const width = Math.max(...commands.filter((_, i) => examples[i]?.[1] !== '').map((text) => text.length), 0);
+  const lines = examples.map(
+    ([, what], i) => `  ${what === '' ? (commands[i] ?? '') : `${(commands[i] ?? '').padEnd(width)}  # ${what}`}`,
+  );
+  return `\nExamples:\n${lines.join('\n')}`;
+}
+
+/** The program; parse it with `parseAsync(args, { from: 'user' })`. Throws CommanderError for help and bad usage. */
+export function createProgram(options: ProgramOptions): Command {
+  const program = new Command('k3s-vm')
+    .description('One K3s cluster in one libvirt VM, per project.')
+    .usage('[options] <command>')
+    .option('-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .addHelpText(
+      'after',
+      `${examplesText([
+        ['setup', 'make the cluster of this folder'],
+        ['status', 'see how it is'],
+        ['stop', 'keep it for later'],
+        ['reset', 'delete it'],
+      ])}\n\nThen use bin/kubectl and bin/k9s. Settings: k3s-vm config show`,
+    );
+  prepare(program, options);
+  for (const option of globalOptions) program.addOption(optionOf(option));
+  for (const syntax of commandTable) add(program, syntax, [], options);
+  return program;
+}
+
+function prepare(command: Command, { write, columns, color }: ProgramOptions): void {
+  command
+    .exitOverride()
+    .configureOutput({
+      writeOut: write,
+      // Errors are rendered by us; "help" asked for by mistake still has to be seen
+      writeErr: (text) => {
+        if (!text.startsWith('error:')) write(text);
+      },
+      getOutHelpWidth: () => Math.min(columns ?? 100, 110),
+      getErrHelpWidth: () => Math.min(columns ?? 100, 110),
+      getOutHasColors: () => color,
+      getErrHasColors: () => color,
+    })
+    .configureHelp({ showGlobalOptions: false, styleTitle: (text) => (color ? `\x1b[1m${text}\x1b[22m` : text) })
+    .showSuggestionAfterError(true);
+}
+
+function add(parent: Command, syntax: CommandSyntax, path: readonly string[], options: ProgramOptions): void {
+  const command = parent.command(syntax.name).description(syntax.description).summary(syntax.description);
+  if (syntax.details !== undefined) command.description(`${syntax.description}\n\n${syntax.details}`);
+  command.helpOption('-h, --help', 'show help');
+  for (const { name, description } of syntax.arguments ?? []) command.argument(name, description);
+  for (const option of syntax.options ?? []) command.addOption(optionOf(option));
+  command.addHelpText('after', `${examplesText(syntax.examples)}\n\nOptions of every command: k3s-vm --help`);
+  prepare(command, options);
+  const name = [...path, syntax.name];
+  if (syntax.commands !== undefined) {
+    command.usage('<command>').helpCommand(false);
+    for (const sub of syntax.commands) add(command, sub, name, options);
+  }
+  const { run } = syntax;
+  if (run === undefined) return;
+  command.action(async () => {
+    await options.execute({
+      name: name.join(' '),
+      globals: rootOf(command).opts(),
+      options: command.opts(),
+      args: command.args,
+      load: run,
+    });
+  });
+}
+
+const rootOf = (command: Command): Command => (command.parent === null ? command : rootOf(command.parent));

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import type { DoctorCheck } from '../../core/host/doctor';
+import { createStyle } from './color';
+import { renderCheck, renderSummary } from './doctor';
+
+const style = createStyle(false);
+const invocation = { command: 'bin/k3s-vm', options: [] };
+const ok: DoctorCheck = { id: 'ssh', title: 'ssh', state: 'ok', detail: 'installed', hints: [{ text: 'on top' }] };
+const failed: DoctorCheck = {
+  id: 'network',
+  title: 'Network',
+  state: 'failed',
+  detail: 'The libvirt network "default" is not active.',
+  hints: [{ text: 'Start it:', command: 'k3s-vm doctor --fix' }],
+  fix: { title: 'Start the network "default"', run: () => Promise.resolve() },
+};
+
+describe('renderCheck', () => {
+  it('is one line when all is well', () =>
+    expect(renderCheck(ok, { style, invocation })).toBe('✓ ssh                 installed'));
+  it('has what to do when not', () =>
+    expect(renderCheck(failed, { style, invocation, width: 50 })).toBe(
+      '✗ Network             The libvirt network\n                      "default" is not active.\n    Start it:\n      bin/k3s-vm doctor --fix',
+    ));
+});
+
+describe('renderSummary', () => {
+  it.each([
+    [[ok], false, 'A cluster can run here.'],
+    [[ok, { ...ok, state: 'warning' as const }], false, 'A cluster can run here, with 1 warning.'],
+    [[failed], true, '1 problem to solve before a cluster can run here.'],
+    [
+      [failed, failed],
+      false,
+      '2 problems to solve before a cluster can run here.\nThis can be done for you:  bin/k3s-vm doctor --fix\n  - Start the network "default"\n  - Start the network "default"',
+    ],
+  ])('%#', (checks, fixing, text) => expect(renderSummary(checks, fixing, style, invocation)).toBe(text));
+});

@@ -1,0 +1,50 @@
+import type { DoctorCheck } from '../../core/host/doctor';
+import type { Style } from './color';
+import { pasteable, renderHints, type Invocation } from './error';
+import { padEnd, printable, wrap } from './text';
+
+/** Lines come one by one, so the column cannot be measured first. */
+const titleWidth = 18;
+
+export interface DoctorOptions {
+  readonly style: Style;
+  readonly invocation: Invocation;
+  readonly width?: number | undefined;
+}
+
+/** One line of the doctor, with what to do about it. */
+export function renderCheck(check: DoctorCheck, { style, invocation, width = 100 }: DoctorOptions): string {
+  const mark = { ok: style.green('✓'), warning: style.yellow('!'), failed: style.red('✗') }[check.state];
+  const [first = '', ...more] = wrap(printable(check.detail), Math.max(16, width - titleWidth - 5));
+  const lines = [
+    `${mark} ${padEnd(printable(check.title), titleWidth)}  ${first}`,
+    ...more.map((line) => `${' '.repeat(titleWidth + 4)}${line}`),
+  ];
+  // What a healthy host could have on top is no business of somebody who looks for faults
+  if (check.state !== 'ok' && check.hints.length > 0) lines.push(renderHints(check.hints, style, invocation, '    '));
+  return lines.join('\n');
+}
+
+/** The last lines: how it stands, and what `--fix` would do. */
+export function renderSummary(
+  checks: readonly DoctorCheck[],
+  fixing: boolean,
+  style: Style,
+  invocation: Invocation,
+): string {
+  const count = (state: DoctorCheck['state']): number => checks.filter((check) => check.state === state).length;
+  const [failed, warnings] = [count('failed'), count('warning')];
+  const lines = [
+    failed > 0
+      ? style.red(`${failed} ${failed === 1 ? 'problem' : 'problems'} to solve before a cluster can run here.`)
+      : warnings > 0
+        ? style.yellow(`A cluster can run here, with ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`)
+        : style.green('A cluster can run here.'),
+  ];
+  const fixes = checks.flatMap(({ fix }) => (fix === undefined ? [] : [fix.title]));
+  if (fixes.length > 0 && !fixing) {
+    lines.push(`This can be done for you:  ${style.cyan(pasteable('k3s-vm doctor --fix', invocation))}`);
+    lines.push(...fixes.map((title) => `  - ${printable(title)}`));
+  }
+  return lines.join('\n');
+}

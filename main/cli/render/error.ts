@@ -1,0 +1,51 @@
+import { causeText, errorData, type Hint, type K3sVmError } from '../../core/errors';
+import type { Style } from './color';
+import { printable } from './text';
+
+/** How the user called us, so that a command in a hint can be pasted as it stands. */
+export interface Invocation {
+  /** `k3s-vm` or the path that was typed. */
+  readonly command: string;
+  /** Options that hold for every command: `--project`, `--name`, `--connection`. */
+  readonly options: readonly (readonly [option: string, value: string])[];
+}
+
+const quote = (word: string): string => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+/** A command of a hint, as it must be typed here. */
+export function pasteable(command: string, { command: self, options }: Invocation): string {
+  return command.replace(/(^|&& )k3s-vm(?= |$)/g, (_, before: string) => {
+    const more = options.filter(([option]) => !command.includes(`${option} `));
+    return [before + quote(self), ...more.map(([option, value]) => `${option} ${quote(value)}`)].join(' ');
+  });
+}
+
+/** Hints as text: what it does, then the command on a line of its own. */
+export function renderHints(hints: readonly Hint[], style: Style, invocation: Invocation, indent = '  '): string {
+  return hints
+    .map(({ text, command }) =>
+      command === undefined
+        ? `${indent}${printable(text).replaceAll('\n', `\n${indent}`)}`
+        : `${indent}${printable(text)}\n${pasteable(printable(command), invocation).replace(/^/gm, `${indent}  `).split('\n').map(style.cyan).join('\n')}`,
+    )
+    .join('\n');
+}
+
+/** An error for a terminal: what happened, what lies underneath, what to do. */
+export function renderError(error: K3sVmError, style: Style, invocation: Invocation, verbose: boolean): string {
+  const cause = causeText(error);
+  const parts = [`${style.red(style.bold('Error:'))} ${printable(error.message)}`];
+  // A wrapped error often repeats its cause; once is enough
+  if (cause !== undefined && cause !== '' && !error.message.includes(cause)) {
+    parts.push(style.dim(`  Cause: ${printable(cause).replaceAll('\n', '\n         ')}`));
+  }
+  if (error.hints.length > 0) parts.push('', renderHints(error.hints, style, invocation));
+  if (verbose) {
+    const stack = error.cause instanceof Error ? error.cause.stack : error.stack;
+    parts.push('', style.dim(`${error.code}\n${stack ?? ''}`));
+  }
+  return `${parts.join('\n')}\n`;
+}
+
+/** An error as one line of JSON. */
+export const renderErrorJson = (error: K3sVmError): string => `${JSON.stringify({ error: errorData(error) })}\n`;

@@ -1,0 +1,232 @@
+/**
+ * The shell scripts of bin/, run with fake tools on PATH.
+ */
+import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const bin = fileURLToPath(new URL('../../bin', import.meta.url));
+const shells = ['dash', 'bash', 'busybox'].filter(
+  (shell) => spawnSync('sh', ['-c', `command -v ${shell}`]).status === 0,
+);
+
+let root: string;
+let home: string;
+let tools: string;
+/** A copy of bin/ in a folder with a space, whose k3s-vm is a fake. */
+let checkout: string;
+
+const script = (path: string, text: string): void => {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `#!/bin/sh\n${text}\n`);
+  chmodSync(path, 0o755);
+};
+
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'k3s vm ')));
+  home = join(root, 'home');
+  tools = join(root, 'tools');
+  checkout = join(root, 'a checkout');
+  cpSync(bin, join(checkout, 'bin'), { recursive: true });
+  mkdirSync(join(home, '.kube'), { recursive: true });
+  writeFileSync(join(home, '.kube/config'), 'own');
+  script(join(checkout, 'bin/k3s-vm'), 'echo "asked: $*" >&2; echo "The VM is stopped."; exit ${FAKE_STATUS:-4}');
+  for (const tool of ['kubectl', 'k9s']) script(join(tools, tool), `echo "${tool} $KUBECONFIG $*"; exit 9`);
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const makeProject = (path: string, name = 'k3s-shop-1a2b3c', mark = true): string => {
+  const folder = join(root, path);
+  mkdirSync(join(folder, '.kube'), { recursive: true });
+  if (mark) mkdirSync(join(folder, '.k3s-vm'));
+  writeFileSync(
+    join(folder, '.kube/config'),
+    `apiVersion: v1\nclusters: []\ncurrent-context: ${name}\npreferences: {}\n`,
+  );
+  return folder;
+};
+/** libvirt's sign of a running VM of a session. */
+const running = (name = 'k3s-shop-1a2b3c'): void => {
+  mkdirSync(join(home, '.cache/libvirt/qemu/run'), { recursive: true });
+  writeFileSync(join(home, '.cache/libvirt/qemu/run', `${name}.pid`), '1');
+};
+
+const run = (file: string, args: string[], cwd: string, env: Record<string, string> = {}): SpawnSyncReturns<string> =>
+  spawnSync(file, args, { cwd, encoding: 'utf8', env: { HOME: home, PATH: `${tools}:/usr/bin:/bin`, ...env } });
+const kubectl = (args: string[], cwd: string, env?: Record<string, string>): SpawnSyncReturns<string> =>
+  run(join(checkout, 'bin/kubectl'), args, cwd, env);
+
+describe('the scripts', () => {
+  it.each(shells)('are clean to %s', (shell) => {
+    for (const name of ['k3s-vm', 'kubectl', 'k9s', 'cluster-tool.sh']) {
+      execFileSync(shell, [...(shell === 'busybox' ? ['sh'] : []), '-n', join(bin, name)]);
+    }
+  });
+});
+
+describe('kubectl and k9s', () => {
+  it.each(shells)('run the real tool with the project kubeconfig, in %s', (shell) => {
+    const project = makeProject('my shop');
+    running();
+    const ran = run(
+      shell,
+      [...(shell === 'busybox' ? ['sh'] : []), join(checkout, 'bin/kubectl'), 'get', 'a b'],
+      project,
+    );
+    expect(ran).toMatchObject({ status: 9, stdout: `kubectl ${project}/.kube/config get a b\n`, stderr: '' });
+  });
+
+  it('find the project upwards, through symlinks, by its name, or beside bin/', () => {
+    const project = makeProject('my shop');
+    running();
+    mkdirSync(join(project, 'src/deep'), { recursive: true });
+    symlinkSync(join(project, 'src'), join(root, 'link'));
+    symlinkSync(join(checkout, 'bin/k9s'), join(root, 'k9s-link'));
+    const expected = { stdout: `kubectl ${project}/.kube/config get\n` };
+    expect(kubectl(['get'], join(project, 'src/deep'))).toMatchObject(expected);
+    expect(kubectl(['get'], join(root, 'link/deep'))).toMatchObject(expected);
+    expect(kubectl(['get'], root, { K3S_VM_PROJECT: project })).toMatchObject(expected);
+    expect(kubectl(['get'], root, { K3S_VM_PROJECT: 'my shop' })).toMatchObject(expected);
+    expect(run(join(root, 'k9s-link'), [], project)).toMatchObject({ stdout: `k9s ${project}/.kube/config \n` });
+    makeProject('a checkout', 'k3s-shop-1a2b3c', false);
+    expect(kubectl(['get'], root)).toMatchObject({ stdout: `kubectl ${checkout}/.kube/config get\n` });
+    expect(run('bin/kubectl', ['get'], checkout)).toMatchObject({ stdout: `kubectl ${checkout}/.kube/config get\n` });
+  });
+
+  it('never call themselves, nor another copy', () => {
+    const project = makeProject('shop');
+    running();
+    const other = join(root, 'other/bin');
+    cpSync(bin, other, { recursive: true });
+    symlinkSync(join(checkout, 'bin/kubectl'), join(root, 'kubectl'));
+    const path = `${root}:${checkout}/bin:${other}:${tools}:/usr/bin:/bin`;
+    expect(kubectl(['get'], project, { PATH: path })).toMatchObject({
+      status: 9,
+      stdout: expect.stringContaining('kubectl /'),
+    });
+  });
+
+  it('override an exported KUBECONFIG for themselves only', () => {
+    const project = makeProject('shop');
+    running();
+    expect(kubectl(['get'], project, { KUBECONFIG: '/elsewhere' }).stdout).toBe(
+      `kubectl ${project}/.kube/config get\n`,
+    );
+    expect(readFileSync(join(home, '.kube/config'), 'utf8')).toBe('own');
+  });
+
+  it('say so when there is no cluster', () => {
+    const empty = join(root, 'empty');
+    mkdirSync(empty);
+    const ran = kubectl(['get', 'nodes'], empty);
+    expect(ran).toMatchObject({ status: 5, stdout: '' });
+    expect(ran.stderr).toContain(`There is no cluster for ${empty} yet.`);
+    expect(ran.stderr).toContain('bin/k3s-vm setup');
+  });
+
+  it('ask libvirt when the VM does not look running, and say what it says', () => {
+    const project = makeProject('shop');
+    running('another');
+    expect(kubectl(['get'], project)).toMatchObject({
+      status: 4,
+      stdout: '',
+      stderr: 'asked: status --brief\nThe VM is stopped.\n',
+    });
+    expect(kubectl(['get'], project, { FAKE_STATUS: '3' })).toMatchObject({
+      status: 9,
+      stdout: expect.stringContaining('get'),
+    });
+  });
+
+  it('leave to the tool what needs no cluster', () => {
+    const project = makeProject('shop');
+    running('another');
+    const empty = join(root, 'empty');
+    mkdirSync(empty);
+    for (const args of [[], ['config', 'view'], ['get', '--help'], ['version', '--client'], ['completion', 'bash']]) {
+      expect(kubectl(args, project), args.join(' ')).toMatchObject({ status: 9 });
+      expect(kubectl(args, empty), args.join(' ')).toMatchObject({ status: 9 });
+    }
+    expect(kubectl(['exec', 'pod', '--', 'ls', '--help'], project)).toMatchObject({ status: 4 });
+  });
+
+  it('refuse the home folder, whose kubeconfig is not ours', () => {
+    expect(kubectl(['get'], home, { K3S_VM_PROJECT: home })).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  it('say how to install a missing tool', () => {
+    const project = makeProject('shop');
+    running();
+    for (const tool of ['cat', 'readlink']) symlinkSync(`/usr/bin/${tool}`, join(root, tool));
+    const ran = run(join(checkout, 'bin/k9s'), [], project, { PATH: root });
+    expect(ran).toMatchObject({ status: 10, stdout: '' });
+    expect(ran.stderr).toContain('k9s is not installed.');
+  });
+});
+
+describe('k3s-vm', () => {
+  const fresh = (): string => {
+    const folder = join(root, 'fresh clone');
+    cpSync(bin, join(folder, 'bin'), { recursive: true });
+    // npm that counts its calls and builds a program which prints its arguments
+    script(
+      join(tools, 'npm'),
+      'echo "npm $*" >> "$LOG"\ncase $1 in ci) [ -z "$OFFLINE" ] || { echo "npm error code EAI_AGAIN"; exit 1; }; sleep 0.2; mkdir -p node_modules/.bin; : > node_modules/.bin/esbuild; chmod +x node_modules/.bin/esbuild ;; run) mkdir -p dist; echo "console.log(process.env.K3S_VM_COMMAND, ...process.argv.slice(2))" > dist/k3s-vm.cjs ;; esac',
+    );
+    symlinkSync(process.execPath, join(tools, 'node'));
+    return folder;
+  };
+  const log = (): string => (existsSync(join(root, 'log')) ? readFileSync(join(root, 'log'), 'utf8') : '');
+
+  it('installs and builds once, says so on stderr, and runs', () => {
+    const folder = fresh();
+    const env = { LOG: join(root, 'log') };
+    const first = run('bin/k3s-vm', ['a', 'b c'], folder, env);
+    expect(first).toMatchObject({ status: 0, stdout: 'bin/k3s-vm a b c\n' });
+    expect(first.stderr).toContain('first run');
+    symlinkSync(join(folder, 'bin/k3s-vm'), join(root, 'k3s-vm'));
+    expect(run(join(root, 'k3s-vm'), ['d'], root, env)).toMatchObject({ stdout: `${root}/k3s-vm d\n`, stderr: '' });
+    expect(run('k3s-vm', [], '/', { ...env, PATH: `${root}:${tools}:/usr/bin:/bin` }).stdout).toBe('k3s-vm\n');
+    expect(log().trim().split('\n')).toHaveLength(2);
+  });
+
+  it('builds once when two first runs meet', () => {
+    const folder = fresh();
+    const env = { LOG: join(root, 'log') };
+    const both = run('sh', ['-c', 'bin/k3s-vm 1 & bin/k3s-vm 2 & wait'], folder, env);
+    expect(both.stdout.trim().split('\n').sort()).toEqual(['bin/k3s-vm 1', 'bin/k3s-vm 2']);
+    expect(log().match(/npm ci/g)).toHaveLength(1);
+  });
+
+  it('says what to do when npm cannot reach its registry, or node is missing or old', () => {
+    const folder = fresh();
+    const env = { LOG: join(root, 'log') };
+    const offline = run('bin/k3s-vm', [], folder, { ...env, OFFLINE: '1' });
+    expect(offline.status).toBe(1);
+    expect(offline.stderr).toContain('npm cannot reach its registry');
+    const none = run('/bin/sh', ['bin/k3s-vm'], folder, { PATH: join(root, 'nothing') });
+    expect(none).toMatchObject({ status: 10, stderr: expect.stringContaining('no node on PATH') });
+    rmSync(join(tools, 'node'));
+    for (const version of ['v12.22.9', 'v18.19.0', 'v20.9.0']) {
+      script(join(tools, 'node'), `echo ${version}`);
+      expect(run('bin/k3s-vm', [], folder, env)).toMatchObject({
+        status: 10,
+        stderr: expect.stringContaining(version),
+      });
+    }
+  });
+});
