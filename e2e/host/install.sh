@@ -1,0 +1,57 @@
+#!/bin/sh
+# Installs from Debian's packages what the real-VM suite needs. Run as root; safe and quick to run again.
+set -eu
+
+# fdisk (sfdisk), e2fsprogs and GRUB's tools are for the guest image, which is built without loop devices;
+# python3 is not needed on the host. polkitd is left out on purpose: libvirt.sh has root or the libvirt group ask.
+packages='
+  libvirt-daemon-system libvirt-clients dnsmasq-base iptables iproute2
+  qemu-system-x86 qemu-utils
+  mmdebstrap debian-archive-keyring e2fsprogs fdisk grub-common grub-pc-bin zstd
+  openssh-client util-linux passwd procps'
+
+missing() {
+  for package in $packages; do
+    status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$status" = installed ] || printf '%s ' "$package"
+  done
+  # Another package may carry kubectl, and dpkg fails when two do: ask for the command, not for the package.
+  command -v kubectl >/dev/null 2>&1 || printf 'kubernetes-client '
+}
+
+# One dpkg-query for all packages is the quick answer; the loop above only names what is missing.
+all_installed() {
+  command -v kubectl >/dev/null 2>&1 || return 1
+  # shellcheck disable=SC2086 # a list of words
+  set -- $packages
+  found=$(dpkg-query -W -f '${db:Status-Status}\n' "$@" 2>/dev/null | grep -cx installed) || return 1
+  [ "$found" -ge "$#" ]
+}
+
+if all_installed; then
+  echo 'e2e host: everything is installed'
+  exit 0
+fi
+wanted=$(missing)
+[ -n "$wanted" ] || exit 0
+if [ "$(id -u)" -ne 0 ]; then
+  echo "e2e host: run as root, or install: $wanted" >&2
+  exit 1
+fi
+
+echo "e2e host: installing $wanted"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# Two suites may start at once: wait for the other one's lock rather than fail.
+apt() {
+  apt-get -qq -o DPkg::Lock::Timeout=600 "$@" >"$log" 2>&1 || {
+    tail -n 40 "$log" >&2
+    return 1
+  }
+}
+# A third party's package list that cannot be read must not stop Debian's from being used.
+apt update || echo 'e2e host: apt-get update reported errors, going on with the lists there are' >&2
+# shellcheck disable=SC2086 # a list of words
+apt install -y --no-install-recommends $wanted
+echo 'e2e host: installed'

@@ -1,0 +1,116 @@
+/**
+ * `npm test`: everything that can be tested on this machine, installing what it needs where it may. What cannot run
+ * is named with its reason, and never counted as passed.
+ *
+ * Plain JavaScript without dependencies: on a fresh clone it runs before anything is installed.
+ *
+ *   npm test                 everything
+ *   npm test -- unit         without the real-VM suite
+ *   npm test -- vm [FILTER]  the real-VM suite alone
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildArguments, install, local, root, run } from './bootstrap.mjs';
+
+const results = join(root, 'test-results');
+const [only, ...filters] = process.argv.slice(2);
+const totals = { passed: 0, failed: 0, skipped: 0 };
+/** @type {string[]} */
+const notRun = [];
+
+const heading = (/** @type {string} */ text) => console.log(`\n== ${text}`);
+
+/** A check that is one pass or one failure. @param {string} title @param {string} command @param {readonly string[]} args */
+function check(title, command, args) {
+  heading(title);
+  const ok = run(command, args) === 0;
+  totals[ok ? 'passed' : 'failed']++;
+  if (!ok) console.log(`FAILED: ${title}`);
+  return ok;
+}
+
+function unit() {
+  heading('Unit tests');
+  const out = join(results, 'unit.json');
+  run(local('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${out}`]);
+  tally(out, (report) => ({
+    passed: report.numPassedTests,
+    failed:
+      report.numFailedTests +
+      (report.numTotalTests === 0 ? 1 : 0) +
+      report.numFailedTestSuites * (report.numFailedTests === 0 ? 1 : 0),
+    skipped: report.numPendingTests + report.numTodoTests,
+  }));
+}
+
+/** @param {string} file @param {(report: any) => {passed: number, failed: number, skipped: number}} read */
+function tally(file, read) {
+  if (!existsSync(file)) {
+    console.log(`FAILED: no report at ${file}`);
+    totals.failed++;
+    return;
+  }
+  const counted = read(JSON.parse(readFileSync(file, 'utf8')));
+  for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) totals[key] += counted[key];
+}
+
+/** Why the real-VM suite cannot run here, or undefined. */
+function vmObstacle() {
+  if (process.platform !== 'linux') return 'it needs Linux';
+  if (process.getuid?.() !== 0) return 'it needs root, to install libvirt and start it (sudo npm test)';
+  if (!existsSync('/usr/bin/apt-get'))
+    return "it builds its guest from Debian's packages with apt, and there is no apt-get here";
+  return undefined;
+}
+
+function vm() {
+  const obstacle = vmObstacle();
+  if (obstacle !== undefined) {
+    notRun.push(`the real-VM suite: ${obstacle}`);
+    return;
+  }
+  heading('Real-VM suite (libvirt, QEMU, cloud-init, kubectl)');
+  const out = join(results, 'vm.json');
+  run(local('playwright'), ['test', '--config', 'e2e/playwright.config.ts', ...filters], {
+    K3S_VM_E2E_REPOSITORY: root,
+  });
+  tally(out, ({ stats }) => ({
+    passed: stats.expected,
+    failed: stats.unexpected + stats.flaky,
+    skipped: stats.skipped,
+  }));
+  if (process.env.K3S_VM_E2E_K3S === undefined) {
+    notRun.push('the real-VM suite on a real K3s: K3S_VM_E2E_K3S=PATH names no binary; it ran on the stand-in');
+  }
+}
+
+function standIn() {
+  if (spawnSync('python3', ['--version']).status !== 0 || spawnSync('openssl', ['version']).status !== 0) {
+    notRun.push("the stand-in's own tests: python3 or openssl is missing");
+    return;
+  }
+  check('The K3s stand-in, driven by the real kubectl', 'python3', ['e2e/k3s-stand-in/test_stand_in.py']);
+}
+
+rmSync(results, { recursive: true, force: true });
+mkdirSync(results, { recursive: true });
+if (!install()) {
+  console.log('FAILED: npm ci');
+  process.exit(1);
+}
+const built = check('Build', local('esbuild'), buildArguments());
+if (only === undefined || only === 'unit') {
+  check('Types', local('tsc'), ['--noEmit']);
+  check('Lint', local('eslint'), ['.']);
+  check('Formatting', local('prettier'), ['--check', '--log-level=warn', '.']);
+  unit();
+}
+if ((only === undefined || only === 'vm') && built) vm();
+if (only === undefined) standIn();
+else notRun.push(`everything but "${only}": only that was asked for`);
+
+console.log();
+for (const reason of notRun) console.log(`not run: ${reason}`);
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);

@@ -1,0 +1,184 @@
+/**
+ * The main job on a real guest under qemu:///system: made, used, stopped, started, restarted, removed, made again.
+ */
+import { expect, test } from '@playwright/test';
+import { access, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hostState, virsh, type HostState } from '../harness/host-state';
+import type { Project } from '../harness/project';
+import {
+  deploymentYaml,
+  errorOf,
+  expectOk,
+  k3sVersion,
+  newProject,
+  serverRequests,
+  smallVm,
+  expectUnchanged,
+} from '../harness/suite';
+
+test.describe.configure({ mode: 'serial' });
+
+let project: Project;
+let before: HostState;
+let name: string;
+
+interface StatusAnswer {
+  readonly vm: {
+    readonly name: string;
+    readonly state: string;
+    readonly address?: string;
+    readonly k3sVersion?: string;
+  };
+  readonly healthy: boolean | null;
+  readonly checks: readonly { readonly id: string; readonly state: string; readonly detail: string }[];
+  readonly kubeconfig: { readonly path: string; readonly exists: boolean };
+}
+const status = async (of: Project): Promise<StatusAnswer & { exitCode: number }> => {
+  const result = await of.k3sVm(['status', '--json']);
+  return { ...(JSON.parse(result.stdout) as StatusAnswer), exitCode: result.exitCode };
+};
+const deploymentIsThere = async (): Promise<void> => {
+  expectOk(await project.kubectl(['rollout', 'status', 'deployment/web', '--timeout=180s']));
+};
+
+test.beforeAll(async () => {
+  project = await newProject(smallVm({ connection: 'qemu:///system' }));
+  before = await hostState();
+});
+test.afterAll(async () => {
+  expectOk(await project.k3sVm(['reset', '--yes']));
+  await project.remove();
+});
+
+test('setup makes a cluster that answers', async () => {
+  const result = expectOk(await project.k3sVm(['setup', '--progress', 'json', '--json']));
+  const events = result.stderr
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as { step: string; state: string });
+  expect(events.filter((event) => event.state === 'failed')).toEqual([]);
+  expect(events.some((event) => event.step === 'ready' && event.state === 'done')).toBe(true);
+
+  const answer = await status(project);
+  expect(answer, JSON.stringify(answer, null, 1)).toMatchObject({
+    exitCode: 0,
+    healthy: true,
+    vm: { state: 'running', k3sVersion: k3sVersion() },
+  });
+  expect(answer.checks.filter((check) => check.state !== 'ok')).toEqual([]);
+  name = answer.vm.name;
+  expect(await virsh(['domstate', name])).toContain('running');
+});
+
+test('the kubeconfig is private, in the project, and nowhere else', async () => {
+  const { mode } = await stat(join(project.dir, '.kube', 'config'));
+  expect(mode & 0o777).toBe(0o600);
+  await expect(access(join(project.home, '.kube'))).rejects.toThrow();
+});
+
+test('the real kubectl works through bin/kubectl, and an exported KUBECONFIG is not used', async () => {
+  const nodes = expectOk(
+    await project.kubectl(['get', 'nodes', '-o', 'name'], { env: { KUBECONFIG: '/nonexistent' } }),
+  );
+  expect(nodes.stdout.trim()).toBe(`node/${name}`);
+  const applied = expectOk(await project.kubectl(['apply', '-f', '-'], { input: deploymentYaml('web', 2) }));
+  expect(applied.stdout).toContain('deployment.apps/web created');
+  await deploymentIsThere();
+});
+
+test('setup on a finished VM says so and asks nothing of the network', async () => {
+  await serverRequests();
+  const result = expectOk(await project.k3sVm(['setup', '--json']));
+  expect(JSON.parse(result.stdout)).toMatchObject({ already: true });
+  expect(await serverRequests()).toEqual([]);
+});
+
+test('shell, logs, list and kubeconfig', async () => {
+  const shell = await project.k3sVm(['shell', '--', 'sh', '-c', 'hostname; exit 7']);
+  expect(shell.stdout.trim(), shell.stderr).toBe(name);
+  expect(shell.exitCode).toBe(7);
+  const rootSize = await project.k3sVm(['shell', '--', 'df', '--output=size', '-BG', '/']);
+  expect(
+    Number(/\n\s*(\d+)G/.exec(rootSize.stdout)?.[1]),
+    'the root file system fills the disk',
+  ).toBeGreaterThanOrEqual(18);
+  for (const source of ['k3s', 'cloud-init', 'console', 'operations']) {
+    const log = expectOk(await project.k3sVm(['logs', '--source', source, '-n', '5']));
+    expect(log.stdout.trim(), source).not.toBe('');
+  }
+  const list = expectOk(await project.k3sVm(['list', '--json']));
+  expect(list.stdout).toContain(name);
+  const path = expectOk(await project.k3sVm(['kubeconfig', '--path']));
+  expect(path.stdout.trim()).toBe(join(project.dir, '.kube', 'config'));
+});
+
+test('a second operation at the same time is refused with the name of the first', async () => {
+  let other: ReturnType<Project['k3sVm']> | undefined;
+  await project.k3sVm(['restart', '--progress', 'json', '--wait', 'none'], {
+    killWhen: (line) => {
+      if (!line.includes('"step":"stop"')) return false;
+      other ??= project.k3sVm(['stop', '--json']);
+      return false;
+    },
+  });
+  const refused = await other;
+  expect(refused && errorOf(refused).code).toBe('BUSY');
+  expectOk(await project.k3sVm(['start']));
+});
+
+test('what was deployed survives stop and start', async () => {
+  expectOk(await project.k3sVm(['stop']));
+  expect(await virsh(['domstate', name])).toContain('shut off');
+  const stopped = await status(project);
+  expect(stopped).toMatchObject({ exitCode: 4, healthy: null, vm: { state: 'stopped' } });
+  const kubectl = await project.kubectl(['get', 'nodes', '--request-timeout=3s']);
+  expect(kubectl.exitCode).not.toBe(0);
+  expect(kubectl.stderr).toContain('start');
+  expectOk(await project.k3sVm(['stop']));
+
+  const address = (await status(project)).vm.address;
+  expectOk(await project.k3sVm(['start']));
+  const running = await status(project);
+  expect(running, JSON.stringify(running, null, 1)).toMatchObject({ exitCode: 0, healthy: true });
+  expect(running.vm.address).toBe(address);
+  await deploymentIsThere();
+});
+
+test('a QEMU that dies is told as a crash, and what was deployed survives it', async () => {
+  process.kill(Number(await readFile(`/run/libvirt/qemu/${name}.pid`, 'utf8')), 'SIGKILL');
+  await expect.poll(async () => (await status(project)).vm.state).toBe('crashed');
+  expectOk(await project.k3sVm(['start']));
+  await deploymentIsThere();
+});
+
+test('new resources apply at restart, the disk only grows', async () => {
+  expectOk(await project.k3sVm(['config', 'set', 'disk', '24GiB']));
+  expectOk(await project.k3sVm(['restart']));
+  const size = await project.k3sVm(['shell', '--', 'df', '--output=size', '-BG', '/']);
+  expect(Number(/\n\s*(\d+)G/.exec(size.stdout)?.[1])).toBeGreaterThanOrEqual(22);
+  await deploymentIsThere();
+  expectOk(await project.k3sVm(['stop']));
+  expectOk(await project.k3sVm(['config', 'set', 'disk', '10GiB']));
+  expect(errorOf(await project.k3sVm(['start', '--json'])).code).toBe('DISK_SHRINK');
+});
+
+test('a corrupt disk is named, and can be reset', async () => {
+  expectOk(await project.k3sVm(['config', 'unset', 'disk']));
+  const junk = join(project.home, 'junk');
+  await writeFile(junk, 'this was a qcow2 header once'.repeat(40));
+  await virsh(['vol-upload', '--pool', 'default', `${name}-system.qcow2`, junk]);
+  const result = await project.k3sVm(['start', '--json']);
+  expect(errorOf(result).code, result.stderr).toBe('DISK_CORRUPT');
+  expect(errorOf(result).cause).toBeTruthy();
+});
+
+test('reset leaves nothing of it', async () => {
+  const result = expectOk(await project.k3sVm(['reset', '--yes']));
+  expect(result.stderr + result.stdout).not.toContain('rror');
+  await expectUnchanged(before);
+  for (const path of ['.kube', '.k3s-vm']) await expect(access(join(project.dir, path)), path).rejects.toThrow();
+  expect(await readFile(join(project.dir, 'k3s-vm.yaml'), 'utf8')).toContain('qemu:///system');
+  expect((await status(project)).exitCode).toBe(5);
+  expectOk(await project.k3sVm(['reset', '--yes']));
+});
