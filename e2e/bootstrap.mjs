@@ -2,7 +2,7 @@
  * What `npm test` and `npm run demo` need before anything is installed: plain JavaScript without dependencies.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -35,10 +35,4 @@ export function install() {
   if (fresh && existsSync(local('vitest'))) return true;
   console.log('\n== Installing the npm packages');
   return run('npm', ['ci', '--no-audit', '--no-fund']) === 0;
-}
-
-/** Arguments of esbuild for the command line, as package.json's `build` has them. */
-export function buildArguments() {
-  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return scripts.build.split(' ').slice(1);
 }

@@ -73,9 +73,9 @@ export async function createProject(installed: string, options: ProjectOptions):
           'user-run',
           user.name,
           'env',
-          `HOME=${home}`,
           '-C',
           call.cwd ?? dir,
+          `HOME=${home}`,
           ...own,
         ]
       : own;
@@ -94,9 +94,11 @@ export async function createProject(installed: string, options: ProjectOptions):
       ...(call.input === undefined ? { stdin: 'ignore' as const } : { input: call.input }),
     });
     const watch = async (): Promise<void> => {
+      let signalled = false;
       for await (const line of child.iterable({ from: 'stderr' })) {
-        if (call.killWhen?.(line)) child.kill('SIGKILL');
-        if (call.interruptWhen?.(line)) child.kill('SIGINT');
+        const signal = call.killWhen?.(line) ? 'SIGKILL' : call.interruptWhen?.(line) ? 'SIGINT' : undefined;
+        // Once: a second Ctrl-C means something else.
+        if (signal !== undefined && !signalled) signalled = child.kill(signal);
       }
     };
     const [result] = await Promise.all([child, watch().catch(() => undefined)]);

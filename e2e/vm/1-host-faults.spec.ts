@@ -80,7 +80,7 @@ test('the network is inactive: setup says so, doctor --fix starts it', async () 
     const result = await project.k3sVm(['setup', '--json']);
     expect(errorOf(result).code).toBe('NETWORK_INACTIVE');
     expect(result.exitCode).toBe(10);
-    await project.k3sVm(['doctor', '--fix', '--yes']);
+    expectOk(await project.k3sVm(['doctor', '--fix']));
     expect(await virsh(['net-info', 'default'])).toMatch(/Active:\s+yes/);
   } finally {
     await virsh(['net-start', 'default']).catch(() => undefined);
@@ -93,7 +93,7 @@ test('a network that is not there', async () => {
   expect(errorOf(result).code).toBe('NETWORK_MISSING');
 });
 
-test('the pool is full: setup says so before and while it copies, and leaves no volume', async () => {
+test('the pool is full: setup says so, and leaves no volume', async () => {
   const folder = '/run/k3s-vm-e2e-small-pool';
   await mkdir(folder, { recursive: true });
   await execa('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', folder]);

@@ -88,10 +88,13 @@ export async function* sshLines(
     env: { LC_ALL: 'C.UTF-8' },
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   });
+  let ended = false;
   try {
     for await (const line of createInterface({ input: child.stdout })) yield line;
+    ended = true;
   } finally {
-    child.kill();
+    // Whoever reads no further wants no more of it; an ssh that is ending by itself keeps its own exit status.
+    if (!ended) child.kill();
   }
   const result = await child;
   options.signal.throwIfAborted();

@@ -94,7 +94,10 @@ describe('runDoctor', () => {
     const hang = (): Answer => {
       throw k3sVmError('VIRSH_TIMEOUT', { command: 'virsh domstate', seconds: 20 });
     };
-    const check = await examine({ config: { connection: 'auto' }, libvirt: { domstate: hang } }, 'connection');
+    const check = await examine(
+      { config: { connection: 'auto' }, libvirt: { domstate: hang, uri: hang } },
+      'connection',
+    );
     expect(check).toMatchObject({ state: 'failed', error: { code: 'VIRSH_TIMEOUT' } });
     expect(commands(check)).not.toContain('k3s-vm doctor');
   });

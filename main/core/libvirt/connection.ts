@@ -36,10 +36,10 @@ export async function resolveConnection(
     if (fault === undefined && name !== undefined) return 'here';
     return fault === undefined || fault === 'no-domain' ? 'answers' : 'no';
   };
+  // For root qemu:///session is the system's daemon again, so there is nothing to choose and nothing to ask.
+  if (process.getuid?.() === 0) return { uri: systemUri, why: 'you are root' };
   const system = await ask(systemUri);
   if (system === 'here') return { uri: systemUri, why: 'the VM is there' };
-  // root's own session is a second, surprising place: root always means the system.
-  if (process.getuid?.() === 0) return { uri: systemUri, why: 'you are root' };
   if (name !== undefined && (await ask(sessionUri)) === 'here') return { uri: sessionUri, why: 'the VM is there' };
   return system === 'answers'
     ? { uri: systemUri, why: 'you may use it' }

@@ -12,17 +12,8 @@ import { growVolume, volumeCapacity } from '../libvirt/volumes';
 import { vmVolumes, type Environment, type OwnVm } from './environment';
 import { choosePorts, forwardsOf } from './ports';
 
-/** The part of a definition that is not in the configuration. */
-export interface DefinitionParts {
-  readonly uuid: string;
-  readonly acceleration: 'kvm' | 'tcg';
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly systemDisk: string;
-  readonly seed: string;
-  readonly payload: string;
-  readonly metadata: VmMetadata;
-}
+/** The part of a definition that does not follow from the environment and the metadata. */
+export type DefinitionParts = Omit<DomainSpec, 'name' | 'arch' | 'nic' | 'consoleLog'>;
 
 /** The domain of a VM in this environment. */
 export function specOf(env: Environment, parts: DefinitionParts): DomainSpec {

@@ -20,7 +20,7 @@ import { payload as layPayload } from '../k3s/payload';
 import { ensureK3s, resolveK3sVersion } from '../k3s/releases';
 import type { VmMetadata } from '../libvirt/metadata';
 import { lookAtNetwork, macFor, reserveAddress, type NetworkFacts } from '../libvirt/networks';
-import { createVolume, ensurePool, uploadVolume } from '../libvirt/volumes';
+import { createVolume, ensurePool, uploadVolume, volumeNames } from '../libvirt/volumes';
 import { withTempFile } from '../temp-file';
 import { formatSize } from '../config/units';
 import type { WorkContext } from '../progress';
@@ -179,8 +179,10 @@ async function createVm(
   const payloadName = payloadVolumeName(k3s.version, payload.digest);
   const imageBytes = (await stat(image.path)).size;
   // The thin disk grows later; what has to fit now is what is copied, and room for K3s to come up.
-  const needed = imageBytes + payload.image.bytes + 512 * 1024 ** 2;
-  if (facts.availableBytes < payload.image.bytes) {
+  const there = await volumeNames(virsh, pool, signal);
+  const copied = (there.includes(base) ? 0 : imageBytes) + (there.includes(payloadName) ? 0 : payload.image.bytes);
+  const needed = copied + 512 * 1024 ** 2;
+  if (facts.availableBytes < needed) {
     throw k3sVmError('POOL_FULL', { pool, needed: formatSize(needed), available: formatSize(facts.availableBytes) });
   }
 
