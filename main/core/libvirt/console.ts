@@ -3,7 +3,7 @@
  * `virsh console` wants a terminal and shows no past. So libvirt's log folder is read as what it is to libvirt: a folder
  * of volumes, through a transient pool. One way for root, for members of the libvirt group, for a session and for a remote host.
  */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { withTempFile } from '../temp-file';
@@ -18,6 +18,14 @@ export const qemuLogDir = (uri: string): string =>
   isSession(uri)
     ? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'libvirt/qemu/log')
     : '/var/log/libvirt/qemu';
+
+/**
+ * Makes the folder of the logs where libvirt would be too late: a session daemon (libvirt 9.0) opens the console's log
+ * before it makes that folder, so the first VM of a user, or the first after `~/.cache` was emptied, does not start.
+ */
+export async function makeLogDir(uri: string): Promise<void> {
+  if (isSession(uri)) await mkdir(qemuLogDir(uri), { recursive: true });
+}
 
 /** File name of a VM's console log. */
 export const consoleLogName = (vm: string): string => `${vm}-console.log`;

@@ -35,6 +35,12 @@ const disk = (path: string, type: 'qcow2' | 'raw', target: string, readonly: boo
     </disk>`;
 
 /**
+ * PCI slot of the user-mode network card. libvirt does not know of the card, fills the slots of pcie.0 from 1 up (and has 0x1f
+ * for the chipset's own), and QEMU would give the card the first free one before libvirt's devices are there.
+ */
+const userNicSlot = '0x1e';
+
+/**
  * Builds the domain XML.
  *
  * Seed and payload are virtio disks: Debian's cloud kernel has no AHCI driver, so a SATA CD-ROM on q35 is never seen.
@@ -53,7 +59,7 @@ export function domainXml(spec: DomainSpec): string {
     <qemu:arg value='-netdev'/>
     <qemu:arg value='user,id=k3svm0${nic.forwards.map((f) => `,hostfwd=tcp:127.0.0.1:${f.hostPort}-:${f.guestPort}`).join('')}'/>
     <qemu:arg value='-device'/>
-    <qemu:arg value='virtio-net-pci,netdev=k3svm0,mac=${e(spec.metadata.mac)}'/>
+    <qemu:arg value='virtio-net-pci,netdev=k3svm0,mac=${e(spec.metadata.mac)},bus=pcie.0,addr=${userNicSlot}'/>
   </qemu:commandline>`
       : '';
   const libvirtNet =

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealthCheck } from '../cluster';
 import type { WaitFor } from '../config/schema';
 import { isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
-import { consoleTail, readConsole } from '../libvirt/console';
+import { consoleTail, makeLogDir, readConsole } from '../libvirt/console';
 import { destroyDomain, lookAtDomain, parseDomainState, setMetadata, startDomain } from '../libvirt/domains';
 import type { VmMetadata } from '../libvirt/metadata';
 import { hostKubeconfig, readKubeconfig, writeKubeconfig, type ApiAccess } from '../k3s/kubeconfig';
@@ -37,6 +37,7 @@ const now = (): string => new Date().toISOString();
 /** Starts the domain and notes since when it runs. */
 export async function powerOn(env: Environment, metadata: VmMetadata, signal: AbortSignal): Promise<VmMetadata> {
   const { name, memory } = env.config;
+  await makeLogDir(env.uri);
   await startDomain(env.virsh, name, {
     memory: formatBytes(memory),
     volume: vmVolumes(name).system,
