@@ -53,6 +53,11 @@ export function seedFiles(spec: SeedSpec): SeedFiles {
     package_upgrade: false,
     write_files: [
       { path: '/etc/rancher/k3s/config.yaml', permissions: '0600', content: yaml(spec.k3sConfig) },
+      // A container whose first process ignores SIGTERM keeps a shutdown waiting for systemd's 90 s: nothing stops the pods
+      // when K3s stops (https://docs.k3s.io/upgrades/killall), so systemd's last round does. Read at the daemon-reload of
+      // K3s' install script.
+      { path: '/etc/systemd/system.conf.d/k3s-vm.conf', content: '[Manager]\nDefaultTimeoutStopSec=10s\n' },
+      { path: '/etc/systemd/system/k3s.service.d/k3s-vm.conf', content: '[Service]\nTimeoutStopSec=30s\n' },
       // The guest's own software is made anew with the guest; jobs at boot would only delay the cluster.
       { path: '/etc/apt/apt.conf.d/99k3s-vm', content: 'APT::Periodic::Enable "0";\n' },
     ],

@@ -35,6 +35,8 @@ export interface VmMetadata {
   /** ISO 8601: the last start or stop by us, and the domain id it had then (empty when stopped). */
   readonly since?: string;
   readonly sinceId?: string;
+  /** The domain id whose guest was asked to shut down, until it is off: it may take longer than stop waited. */
+  readonly stoppingId?: string;
 }
 
 const numeric = new Set(['schema', 'sshPort', 'apiPort']);

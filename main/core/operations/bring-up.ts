@@ -6,7 +6,16 @@ import type { HealthCheck } from '../cluster';
 import type { WaitFor } from '../config/schema';
 import { isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
 import { consoleTail, makeLogDir, readConsole } from '../libvirt/console';
-import { destroyDomain, lookAtDomain, parseDomainState, setMetadata, startDomain } from '../libvirt/domains';
+import {
+  destroyDomain,
+  lookAtDomain,
+  parseDomainState,
+  setMetadata,
+  startDomain,
+  waitUntilOff,
+  type DomainView,
+} from '../libvirt/domains';
+import type { Report } from '../progress';
 import type { VmMetadata } from '../libvirt/metadata';
 import { hostKubeconfig, readKubeconfig, writeKubeconfig, type ApiAccess } from '../k3s/kubeconfig';
 import { kubeconfigFile } from '../paths';
@@ -84,7 +93,9 @@ export function startStep(
         await env.virsh.run([view.state.state === 'paused' ? 'resume' : 'dompmwakeup', env.config.name], { signal });
         return 'resumed';
       }
-      if (view !== undefined && isRunning(view)) return { skip: 'it runs' };
+      if (view !== undefined && isRunning(view) && !(await shutsDown(env, view, bringUp, report, signal))) {
+        return { skip: 'it runs' };
+      }
       const changes = await prepare(env, bringUp, signal);
       const offset = options.onSilentKvm ? (await readConsole(env.virsh, env.config.name, 0, signal)).length : 0;
       bringUp.metadata = await powerOn(env, bringUp.metadata, signal);
@@ -98,6 +109,26 @@ export function startStep(
       return 'without KVM, which hangs on this machine: expect everything to take several times longer';
     },
   };
+}
+
+/**
+ * Whether a running guest is on its way down, because an earlier stop asked it to and did not wait long enough. Waits
+ * until it is; one that goes on running after all was deaf to the power button.
+ */
+async function shutsDown(
+  env: Environment,
+  view: DomainView,
+  bringUp: BringUp,
+  report: Report,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { stoppingId, ...metadata } = view.facts.metadata ?? bringUp.metadata;
+  if (stoppingId === undefined || stoppingId !== view.facts.id) return false;
+  report({ message: 'waiting for the guest, which is still shutting down' });
+  const isOff = await waitUntilOff(env.virsh, env.config.name, env.config.stopTimeoutMs, signal);
+  bringUp.metadata = metadata;
+  await setMetadata(env.virsh, env.config.name, metadata, !isOff, signal);
+  return isOff;
 }
 
 /** A VM that was set up takes on what the configuration asks for now. @returns what changed, for people */

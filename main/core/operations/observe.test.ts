@@ -21,4 +21,10 @@ describe('vmState', () => {
   ] as const)('%s', (_what, state, phase, saved, operation, expected) => {
     expect(vmState(state, phase, saved, operation)).toBe(expected);
   });
+
+  it('a guest that takes longer to shut down than stop waited is stopping, until an operation takes it up', () => {
+    expect(vmState(on, 'provisioned', false, undefined, true)).toBe('stopping');
+    expect(vmState(on, 'provisioned', false, 'start', true)).toBe('starting');
+    expect(vmState(off(), 'provisioned', false, undefined, true)).toBe('stopped');
+  });
 });

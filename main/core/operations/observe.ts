@@ -11,12 +11,14 @@ import { operationHolder } from './locks';
  * The one place where libvirt's states become ours.
  *
  * @param operation the operation under way, if any
+ * @param stopping the guest was asked to shut down, and stop has given up waiting
  */
 export function vmState(
   { state, reason }: DomainState,
   phase: Phase | undefined,
   managedSave: boolean,
   operation?: string,
+  stopping = false,
 ): VmState {
   if (phase === 'removing') return operation === 'reset' ? 'stopping' : 'error';
   switch (state) {
@@ -25,7 +27,8 @@ export function vmState(
     case 'no state':
       if (operation === 'stop' || operation === 'reset') return 'stopping';
       if (phase === 'created') return 'provisioning';
-      return operation === undefined ? 'running' : 'starting';
+      if (operation === undefined) return stopping ? 'stopping' : 'running';
+      return 'starting';
     case 'in shutdown':
       return 'stopping';
     case 'paused':
@@ -46,7 +49,8 @@ export function vmInfo(view: DomainView, connection: string): VmInfo {
   const { facts, state } = view;
   const { metadata } = facts;
   const holder = operationHolder(connection, facts.name);
-  const ours = vmState(state, metadata?.phase, view.hasManagedSave, holder?.operation);
+  const stopping = metadata?.stoppingId !== undefined && metadata.stoppingId === facts.id;
+  const ours = vmState(state, metadata?.phase, view.hasManagedSave, holder?.operation, stopping);
   // What we wrote holds only for the run of the domain it was written for.
   const since =
     metadata?.since !== undefined && (metadata.sinceId ?? '') === (facts.id ?? '') ? metadata.since : undefined;

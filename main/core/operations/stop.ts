@@ -22,13 +22,15 @@ export function stopStep(env: Environment, force: boolean): Step {
       } else {
         // A paused guest hears no power button.
         if (vm.state.state === 'paused') await env.virsh.run(['resume', name], { signal });
+        const stoppingId = vm.facts.id ?? '';
+        await setMetadata(env.virsh, name, { ...vm.metadata, stoppingId }, true, signal);
         await shutdownDomain(env.virsh, name, signal);
         report({ message: 'waiting for the guest' });
         if (!(await waitUntilOff(env.virsh, name, stopTimeoutMs, signal))) {
           throw k3sVmError('STOP_TIMEOUT', { name, seconds: Math.round(stopTimeoutMs / 1000) });
         }
       }
-      const { sinceId: _, ...metadata } = vm.metadata;
+      const { sinceId: _since, stoppingId: _stopping, ...metadata } = vm.metadata;
       await setMetadata(env.virsh, name, { ...metadata, since: new Date().toISOString() }, false, signal);
     },
   };
