@@ -112,7 +112,13 @@ export const commandTable: readonly CommandSyntax[] = [
   {
     name: 'start',
     description: 'start the VM and wait for the cluster',
-    options: [wait, timeout, json],
+    details: 'A VM that was saved goes on where it was.',
+    options: [
+      { flags: '--discard-saved', description: 'boot, even where there is a saved state' },
+      wait,
+      timeout,
+      json,
+    ],
     examples: [
       ['start', ''],
       ['start --wait none', 'do not wait for Kubernetes'],
@@ -121,8 +127,11 @@ export const commandTable: readonly CommandSyntax[] = [
   },
   {
     name: 'stop',
-    description: 'shut the VM down; the cluster is kept',
+    description: 'shut the VM down, or save it to disk; the cluster is kept',
+    details: 'Which of the two it does without --save or --shutdown says the setting stopMode.',
     options: [
+      { flags: '--save', description: 'save it to disk: start goes on where it was, within seconds' },
+      { flags: '--shutdown', description: 'shut it down' },
       { flags: '-f, --force', description: 'cut the power instead of asking the guest' },
       setting('stopTimeout', '--timeout <time>'),
       json,
@@ -130,9 +139,24 @@ export const commandTable: readonly CommandSyntax[] = [
     examples: [
       ['stop', ''],
       ['stop --timeout 2m', 'give the guest longer'],
+      ['stop --save', 'to go on in seconds'],
       ['stop --force', 'when it does not listen'],
     ],
     run: () => import('./commands/stop'),
+  },
+  {
+    name: 'suspend',
+    description: 'save the VM to disk; the same as stop --save',
+    options: [json],
+    examples: [['suspend', '']],
+    run: () => import('./commands/suspend'),
+  },
+  {
+    name: 'resume',
+    description: 'go on with a VM that was saved or paused',
+    options: [wait, timeout, json],
+    examples: [['resume', '']],
+    run: () => import('./commands/resume'),
   },
   {
     name: 'restart',

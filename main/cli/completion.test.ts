@@ -30,7 +30,7 @@ describe.runIf(installed('bash'))('bash', () => {
 
   it.each([
     ['k3s-vm st', ['start', 'stop', 'status']],
-    ['k3s-vm --project /x --quiet res', ['restart', 'reset']],
+    ['k3s-vm --project /x --quiet res', ['resume', 'restart', 'reset']],
     ['k3s-vm config s', ['show', 'set']],
     ['k3s-vm setup --mem', ['--memory']],
     ['k3s-vm --verb', ['--verbose']],
@@ -40,7 +40,7 @@ describe.runIf(installed('bash'))('bash', () => {
     ['k3s-vm config set --user wait n', ['none', 'node']],
     ['k3s-vm config set cpus ', []],
     ['k3s-vm completion f', ['fish']],
-    ['k3s-vm help res', ['restart', 'reset']],
+    ['k3s-vm help res', ['resume', 'restart', 'reset']],
     ['k3s-vm cache import fi', ['fish']],
     ['k3s-vm cache import fish ba', ['bash']],
     ['k3s-vm shell -- st', []],

@@ -111,14 +111,25 @@ describe('setup', () => {
 
 describe('start, stop, restart', () => {
   it('wait as told', async () => {
-    expect((await run(['start', '--wait', 'none'])).calls).toContain('start {"wait":"none"}');
+    expect((await run(['start', '--wait', 'none'])).calls).toContain('start {"wait":"none","discardSaved":false}');
     expect((await run(['restart', '--force'])).calls).toContain('restart {"wait":"all","force":true}');
     expect((await run(['stop', '-f'])).calls).toContain('stop {"force":true}');
   });
   it('say what happened', async () => {
     expect((await run(['start'], { already: true })).stdout).toContain('is running already');
     expect((await run(['stop'])).stdout).toContain('is stopped; the cluster is kept');
-    expect((await run(['stop'], { already: true })).stdout).toContain('is stopped already');
+    expect((await run(['stop'], { already: true })).stdout).toContain('is off already');
+  });
+  it('save to disk by flag, by setting, and by their own names', async () => {
+    expect((await run(['stop', '--save'])).stdout).toContain('is saved to disk; the cluster is kept');
+    expect((await run(['suspend'])).stdout).toContain('is saved to disk');
+    expect((await run(['stop'], { env: { K3S_VM_STOP_MODE: 'save' } })).stdout).toContain('is saved to disk');
+    expect((await run(['stop', '--shutdown'], { env: { K3S_VM_STOP_MODE: 'save' } })).stdout).toContain('is stopped');
+    expect((await run(['stop', '--save', '--force'])).stderr).toContain('--save and --force exclude each other');
+    expect((await run(['resume'], { vm: { state: 'stopped' } })).stderr).toContain('is stopped, not saved');
+    expect((await run(['resume'], { vm: { state: 'saved' } })).calls).toContain(
+      'start {"wait":"all","discardSaved":false}',
+    );
   });
   it('render an error with its hints, and keep its exit status', async () => {
     const work = (): Promise<void> => Promise.reject(k3sVmError('STOP_TIMEOUT', { name: 'x', seconds: 60 }));

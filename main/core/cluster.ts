@@ -40,6 +40,8 @@ export interface VmInfo {
   readonly diskBytes?: number;
   /** What the disk takes up on the host. */
   readonly diskUsedBytes?: number;
+  /** What its saved state takes up on the host (state `saved`). */
+  readonly savedBytes?: number;
   readonly acceleration?: 'kvm' | 'tcg';
   readonly k3sVersion?: string;
   readonly image?: string;
@@ -97,8 +99,12 @@ export interface Cluster {
   /** Creates, starts and provisions the VM; finishes an interrupted one; says so when there is nothing to do. */
   setup(options: { readonly wait?: WaitFor }, context: OperationContext): Promise<{ readonly already: boolean }>;
   plan(context: { readonly signal: AbortSignal }): Promise<Plan>;
-  start(options: { readonly wait?: WaitFor }, context: OperationContext): Promise<{ readonly already: boolean }>;
-  /** Shuts the guest down by ACPI; `force` cuts the power. */
+  /** Boots the VM, or goes on from its saved state; `discardSaved` boots in any case. */
+  start(
+    options: { readonly wait?: WaitFor; readonly discardSaved?: boolean },
+    context: OperationContext,
+  ): Promise<{ readonly already: boolean }>;
+  /** Shuts the guest down by ACPI, or saves it to disk where the configuration's `stopMode` says so; `force` cuts the power. */
   stop(options: { readonly force?: boolean }, context: OperationContext): Promise<{ readonly already: boolean }>;
   restart(options: { readonly wait?: WaitFor; readonly force?: boolean }, context: OperationContext): Promise<void>;
   /** Removes everything that was made for this VM. Works on half-made and corrupt ones. */

@@ -189,6 +189,15 @@ const catalogue = {
     (p) => `The disk that holds ${p.path} is full.`,
     (p) => [run(`df -h '${p.path}'`, 'See how full:'), run('k3s-vm cache prune', 'Remove images nobody uses:')],
   ),
+  SAVE_SPACE: entry<{ name: string; dir: string; needed: string; available: string }>(
+    resources,
+    (p) =>
+      `Saving the VM "${p.name}" may take ${p.needed}, and where libvirt keeps it (${p.dir}) only ${p.available} are free.`,
+    () => [
+      run('k3s-vm stop --shutdown', 'Shut it down instead (the cluster is kept all the same):'),
+      run('k3s-vm cache prune', 'Or make room, e.g. by removing images nobody uses:'),
+    ],
+  ),
   GUEST_DISK_FULL: entry<{ used: string }>(
     guest,
     (p) => `The disk inside the VM is full (${p.used}).`,
@@ -322,6 +331,11 @@ const catalogue = {
     guest,
     (p) => `Could not get a shell in the VM: ${p.why}.`,
     () => [run('k3s-vm logs --source console', 'See what the VM is doing:')],
+  ),
+  NOT_SAVED: entry<{ name: string; state: string }>(
+    stopped,
+    (p) => `The VM "${p.name}" is ${p.state}, not saved: there is nothing to resume.`,
+    () => [run('k3s-vm start', 'Boot it:')],
   ),
   STOP_TIMEOUT: entry<{ name: string; seconds: number }>(
     timeout,

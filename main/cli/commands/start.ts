@@ -5,13 +5,14 @@ import { reportReady } from '../render/ready';
 
 interface Options extends WaitOptions {
   readonly json?: boolean;
+  readonly discardSaved?: boolean;
 }
 
 export async function run(cli: Cli, options: Options): Promise<number> {
   const cluster = await cli.cluster(waitFlags(options));
   const started = cli.io.now();
   const { already } = await cluster.start(
-    { wait: cluster.config.wait },
+    { wait: cluster.config.wait, discardSaved: options.discardSaved === true },
     { signal: cli.signal, emit: cli.progress.emit },
   );
   cli.progress.end();

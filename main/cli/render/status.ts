@@ -27,8 +27,9 @@ function nextStep(status: Status): Hint | undefined {
   switch (status.vm.state) {
     case 'absent':
       return { text: 'Make it:', command: 'k3s-vm setup' };
-    case 'stopped':
     case 'saved':
+      return { text: 'Go on where it was:', command: 'k3s-vm start' };
+    case 'stopped':
       return { text: 'Start it:', command: 'k3s-vm start' };
     case 'crashed':
       return { text: 'Start it again (its disk is kept):', command: 'k3s-vm start' };
@@ -95,6 +96,7 @@ function facts({ vm, kubeconfig }: Status, now: number): (readonly [string, stri
         `${vm.address}${vm.apiPort === undefined || vm.apiPort === 6443 ? '' : `, API on port ${vm.apiPort}`}`,
     ],
     ['Size', size.length > 0 ? size.join(', ') : undefined],
+    ['Saved state', vm.savedBytes === undefined ? undefined : `${formatBytes(vm.savedBytes)} on the host`],
     ['K3s', vm.k3sVersion],
     ['Image', vm.image],
     [

@@ -2,7 +2,7 @@
  * The table of all settings. Defaults, help, `config show`, completion and the schema are made from it.
  */
 import { defaultSources } from '../k3s/sources';
-import type { Acceleration, WaitFor } from './schema';
+import type { Acceleration, StopMode, WaitFor } from './schema';
 
 /** Validated values by dotted key. Sizes in bytes, durations in milliseconds; null: chosen automatically. */
 export interface Settings {
@@ -26,6 +26,7 @@ export interface Settings {
   wait: WaitFor;
   timeout: number;
   stopTimeout: number;
+  stopMode: StopMode;
   egressProbe: string | null;
   'sources.images': string;
   'sources.k3sReleases': string;
@@ -190,6 +191,13 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
     min: 1000,
     description: 'How long stop waits for the guest to shut down.',
     example: '2m',
+  },
+  stopMode: {
+    kind: 'choice',
+    default: 'shutdown',
+    description: 'What stop does: shut the guest down, or save it to disk so that start goes on where it was.',
+    example: 'save',
+    choices: ['shutdown', 'save'],
   },
   egressProbe: {
     kind: 'probe',

@@ -170,6 +170,7 @@ function toConfig(project: string, v: Settings): Config {
     wait: v.wait,
     timeoutMs: v.timeout,
     stopTimeoutMs: v.stopTimeout,
+    stopMode: v.stopMode,
     egressProbe: v.egressProbe,
     sources: {
       images: v['sources.images'],

@@ -3,6 +3,8 @@
  */
 
 export type Acceleration = 'auto' | 'kvm' | 'tcg';
+/** What `stop` does: an ACPI shutdown, or libvirt's managed save. */
+export type StopMode = 'shutdown' | 'save';
 export type WaitFor = 'none' | 'api' | 'node' | 'all';
 
 /** The resolved configuration of one project. Sizes in bytes, times in milliseconds. */
@@ -48,6 +50,7 @@ export interface Config {
   readonly timeoutMs: number;
   /** How long stop waits for the guest to shut down. */
   readonly stopTimeoutMs: number;
+  readonly stopMode: StopMode;
   /** `host:port` by which status looks whether host and guest reach the internet; null: it does not look. */
   readonly egressProbe: string | null;
   /** Where releases come from; for mirrors and machines behind a proxy. */

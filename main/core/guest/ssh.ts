@@ -102,6 +102,40 @@ export async function* sshLines(
   if (result.exitCode === 255) throw sshFailure(result.stderr);
 }
 
+/**
+ * Talks with a guest command: each line it prints may be answered at once.
+ *
+ * @param answer the line to send back, if any
+ * @returns all lines
+ * @throws SSH_FAILED, or the signal's reason
+ */
+export async function sshTalk(
+  target: SshTarget,
+  command: readonly string[],
+  answer: (line: string) => string | undefined,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  signal.throwIfAborted();
+  const child = execa('ssh', sshArgs(target, command), {
+    reject: false,
+    buffer: { stdout: false, stderr: true },
+    stdin: 'pipe',
+    cancelSignal: signal,
+    env: { LC_ALL: 'C.UTF-8' },
+  });
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(line);
+    const reply = answer(line);
+    if (reply !== undefined) child.stdin.write(`${reply}\n`);
+  }
+  const result = await child;
+  signal.throwIfAborted();
+  if (result.code === 'ENOENT') throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
+  if (result.exitCode === 255) throw sshFailure(result.stderr);
+  return lines;
+}
+
 /** Runs ssh on this terminal. @returns the command's exit status */
 export async function sshInteractive(target: SshTarget, command: readonly string[]): Promise<number> {
   const tty = process.stdin.isTTY && process.stdout.isTTY;

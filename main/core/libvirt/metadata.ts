@@ -37,9 +37,11 @@ export interface VmMetadata {
   readonly sinceId?: string;
   /** The domain id whose guest was asked to shut down, until it is off: it may take longer than stop waited. */
   readonly stoppingId?: string;
+  /** Size of its saved state on the host, as long as it is saved. */
+  readonly savedBytes?: number;
 }
 
-const numeric = new Set(['schema', 'sshPort', 'apiPort']);
+const numeric = new Set(['schema', 'sshPort', 'apiPort', 'savedBytes']);
 const mandatory = ['schema', 'phase', 'project', 'pool', 'mac', 'address', 'sshPort', 'apiPort'];
 
 /** The element for `virsh metadata --set` and for the domain XML (prefix `k3svm` must be bound there). */

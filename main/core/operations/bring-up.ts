@@ -4,7 +4,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealthCheck } from '../cluster';
 import type { WaitFor } from '../config/schema';
-import { isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
+import { asK3sVmError, causeText, isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
+import { setGuestClock } from '../guest/clock';
+import { waitForSsh } from '../guest/ssh';
 import { consoleTail, makeLogDir, readConsole } from '../libvirt/console';
 import {
   destroyDomain,
@@ -16,13 +18,14 @@ import {
   type DomainView,
 } from '../libvirt/domains';
 import type { Report } from '../progress';
+import { dropSaved } from '../libvirt/managed-save';
 import type { VmMetadata } from '../libvirt/metadata';
 import { hostKubeconfig, readKubeconfig, writeKubeconfig, type ApiAccess } from '../k3s/kubeconfig';
 import { kubeconfigFile } from '../paths';
-import { formatBytes } from '../config/units';
+import { formatBytes, formatDuration } from '../config/units';
 import { certificatesCheck } from '../k3s/health';
-import { applyConfiguration } from './definition';
-import { isRunning, requireVm, sshTarget, vmVolumes, type Environment } from './environment';
+import { applyConfiguration, pendingChanges } from './definition';
+import { isRunning, requireVm, sshTarget, vmVolumes, type Environment, type OwnVm } from './environment';
 import { notReadyError, waitUntilReady } from './ready';
 import type { Step } from './steps';
 import { watchGuest, type GuestWatch } from './watch-guest';
@@ -33,6 +36,8 @@ export interface BringUp {
   /** Ends the watch and everything that waits. */
   readonly ended: AbortController;
   watch?: GuestWatch;
+  /** It goes on where it was saved or paused: the guest is up already, and its clock is being put right. */
+  clock?: Promise<number> | undefined;
   deadline?: number;
 }
 
@@ -43,8 +48,12 @@ const silentKvmMs = 25_000;
 
 const now = (): string => new Date().toISOString();
 
-/** Starts the domain and notes since when it runs. */
-export async function powerOn(env: Environment, metadata: VmMetadata, signal: AbortSignal): Promise<VmMetadata> {
+/** Starts the domain, from its saved state where there is one, and notes since when it runs. */
+export async function powerOn(
+  env: Environment,
+  { savedBytes: _, ...metadata }: VmMetadata,
+  signal: AbortSignal,
+): Promise<{ readonly metadata: VmMetadata; readonly restored: boolean }> {
   const { name, memory } = env.config;
   await makeLogDir(env.uri);
   await startDomain(env.virsh, name, {
@@ -53,10 +62,49 @@ export async function powerOn(env: Environment, metadata: VmMetadata, signal: Ab
     pool: metadata.pool,
     signal,
   });
-  const id = (await lookAtDomain(env.virsh, name, signal))?.facts.id ?? '';
-  const noted = { ...metadata, since: now(), sinceId: id };
+  const view = await lookAtDomain(env.virsh, name, signal);
+  const noted = { ...metadata, since: now(), sinceId: view?.facts.id ?? '' };
   await setMetadata(env.virsh, name, noted, true, signal);
-  return noted;
+  return { metadata: noted, restored: view?.state.reason === 'restored' };
+}
+
+/**
+ * Goes on from the saved state. One that fits the machine no more (another QEMU, a CPU that lacks a feature, a broken
+ * file) is given up for a boot: the disk was synced before the save, so nothing but running programs is lost. A host that
+ * lacks something now (memory, the network, a port) is told so, and the saved state kept.
+ *
+ * @returns whether it was restored, and what to tell
+ */
+async function resumeSaved(
+  env: Environment,
+  vm: OwnVm,
+  bringUp: BringUp,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  let why = 'libvirt found it incomplete';
+  try {
+    const { metadata, restored } = await powerOn(env, vm.metadata, signal);
+    bringUp.metadata = metadata;
+    if (restored) {
+      startClock(env, bringUp, signal);
+      const later = pendingChanges(env, vm);
+      return `from its saved state${later.length > 0 ? `; ${later.join(', ')} with the next restart` : ''}`;
+    }
+  } catch (error) {
+    if (!isK3sVmError(error, 'LIBVIRT')) throw error;
+    why = causeText(error)?.split('\n')[0] ?? error.message;
+    await dropSaved(env.virsh, env.config.name, signal);
+    bringUp.metadata = (await powerOn(env, vm.metadata, signal)).metadata;
+  }
+  return `booted, because its saved state is of no use any more (${why})`;
+}
+
+/** Sets the guest's clock while other things are waited for; whoever reports health waits for it. */
+function startClock(env: Environment, bringUp: BringUp, signal: AbortSignal): void {
+  const ended = AbortSignal.any([signal, bringUp.ended.signal]);
+  const target = sshTarget(env, bringUp.metadata);
+  bringUp.clock = waitForSsh(target, ended).then(() => setGuestClock(target, ended));
+  bringUp.clock.catch(() => undefined);
 }
 
 /**
@@ -75,12 +123,13 @@ async function showsLife(env: Environment, offset: number, signal: AbortSignal):
 /**
  * The step that starts the domain.
  *
+ * @param options.discardSaved boots even where there is a saved state
  * @param options.onSilentKvm redefines the domain without KVM; undefined where KVM is known to work or was demanded
  */
 export function startStep(
   env: Environment,
   shared: { current: BringUp | undefined },
-  options: { readonly onSilentKvm?: () => Promise<VmMetadata> } = {},
+  options: { readonly onSilentKvm?: () => Promise<VmMetadata>; readonly discardSaved?: boolean } = {},
 ): Step {
   return {
     id: 'start',
@@ -91,21 +140,28 @@ export function startStep(
       bringUp.deadline = Date.now() + env.config.timeoutMs;
       if (view?.state.state === 'paused' || view?.state.state === 'pmsuspended') {
         await env.virsh.run([view.state.state === 'paused' ? 'resume' : 'dompmwakeup', env.config.name], { signal });
+        startClock(env, bringUp, signal);
         return 'resumed';
       }
       if (view !== undefined && isRunning(view) && !(await shutsDown(env, view, bringUp, report, signal))) {
         return { skip: 'it runs' };
       }
+      if (view?.hasManagedSave === true) {
+        const vm = await requireVm(env, signal);
+        if (!options.discardSaved) return resumeSaved(env, vm, bringUp, signal);
+        await dropSaved(env.virsh, env.config.name, signal);
+      }
+      bringUp.clock = undefined;
       const changes = await prepare(env, bringUp, signal);
       const offset = options.onSilentKvm ? (await readConsole(env.virsh, env.config.name, 0, signal)).length : 0;
-      bringUp.metadata = await powerOn(env, bringUp.metadata, signal);
+      bringUp.metadata = (await powerOn(env, bringUp.metadata, signal)).metadata;
       if (options.onSilentKvm === undefined || view?.facts.acceleration !== 'kvm') return changes;
       report({ message: 'waiting for a sign of life' });
       if (await showsLife(env, offset, signal)) return changes;
       report({ message: 'KVM hangs the guest; starting it again without' });
       await destroyDomain(env.virsh, env.config.name, signal);
       bringUp.metadata = await options.onSilentKvm();
-      bringUp.metadata = await powerOn(env, bringUp.metadata, signal);
+      bringUp.metadata = (await powerOn(env, bringUp.metadata, signal)).metadata;
       return 'without KVM, which hangs on this machine: expect everything to take several times longer';
     },
   };
@@ -243,7 +299,7 @@ export function kubeconfigStep(env: Environment, shared: { current: BringUp | un
       const fresh = metadata.phase === 'created';
       if (!fresh && (await usableKubeconfig(env, metadata)) !== undefined) {
         // K3s may still fail to start: the watch is what notices.
-        openWatch(env, bringUp, signal);
+        if (bringUp.clock === undefined) openWatch(env, bringUp, signal);
         return { skip: 'the one there is still good' };
       }
       report({ message: 'waiting for K3s to write it' });
@@ -272,6 +328,18 @@ export function kubeconfigStep(env: Environment, shared: { current: BringUp | un
   };
 }
 
+/** Waits for the clock of a guest that was resumed; status tells of one that could not be set. @returns what to tell */
+async function clockSet({ clock }: BringUp, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const lagMs = await clock;
+    if (lagMs === undefined || Math.abs(lagMs) < 1000) return undefined;
+    return `its clock was ${formatDuration(1000 * Math.round(Math.abs(lagMs) / 1000))} ${lagMs > 0 ? 'behind' : 'ahead'}`;
+  } catch (error) {
+    signal.throwIfAborted();
+    return `the guest's clock could not be put right: ${asK3sVmError(error).message}`;
+  }
+}
+
 /** Waits until the cluster is as well as the caller wants it. */
 export function readyStep(env: Environment, shared: { current: BringUp | undefined }, level: WaitFor): Step {
   const titles: Record<WaitFor, string> = {
@@ -284,8 +352,11 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
     id: 'ready',
     title: titles[level],
     run: async ({ signal, report }) => {
-      if (level === 'none') return { skip: 'not asked to' };
       const bringUp = need(shared);
+      if (level === 'none') {
+        await clockSet(bringUp, signal);
+        return { skip: 'not asked to' };
+      }
       const access = await readKubeconfig(kubeconfigFile(env.config.project));
       if (access === undefined) throw k3sVmError('INTERNAL', { what: 'the kubeconfig vanished' });
       let last: readonly HealthCheck[] = [];
@@ -296,6 +367,7 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
         (inner) => waitUntilReady(env.config, access, level, { signal: inner, report, onChecks: (c) => (last = c) }),
         (seconds) => Promise.resolve(notReadyError(last, level, access.server, seconds)),
       );
+      return clockSet(bringUp, signal);
     },
   };
 }

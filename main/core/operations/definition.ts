@@ -31,6 +31,29 @@ export async function define(env: Environment, parts: DefinitionParts, signal: A
   await defineDomain(env.virsh, env.config.name, domainXml(specOf(env, parts)), signal);
 }
 
+type Size = Pick<DefinitionParts, 'cpus' | 'memoryBytes' | 'acceleration'>;
+
+/** What the configuration asks for; where the user set nothing, what the VM has. */
+function wantedSize({ config, explicit }: Environment, { facts }: OwnVm): Size {
+  return {
+    cpus: explicit.has('cpus') ? config.cpus : facts.cpus,
+    memoryBytes: explicit.has('memory') ? config.memory : facts.memoryBytes,
+    acceleration:
+      explicit.has('acceleration') && config.acceleration !== 'auto' ? config.acceleration : facts.acceleration,
+  };
+}
+
+/** What a VM would have otherwise if it booted now, for people. */
+export function pendingChanges(env: Environment, vm: OwnVm): string[] {
+  const { facts } = vm;
+  const { cpus, memoryBytes, acceleration } = wantedSize(env, vm);
+  return [
+    ...(cpus === facts.cpus ? [] : [`${cpus} CPUs`]),
+    ...(memoryBytes === facts.memoryBytes ? [] : [`memory ${formatSize(memoryBytes)}`]),
+    ...(acceleration === facts.acceleration ? [] : [`acceleration ${acceleration}`]),
+  ];
+}
+
 /**
  * Brings a VM that is off in line with the configuration: what the user set there is applied, everything else stays as
  * it is. The domain is defined again only when something differs, so that hand-made changes last.
@@ -57,14 +80,9 @@ export async function applyConfiguration(
       changes.push(`disk ${formatSize(config.disk)}`);
     }
   }
-  const cpus = explicit.has('cpus') ? config.cpus : facts.cpus;
-  const memoryBytes = explicit.has('memory') ? config.memory : facts.memoryBytes;
-  const wanted = config.acceleration;
-  const acceleration = explicit.has('acceleration') && wanted !== 'auto' ? wanted : facts.acceleration;
+  const { cpus, memoryBytes, acceleration } = wantedSize(env, vm);
   const ports = env.session ? await choosePorts(env, metadata, signal) : {};
-  if (cpus !== facts.cpus) changes.push(`${cpus} CPUs`);
-  if (memoryBytes !== facts.memoryBytes) changes.push(`memory ${formatSize(memoryBytes)}`);
-  if (acceleration !== facts.acceleration) changes.push(`acceleration ${acceleration}`);
+  changes.push(...pendingChanges(env, vm));
   const next = { ...metadata, ...ports };
   const portsDiffer = JSON.stringify(forwardsOf(next)) !== JSON.stringify(forwardsOf(metadata));
   if (portsDiffer) changes.push('ports');

@@ -70,6 +70,7 @@ export function vmInfo(view: DomainView, connection: string): VmInfo {
     acceleration: facts.acceleration,
     ...(since === undefined ? {} : { since }),
     ...(holder === undefined ? {} : { operation: { name: holder.operation, pid: holder.pid, since: holder.since } }),
+    ...(ours === 'saved' && metadata?.savedBytes !== undefined ? { savedBytes: metadata.savedBytes } : {}),
     ...(view.diskBytes === undefined ? {} : { diskBytes: view.diskBytes }),
     ...(view.diskUsedBytes === undefined ? {} : { diskUsedBytes: view.diskUsedBytes }),
     ...(metadata === undefined

@@ -4,7 +4,7 @@
 import type { OperationContext } from '../cluster';
 import type { WaitFor } from '../config/schema';
 import { k3sVmError } from '../errors';
-import { newBringUp } from './bring-up';
+import { newBringUp, startStep } from './bring-up';
 import { requireVm, type Environment } from './environment';
 import { withVmLock } from './locks';
 import { startSteps } from './start';
@@ -23,7 +23,12 @@ export async function restart(
     if (vm.metadata.phase !== 'provisioned') throw k3sVmError('VM_INCOMPLETE', { name });
     const shared = { current: newBringUp(vm.metadata) };
     try {
-      const steps = [stopStep(env, options.force === true), ...startSteps(env, shared, options.wait)];
+      const steps = [
+        // A saved guest goes on first, so that its programs are asked to end.
+        ...(vm.hasManagedSave ? [startStep(env, shared)] : []),
+        stopStep(env, options.force === true),
+        ...startSteps(env, shared, options.wait),
+      ];
       await runSteps('restart', name, steps, context);
     } finally {
       shared.current.ended.abort();

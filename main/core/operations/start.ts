@@ -15,8 +15,13 @@ export function startSteps(
   env: Environment,
   shared: { current: BringUp | undefined },
   wait: WaitFor | undefined,
+  discardSaved = false,
 ): Step[] {
-  return [startStep(env, shared), kubeconfigStep(env, shared), readyStep(env, shared, wait ?? env.config.wait)];
+  return [
+    startStep(env, shared, { discardSaved }),
+    kubeconfigStep(env, shared),
+    readyStep(env, shared, wait ?? env.config.wait),
+  ];
 }
 
 /**
@@ -26,7 +31,7 @@ export function startSteps(
  */
 export async function start(
   env: Environment,
-  options: { readonly wait?: WaitFor },
+  options: { readonly wait?: WaitFor; readonly discardSaved?: boolean },
   context: OperationContext,
   operation: OperationName = 'start',
 ): Promise<{ already: boolean }> {
@@ -36,7 +41,7 @@ export async function start(
     if (vm.metadata.phase !== 'provisioned') throw k3sVmError('VM_INCOMPLETE', { name });
     const shared = { current: newBringUp(vm.metadata) };
     try {
-      await runSteps(operation, name, startSteps(env, shared, options.wait), context);
+      await runSteps(operation, name, startSteps(env, shared, options.wait, options.discardSaved), context);
     } finally {
       shared.current.ended.abort();
     }

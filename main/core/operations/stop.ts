@@ -1,11 +1,12 @@
 /**
- * stop: the guest shuts itself down; only `force` cuts its power.
+ * stop: the guest shuts itself down, or is saved to disk; only `force` cuts its power.
  */
 import type { OperationContext } from '../cluster';
 import { k3sVmError } from '../errors';
 import { destroyDomain, setMetadata, shutdownDomain, waitUntilOff } from '../libvirt/domains';
 import { isRunning, requireVm, type Environment } from './environment';
 import { withVmLock } from './locks';
+import { saveStep } from './save';
 import { runSteps, type Step } from './steps';
 
 /** Shuts down within the configured time, and notes since when the VM is off. */
@@ -16,7 +17,7 @@ export function stopStep(env: Environment, force: boolean): Step {
     title: force ? 'Cut the power' : 'Shut the guest down',
     run: async ({ signal, report }) => {
       const vm = await requireVm(env, signal);
-      if (!isRunning(vm)) return { skip: 'it is off' };
+      if (!isRunning(vm)) return { skip: vm.hasManagedSave ? 'it is saved' : 'it is off' };
       if (force) {
         await destroyDomain(env.virsh, name, signal);
       } else {
@@ -39,7 +40,7 @@ export function stopStep(env: Environment, force: boolean): Step {
 /**
  * Stops the VM.
  *
- * @throws VM_ABSENT; STOP_TIMEOUT when the guest does not react
+ * @throws VM_ABSENT; STOP_TIMEOUT when the guest does not react; SAVE_SPACE
  */
 export async function stop(
   env: Environment,
@@ -49,7 +50,11 @@ export async function stop(
   const { name } = env.config;
   return withVmLock(env.uri, name, 'stop', async () => {
     const vm = await requireVm(env, context.signal);
-    await runSteps('stop', name, [stopStep(env, options.force === true)], context);
+    const force = options.force === true;
+    const save = env.config.stopMode === 'save' && !force;
+    // A guest in its first boot has nothing worth keeping, and a saved one could not be finished by setup.
+    const step = save && vm.metadata.phase === 'provisioned' ? saveStep(env) : stopStep(env, force);
+    await runSteps('stop', name, [step], context);
     return { already: !isRunning(vm) };
   });
 }

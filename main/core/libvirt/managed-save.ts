@@ -1,0 +1,123 @@
+/**
+ * Managed save: libvirt writes the memory of a running domain to a file of its own, ends it, and brings it back at the
+ * next start. https://libvirt.org/manpages/virsh.html#managedsave
+ */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isSession } from './connection';
+import { virshError, type Virsh } from './virsh';
+import { parsePool } from './volumes';
+
+/** A transient pool over libvirt's own folder: tells of it to members of the libvirt group and on a remote host, too. */
+const savePool = 'k3s-vm-saves';
+
+/** Where the QEMU driver keeps managed saves. */
+export const saveDir = (uri: string): string =>
+  isSession(uri)
+    ? join(process.env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'libvirt/qemu/save')
+    : '/var/lib/libvirt/qemu/save';
+
+async function withSavePool<T>(virsh: Virsh, look: () => Promise<T>): Promise<T> {
+  await virsh.attempt(['pool-create-as', savePool, 'dir', '--target', saveDir(virsh.uri)]);
+  try {
+    return await look();
+  } finally {
+    await virsh.attempt(['pool-destroy', savePool]);
+  }
+}
+
+/** Bytes free where saves go; undefined where libvirt does not tell. */
+export const saveSpaceBytes = (virsh: Virsh): Promise<number | undefined> =>
+  withSavePool(virsh, async () => {
+    const { fault, stdout } = await virsh.attempt(['pool-dumpxml', savePool]);
+    return fault === undefined ? parsePool(stdout).availableBytes : undefined;
+  });
+
+/** Size of a domain's saved state on the host; undefined where libvirt does not tell. */
+export const savedBytes = (virsh: Virsh, name: string): Promise<number | undefined> =>
+  withSavePool(virsh, async () => {
+    const { stdout } = await virsh.attempt(['vol-info', '--bytes', '--pool', savePool, `${name}.save`]);
+    const allocation = /^Allocation:\s+(\d+)/m.exec(stdout)?.[1];
+    return allocation === undefined ? undefined : Number(allocation);
+  });
+
+/** Memory that QEMU holds for a domain, which bounds its saved state; undefined where libvirt does not tell. */
+export async function residentBytes(virsh: Virsh, name: string, signal?: AbortSignal): Promise<number | undefined> {
+  const { stdout } = await virsh.attempt(['dommemstat', name], { signal });
+  const kib = /^rss (\d+)$/m.exec(stdout)?.[1];
+  return kib === undefined ? undefined : Number(kib) * 1024;
+}
+
+export interface SaveProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Reads `domjobinfo`: what of the memory is written. Its sizes come in units, e.g. `1.234 GiB`. */
+export function parseJobInfo(text: string): SaveProgress | undefined {
+  const size = (label: string): number | undefined => {
+    const match = new RegExp(`^${label}:\\s+([\\d.]+) (B|KiB|MiB|GiB|TiB)$`, 'm').exec(text);
+    const [, value, unit] = match ?? [];
+    if (value === undefined || unit === undefined) return undefined;
+    return Number(value) * 1024 ** ['B', 'KiB', 'MiB', 'GiB', 'TiB'].indexOf(unit);
+  };
+  const done = size('Memory processed');
+  const total = size('Memory total');
+  return done === undefined || total === undefined || total === 0 ? undefined : { done: Math.min(done, total), total };
+}
+
+/** Longest a save may take: 64 GiB to a slow disk. */
+const saveTimeoutMs = 30 * 60_000;
+
+/**
+ * Saves a running domain. Cancelled, it goes on running as if nothing had been: libvirt drops what it wrote.
+ *
+ * @param onProgress told about twice a second
+ * @throws LIBVIRT and others with libvirt's text as the cause; the signal's reason
+ */
+export async function managedSave(
+  virsh: Virsh,
+  name: string,
+  onProgress: (progress: SaveProgress) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const ended = new AbortController();
+  const watching = watchJob(virsh, name, onProgress, AbortSignal.any([signal, ended.signal]));
+  // virsh passes an interrupt on to libvirt as a cancelled job, but one that is killed does not.
+  const cancel = (): void => void virsh.attempt(['domjobabort', name]).catch(() => undefined);
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    signal.throwIfAborted();
+    const { fault, stderr } = await virsh.attempt(['managedsave', name], { timeoutMs: saveTimeoutMs });
+    if (fault === undefined || fault === 'domain-not-running') return;
+    signal.throwIfAborted();
+    throw virshError(fault, stderr, virsh.uri, `save the VM "${name}"`);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    ended.abort();
+    await watching;
+  }
+}
+
+async function watchJob(
+  virsh: Virsh,
+  name: string,
+  onProgress: (progress: SaveProgress) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for (;;) {
+      await sleep(500, undefined, { signal });
+      const progress = parseJobInfo((await virsh.attempt(['domjobinfo', name], { signal })).stdout);
+      if (progress !== undefined) onProgress(progress);
+    }
+  } catch {
+    // Ended with the save.
+  }
+}
+
+/** Throws a saved state away: the next start boots. One that is not there is fine. */
+export async function dropSaved(virsh: Virsh, name: string, signal?: AbortSignal): Promise<void> {
+  await virsh.run(['managedsave-remove', name], { signal, doing: `drop the saved state of "${name}"` });
+}
