@@ -2,7 +2,7 @@
  * The main job on a real guest under qemu:///system: made, used, stopped, started, restarted, removed, made again.
  */
 import { expect, test } from '@playwright/test';
-import { access, readFile, stat, writeFile } from 'node:fs/promises';
+import { access, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostState, virsh, type HostState } from '../harness/host-state';
 import type { Project } from '../harness/project';
@@ -29,6 +29,7 @@ interface StatusAnswer {
     readonly state: string;
     readonly address?: string;
     readonly k3sVersion?: string;
+    readonly savedBytes?: number;
   };
   readonly healthy: boolean | null;
   readonly checks: readonly { readonly id: string; readonly state: string; readonly detail: string }[];
@@ -142,6 +143,44 @@ test('what was deployed survives stop and start', async () => {
   const running = await status(project);
   expect(running, JSON.stringify(running, null, 1)).toMatchObject({ exitCode: 0, healthy: true });
   expect(running.vm.address).toBe(address);
+  await deploymentIsThere();
+});
+
+const guest = async (command: string): Promise<string> =>
+  expectOk(await project.k3sVm(['shell', '--', 'sh', '-c', command])).stdout.trim();
+const bootId = (): Promise<string> => guest('cat /proc/sys/kernel/random/boot_id');
+
+test('saved to disk, it goes on where it was, with its clock put right', async () => {
+  const boot = await bootId();
+  expectOk(await project.k3sVm(['stop', '--save']));
+  expect(await virsh(['domstate', '--reason', name])).toContain('shut off (saved)');
+  const saved = await status(project);
+  expect(saved).toMatchObject({ exitCode: 4, vm: { state: 'saved' } });
+  expect(saved.vm.savedBytes).toBeGreaterThan(50e6);
+
+  // Long enough for a clock that stood still to be told
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  expectOk(await project.k3sVm(['start']));
+  const before = Date.now();
+  const clock = Number(await guest('date +%s%3N'));
+  expect(clock).toBeGreaterThan(before - 1000);
+  expect(clock).toBeLessThan(Date.now() + 1000);
+  expect(await bootId()).toBe(boot);
+  const running = await status(project);
+  expect(running, JSON.stringify(running, null, 1)).toMatchObject({ exitCode: 0, healthy: true });
+  expect(running.vm.savedBytes).toBeUndefined();
+  await deploymentIsThere();
+});
+
+test('a saved state that is of no use any more is given up for a boot', async () => {
+  const boot = await bootId();
+  expectOk(await project.k3sVm(['suspend']));
+  const file = await open(`/var/lib/libvirt/qemu/save/${name}.save`, 'r+');
+  await file.write(Buffer.alloc(4096), 0, 4096, 0);
+  await file.close();
+  const started = expectOk(await project.k3sVm(['resume']));
+  expect(started.stderr).toContain('its saved state is of no use any more');
+  expect(await bootId()).not.toBe(boot);
   await deploymentIsThere();
 });
 
