@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { scripts } from '../../package.json';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 let folder: string;
@@ -16,13 +15,7 @@ let bundle: string;
 beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'k3s vm ')));
   bundle = join(folder, 'k3s-vm.cjs');
-  const command = scripts.build.split('&&').find((part) => part.includes('main/cli/index.ts')) ?? '';
-  const args = command
-    .trim()
-    .split(/\s+/)
-    .slice(1)
-    .filter((arg) => !arg.startsWith('--outfile'));
-  execFileSync(join(checkout, 'node_modules/.bin/esbuild'), [...args, `--outfile=${bundle}`], { cwd: checkout });
+  execFileSync(process.execPath, [join(checkout, 'build.mjs'), '--cli', `--outdir=${folder}`]);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -1,0 +1,58 @@
+/**
+ * What the app remembers from one start to the next, in a JSON file of its state folder. Losing it costs nothing: a
+ * missing, foreign or broken file is a first start.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { stateDir } from '../core/paths';
+
+const bounds = z.object({ x: z.int(), y: z.int(), width: z.int().positive(), height: z.int().positive() });
+
+const schema = z.object({
+  window: z.object({ bounds, maximized: z.boolean() }).optional().catch(undefined),
+  project: z.string().startsWith('/').optional().catch(undefined),
+  /** That there is no tray was said. */
+  noTrayTold: z.boolean().optional().catch(undefined),
+});
+
+export type Remembered = z.infer<typeof schema>;
+
+export interface Memory {
+  get(): Remembered;
+  /** Changes some of it and keeps it at once. */
+  set(change: Partial<Remembered>): void;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export const memoryFile = (env: Environment): string => join(stateDir(env), 'desktop.json');
+
+/** The app's memory. It is a few hundred bytes, so it is read and written synchronously. */
+export function openMemory(env: Environment): Memory {
+  const file = memoryFile(env);
+  let remembered = read(file);
+  return {
+    get: () => remembered,
+    set(change) {
+      const next = { ...remembered, ...change };
+      if (JSON.stringify(next) === JSON.stringify(remembered)) return;
+      remembered = next;
+      try {
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(`${file}.new`, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
+        renameSync(`${file}.new`, file);
+      } catch {
+        // A full disk or a read-only home must not stop the app
+      }
+    },
+  };
+}
+
+function read(file: string): Remembered {
+  try {
+    return schema.catch({}).parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return {};
+  }
+}

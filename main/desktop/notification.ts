@@ -1,0 +1,43 @@
+/**
+ * What is worth a notification between one snapshot and the next.
+ */
+import type { FinishedOperation, Page, Snapshot } from '../../preload/api';
+import { strings } from './strings';
+
+export interface Notice {
+  readonly title: string;
+  readonly body: string;
+  /** Where a click leads. */
+  readonly page: Page;
+  /** Of no use to one who looks at the window, where it can be seen. */
+  readonly unlessFocused: boolean;
+}
+
+/** What to notify of, or null. The first snapshot of a project is no news, whatever it says. */
+export function noticeOf(previous: Snapshot | null, next: Snapshot): Notice | null {
+  if (previous === null || previous.project !== next.project || previous.name !== next.name) return null;
+  const ended = next.lastOperation;
+  if (ended !== null && ended.endedAt !== previous.lastOperation?.endedAt) return ofOperation(next.name, ended);
+  const crashed = next.vm?.state === 'crashed' && previous.vm !== null && previous.vm.state !== 'crashed';
+  if (crashed)
+    return {
+      title: strings.notification.crashed,
+      body: strings.notification.crashedBody(next.name),
+      page: 'overview',
+      unlessFocused: false,
+    };
+  return null;
+}
+
+function ofOperation(name: string, ended: FinishedOperation): Notice {
+  const what = strings.operation[ended.operation];
+  const { done, failed, cancelled } = strings.notification;
+  const titles = { done: done[ended.operation], failed: failed(what), cancelled: cancelled(what) };
+  const [reason] = (ended.error?.message ?? '').split('\n');
+  return {
+    title: titles[ended.outcome],
+    body: ended.outcome === 'failed' && reason ? `${name}: ${reason}` : name,
+    page: 'overview',
+    unlessFocused: true,
+  };
+}

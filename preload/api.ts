@@ -1,0 +1,424 @@
+/**
+ * The one contract between the dashboard's window and its host. The host is Electron's main process (through preload's
+ * bridge) or the web form's server; the window cannot tell them apart except by `AppInfo.host`.
+ *
+ * Two type maps say everything: what can be asked (`Calls`) and what is told (`Pushes`). Every input and output is plain
+ * data that survives structured cloning and JSON alike: no Date, Map, undefined in arrays, function or class.
+ */
+import type { HealthCheck, LogSource, Status, VmInfo, VmState } from '../main/core/cluster';
+import type { Config } from '../main/core/config/schema';
+import type { SettingKind } from '../main/core/config/keys';
+import type { ErrorCode, ErrorData, Hint } from '../main/core/errors';
+import type { OperationName, ProgressEvent } from '../main/core/progress';
+
+export type {
+  ErrorCode,
+  ErrorData,
+  HealthCheck,
+  Hint,
+  LogSource,
+  OperationName,
+  ProgressEvent,
+  SettingKind,
+  Status,
+  VmInfo,
+  VmState,
+};
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The picture: what is known of the project's VM. Always told whole, so that a window that missed some is right again
+// with the next one.
+
+export type StopMode = Config['stopMode'];
+
+/** Whether libvirt can be asked. While it cannot, `vm` is the last that was known and the window says so. */
+export type Link =
+  | { readonly state: 'connecting' }
+  | { readonly state: 'connected' }
+  | { readonly state: 'lost'; readonly error: ErrorData; readonly since: string };
+
+/** An operation that this dashboard runs. One that a terminal runs shows in `VmInfo.operation` instead. */
+export interface RunningOperation {
+  readonly operation: OperationName;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** The latest event of every step so far, in order. */
+  readonly steps: readonly ProgressEvent[];
+  /** Cancel was asked for and it is winding down. */
+  readonly cancelling: boolean;
+}
+
+export interface FinishedOperation {
+  readonly operation: OperationName;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly steps: readonly ProgressEvent[];
+  readonly outcome: 'done' | 'cancelled' | 'failed';
+  readonly error?: ErrorData;
+}
+
+export interface Health {
+  /** null: not running, nothing to check. */
+  readonly healthy: boolean | null;
+  readonly checks: readonly HealthCheck[];
+  /** ISO 8601. */
+  readonly checkedAt: string;
+}
+
+export interface Snapshot {
+  /** Rises with every snapshot; a smaller one is old news. */
+  readonly sequence: number;
+  /** Absolute path of the project folder it is about. */
+  readonly project: string;
+  /** The VM's name, known even where there is no VM. */
+  readonly name: string;
+  readonly link: Link;
+  /** null: not known yet. State `absent` where there is none. */
+  readonly vm: VmInfo | null;
+  /** null: not checked yet, or the VM is not running. */
+  readonly health: Health | null;
+  readonly kubeconfig: { readonly path: string; readonly exists: boolean } | null;
+  /** What stop means in this project's configuration. */
+  readonly stopMode: StopMode;
+  readonly operation: RunningOperation | null;
+  /** The last one this dashboard ran, until dismissed or another starts. */
+  readonly lastOperation: FinishedOperation | null;
+  /** The configuration cannot be loaded; `vm` is null then. */
+  readonly configError?: ErrorData;
+}
+
+/** One sample of what the VM uses, from `virsh domstats`. Rates are over the time since the sample before. */
+export interface Stats {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Of all the VM's CPUs together, 0 to 100. */
+  readonly cpuPercent: number;
+  /** What the guest uses, where its balloon tells; else what QEMU holds on the host. */
+  readonly memoryUsedBytes: number;
+  readonly memoryTotalBytes: number;
+  readonly diskReadBytesPerSecond: number;
+  readonly diskWriteBytesPerSecond: number;
+  readonly networkReceiveBytesPerSecond: number;
+  readonly networkSendBytesPerSecond: number;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Workloads
+
+/** Kinds the workloads page shows. */
+export type WorkloadKind = 'nodes' | 'namespaces' | 'deployments' | 'pods' | 'services' | 'events';
+
+/** How a row stands, for its colour and for "show only problems". */
+export type Condition = 'good' | 'busy' | 'bad' | 'ended' | 'none';
+
+interface RowBase {
+  /** Unique over all kinds and time: the object's uid. */
+  readonly uid: string;
+  readonly name: string;
+  /** '' for what has no namespace. */
+  readonly namespace: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly condition: Condition;
+  /** The state in the field's own word: Running, CrashLoopBackOff, Ready … */
+  readonly status: string;
+}
+export interface NodeRow extends RowBase {
+  readonly kind: 'nodes';
+  readonly roles: readonly string[];
+  readonly version: string;
+  readonly address: string;
+  readonly taints: readonly string[];
+}
+export interface NamespaceRow extends RowBase {
+  readonly kind: 'namespaces';
+}
+export interface DeploymentRow extends RowBase {
+  readonly kind: 'deployments';
+  readonly ready: number;
+  readonly desired: number;
+  readonly upToDate: number;
+  readonly images: readonly string[];
+}
+export interface PodRow extends RowBase {
+  readonly kind: 'pods';
+  readonly containers: readonly { readonly name: string; readonly ready: boolean; readonly init: boolean }[];
+  readonly restarts: number;
+  readonly node: string;
+  readonly ip: string;
+  /** Why it is not well, in the kubelet's words. */
+  readonly message?: string;
+}
+export interface ServiceRow extends RowBase {
+  readonly kind: 'services';
+  readonly type: string;
+  readonly clusterIp: string;
+  readonly ports: readonly string[];
+}
+export interface EventRow extends RowBase {
+  readonly kind: 'events';
+  readonly type: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly about: string;
+  readonly count: number;
+  /** ISO 8601. */
+  readonly lastSeen: string;
+}
+export type WorkloadRow = NodeRow | NamespaceRow | DeploymentRow | PodRow | ServiceRow | EventRow;
+
+/** Something a stream of workloads tells. */
+export type WorkloadChange =
+  /** These are all of a kind; what was known of it before is void. */
+  | { readonly type: 'replace'; readonly kind: WorkloadKind; readonly rows: readonly WorkloadRow[] }
+  | { readonly type: 'upsert'; readonly row: WorkloadRow }
+  | { readonly type: 'remove'; readonly kind: WorkloadKind; readonly uid: string }
+  /** The watch of a kind works, or was lost and is being taken up again. */
+  | {
+      readonly type: 'watch';
+      readonly kind: WorkloadKind;
+      readonly state: 'live' | 'retrying';
+      readonly error?: ErrorData;
+    };
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The other pages
+
+export interface DoctorLine {
+  readonly id: string;
+  readonly title: string;
+  readonly state: 'ok' | 'warning' | 'failed';
+  readonly detail: string;
+  readonly hints: readonly Hint[];
+  /** What a safe fix would do, where there is one: `doctor.fix` with this line's id. */
+  readonly fix?: string;
+}
+
+export interface Amounts {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+}
+
+export interface Resources {
+  /** What the configuration asks for. */
+  readonly configured: Amounts;
+  /** What the VM has now; null where there is none. */
+  readonly actual: Amounts | null;
+  readonly limits: {
+    readonly cpus: { readonly min: number; readonly max: number };
+    readonly memoryBytes: { readonly min: number; readonly max: number };
+    /** min is the disk's present size once there is a VM: a disk only grows. */
+    readonly diskBytes: { readonly min: number; readonly max: number };
+  };
+  readonly host: {
+    readonly cpus: number;
+    readonly memoryBytes: number;
+    /** What is free now, this VM's own share included. */
+    readonly memoryAvailableBytes: number;
+    /** Free in the storage pool; null where it cannot be told. */
+    readonly poolFreeBytes: number | null;
+    /** What this tool's other running VMs hold. */
+    readonly othersCpus: number;
+    readonly othersMemoryBytes: number;
+  };
+  /** What is configured and takes effect only with the next start. */
+  readonly pending: readonly ('cpus' | 'memory' | 'disk')[];
+  /** Settings that a flag or a variable of the dashboard's own start-up fixes; they cannot be changed here. */
+  readonly fixedBy: { readonly [K in 'cpus' | 'memory' | 'disk']?: string };
+}
+
+export interface SettingEntry {
+  /** Dotted, as in k3s-vm.yaml. */
+  readonly key: string;
+  readonly kind: SettingKind;
+  readonly description: string;
+  readonly example: string;
+  readonly choices?: readonly string[];
+  /** As `config get` prints it; '' for what is chosen automatically. */
+  readonly value: string;
+  readonly defaultValue: string;
+  readonly source: {
+    readonly kind: 'flag' | 'environment' | 'project' | 'user' | 'default';
+    readonly where: string;
+  };
+  /** Makes no sense in the user's file. */
+  readonly projectOnly: boolean;
+}
+
+export interface Preferences {
+  readonly theme: 'system' | 'light' | 'dark';
+  /** Whether the desktop app starts at login. */
+  readonly startAtLogin: boolean;
+}
+
+export interface ProjectEntry {
+  /** Absolute path of the project folder; its VM's name where the folder is unknown. */
+  readonly project: string;
+  readonly name: string;
+  readonly state: VmState;
+  readonly connection: string;
+  /** The folder is there. A VM of a folder that is gone can be looked at and reset, not set up. */
+  readonly exists: boolean;
+}
+
+export interface AppInfo {
+  readonly version: string;
+  readonly host: 'desktop' | 'web';
+  /** Whether there is a tray; without one, closing the window quits. */
+  readonly tray: boolean;
+  /** Home folder, for showing paths as ~/…. */
+  readonly home: string;
+  /** Absolute path of bin/, for commands that the user can paste. */
+  readonly bin: string;
+}
+
+export type Page = 'overview' | 'resources' | 'workloads' | 'logs' | 'diagnostics' | 'settings';
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What can be asked
+
+/** Names, inputs and outputs of all calls. A call fails with an `ErrorData`. */
+export interface Calls {
+  'app.info': { in: null; out: AppInfo };
+  'app.preferences': { in: null; out: Preferences };
+  'app.setPreferences': { in: Partial<Preferences>; out: Preferences };
+
+  'projects.list': { in: null; out: readonly ProjectEntry[] };
+  /** Turns the dashboard to another project; refused (BUSY) during an operation of this one. */
+  'projects.select': { in: { readonly project: string }; out: Snapshot };
+
+  'snapshot.get': { in: null; out: Snapshot };
+  /** Looks again now, health included, without waiting for the next round. */
+  'snapshot.refresh': { in: null; out: null };
+  /** The samples of the last 5 minutes, oldest first. */
+  'stats.history': { in: null; out: readonly Stats[] };
+
+  /** Starts an operation and returns at once; its progress is in the snapshots. BUSY when there is one. */
+  'operation.run': {
+    in:
+      | { readonly operation: 'setup' }
+      /** `discardSaved`: boots even where there is a saved state, which is lost. */
+      | { readonly operation: 'start'; readonly discardSaved?: boolean }
+      /** `mode`: save keeps the running guest on disk; the configured `stopMode` where it is not given. */
+      | { readonly operation: 'stop'; readonly force?: boolean; readonly mode?: StopMode }
+      | { readonly operation: 'restart'; readonly force?: boolean }
+      /** `confirm` is the VM's name, typed by the user; anything else is refused (USAGE). */
+      | { readonly operation: 'reset'; readonly confirm: string };
+    out: null;
+  };
+  'operation.cancel': { in: null; out: null };
+  /** Forgets `lastOperation`. */
+  'operation.dismiss': { in: null; out: null };
+  /** Does what a health line's fix says, where that is safe: known ids are those in `safeFixes`. */
+  'health.fix': { in: { readonly id: string }; out: null };
+
+  'doctor.run': { in: null; out: readonly DoctorLine[] };
+  /** Applies one line's fix and answers with the lines as they are then. */
+  'doctor.fix': { in: { readonly id: string }; out: readonly DoctorLine[] };
+
+  'resources.get': { in: null; out: Resources };
+  /** Writes to the project's file; with `restart`, restarts a running VM (progress is in the snapshots). */
+  'resources.apply': { in: Amounts & { readonly restart: boolean }; out: Resources };
+
+  'settings.get': {
+    in: null;
+    out: {
+      readonly entries: readonly SettingEntry[];
+      readonly files: { readonly project: string; readonly user: string };
+    };
+  };
+  /** The problem with a value, by the same schema as the files'; null: it is fine. */
+  'settings.check': { in: { readonly key: string; readonly text: string }; out: { readonly problem: string | null } };
+  'settings.set': {
+    in: { readonly key: string; readonly text: string; readonly scope: 'project' | 'user' };
+    out: readonly SettingEntry[];
+  };
+  'settings.unset': {
+    in: { readonly key: string; readonly scope: 'project' | 'user' };
+    out: readonly SettingEntry[];
+  };
+
+  /** Opens a stream of log lines; its items are `LogLine`. */
+  'logs.open': { in: { readonly source: LogSource; readonly lines: number }; out: { readonly stream: string } };
+  'logs.openPod': {
+    in: { readonly namespace: string; readonly pod: string; readonly container: string; readonly lines: number };
+    out: { readonly stream: string };
+  };
+  /** Opens the stream of all workloads; its items are `WorkloadChange`, beginning with a replace of every kind. */
+  'workloads.open': { in: null; out: { readonly stream: string } };
+  'workloads.restart': { in: { readonly namespace: string; readonly name: string }; out: null };
+  'workloads.delete': {
+    in: { readonly kind: 'deployments' | 'pods' | 'services'; readonly namespace: string; readonly name: string };
+    out: null;
+  };
+  /** How far the window has come with a stream: the host sends no further than `streamWindow` items ahead of that. */
+  'stream.ack': { in: { readonly stream: string; readonly items: number }; out: null };
+  'stream.close': { in: { readonly stream: string }; out: null };
+
+  /** A redacted zip of everything a maintainer asks for, base64. */
+  'support.bundle': { in: null; out: { readonly fileName: string; readonly base64: string } };
+  /** Opens a terminal window; NO_TERMINAL's hint has the command to run by hand. */
+  'terminal.open': { in: { readonly what: 'k9s' | 'shell' }; out: { readonly terminal: string } };
+}
+
+export type CallName = keyof Calls;
+export type Input<C extends CallName> = Calls[C]['in'];
+export type Output<C extends CallName> = Calls[C]['out'];
+
+/** What every call answers. Errors cross as data: a thrown one would lose its code and hints on the way. */
+export type Answer<C extends CallName> =
+  { readonly ok: true; readonly value: Output<C> } | { readonly ok: false; readonly error: ErrorData };
+
+/** How many items of a stream may be on their way without an ack. */
+export const streamWindow = 4000;
+
+/** Health checks whose fix the dashboard may do on one click, with the button's words. */
+export const safeFixes = {
+  kubeconfig: 'Write it anew',
+  clock: 'Set the clock',
+} as const;
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What is told
+
+export interface LogLine {
+  readonly text: string;
+}
+
+/** A batch of a stream. Batches come at most every 50 ms. */
+export interface StreamBatch {
+  readonly stream: string;
+  readonly items: readonly (LogLine | WorkloadChange)[];
+  /** Items that were thrown away because the window did not keep up. */
+  readonly dropped?: number;
+  /** The stream is over: nothing follows. */
+  readonly end?: { readonly error?: ErrorData };
+}
+
+/** Names and payloads of everything the host tells without being asked. */
+export interface Pushes {
+  snapshot: Snapshot;
+  stats: Stats;
+  stream: StreamBatch;
+  /** The list of projects changed. */
+  projects: readonly ProjectEntry[];
+  preferences: Preferences;
+  /** The tray or a notification asks for a page. */
+  navigate: { readonly page: Page };
+}
+
+export type PushName = keyof Pushes;
+export type Push = { readonly [P in PushName]: { readonly name: P; readonly payload: Pushes[P] } }[PushName];
+
+/** What the window finds as `window.k3sVm`; the web form makes the same over HTTP. */
+export interface Bridge {
+  call<C extends CallName>(name: C, input: Input<C>): Promise<Answer<C>>;
+  /** Tells `listener` every push until the returned function is called. */
+  subscribe(listener: (push: Push) => void): () => void;
+  /**
+   * Tells whether the host can be reached (the web form's server may be gone). Called at once with the present state.
+   * After a reconnection the window must ask for everything again: streams of before are dead.
+   */
+  onLink(listener: (connected: boolean) => void): () => void;
+}
