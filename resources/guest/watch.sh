@@ -9,14 +9,24 @@ fail() {
   exit 0
 }
 
-# systemd restarts K3s for ever; a second restart means that it will not come up by itself.
+# systemd restarts K3s for ever. Three restarts in two minutes mean that it cannot start; one that ran for longer was
+# too slow for itself (it gives up when it loses its own leader election), and may yet come up.
 check_k3s() {
   restarts=$(systemctl show k3s -p NRestarts --value 2>/dev/null)
-  [ "${restarts:-0}" -ge 2 ] || return 0
+  [ "${restarts:-0}" -ge 3 ] || return 0
+  [ "$(journalctl -u k3s -o cat --no-pager --since -2min | grep -c 'Scheduled restart job')" -ge 3 ] || return 0
   used=$(df -P / | awk 'NR == 2 && $4 < 20480 { print $5 }')
   [ -z "$used" ] || fail disk "$used"
-  reason=$(journalctl -u k3s -o cat --no-pager -n 300 | grep -E 'level=(fatal|error)|flag provided|panic:' | tail -n 1)
-  fail k3s "${reason:-$(journalctl -u k3s -o cat --no-pager -n 1)}"
+  fail k3s "$(k3s_reason)"
+}
+
+# Why K3s ended: what it called fatal, else its last error, else the last line that is not part of a stack trace.
+k3s_reason() {
+  journalctl -u k3s -o cat --no-pager -n 1000 | awk '
+    /level=fatal|flag provided|^panic:|^F[0-9][0-9][0-9][0-9] / { fatal = $0 }
+    /level=error|^E[0-9][0-9][0-9][0-9] / { error = $0 }
+    !/^[[:space:]]|^goroutine |^created by |^$|^k3s\.service:|^systemd/ { last = $0 }
+    END { print fatal ? fatal : error ? error : last }'
 }
 
 echo "stage cloud-init"
