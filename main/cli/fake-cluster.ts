@@ -3,6 +3,7 @@
  */
 import { PassThrough } from 'node:stream';
 import type { Cluster, OperationContext, Status, VmInfo } from '../core/cluster';
+import type { ListedGolden } from '../core';
 import type { Config } from '../core/config/schema';
 import type { OperationName, ProgressEvent } from '../core/progress';
 import type { Interrupt } from './interrupt';
@@ -13,6 +14,7 @@ export interface FakeOptions {
   readonly vm?: Partial<VmInfo>;
   readonly status?: Partial<Status>;
   readonly vms?: readonly VmInfo[];
+  readonly golden?: readonly ListedGolden[];
   readonly lines?: readonly string[];
   /** What an operation does instead of its two steps. */
   readonly work?: (operation: OperationName, context: OperationContext) => Promise<void>;
@@ -107,6 +109,8 @@ export function fakeCore(calls: string[], fake: FakeOptions = {}): Core {
       return createCluster(config);
     },
     listClusters: () => Promise.resolve(fake.vms ?? []),
+    listGoldenImages: () => Promise.resolve(fake.golden ?? []),
+    pruneGoldenImages: () => Promise.resolve((fake.golden ?? []).filter(({ inUse }) => !inUse)),
   };
 }
 

@@ -3,6 +3,7 @@
  */
 import type { VmInfo, Cluster } from '../core/cluster';
 import type { Config } from '../core/config/schema';
+import type { ListedGolden } from '../core';
 import type { VirshTrace } from '../core/libvirt/virsh';
 
 /** A stream to write to, and what matters about it when it is a terminal. */
@@ -22,6 +23,14 @@ export interface Core {
     config: Config,
     deps: { readonly trace?: Trace; readonly signal?: AbortSignal },
   ): Promise<readonly VmInfo[]>;
+  listGoldenImages(
+    config: Config,
+    deps: { readonly trace?: Trace; readonly signal?: AbortSignal },
+  ): Promise<readonly ListedGolden[]>;
+  pruneGoldenImages(
+    config: Config,
+    deps: { readonly trace?: Trace; readonly signal: AbortSignal },
+  ): Promise<readonly ListedGolden[]>;
 }
 
 export interface Io {

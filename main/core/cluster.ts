@@ -86,12 +86,16 @@ export interface Plan {
   readonly acceleration: 'kvm' | 'tcg';
   readonly k3sVersion: string;
   readonly image: string;
+  /** Whether the VM is made from a golden image, would leave one behind, or neither. */
+  readonly golden?: 'used' | 'made' | 'none';
   /** Names of the volumes that would be made, with size in bytes. */
   readonly volumes: readonly { readonly name: string; readonly bytes: number; readonly exists: boolean }[];
   readonly domainXml: string;
   readonly userData: string;
   readonly metaData: string;
   readonly networkConfig: string;
+  /** Content of K3s' configuration file. */
+  readonly k3sConfig?: string;
 }
 
 export interface Cluster {

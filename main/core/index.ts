@@ -6,6 +6,7 @@ import type { Config } from './config/schema';
 import { k3sVmError } from './errors';
 import { sshInteractive } from './guest/ssh';
 import { createVirsh } from './libvirt/virsh';
+import type { ListedGolden } from './operations/golden';
 import {
   isRunning,
   openEnvironment,
@@ -16,6 +17,7 @@ import {
 } from './operations/environment';
 
 export type { Cluster } from './cluster';
+export type { ListedGolden } from './operations/golden';
 export type { Dependencies } from './operations/environment';
 
 /**
@@ -59,6 +61,24 @@ export function createCluster(config: Config, deps: Dependencies = {}): Cluster 
       return sshInteractive(sshTarget(opened, vm.metadata), command);
     },
   };
+}
+
+/** The golden images of the configured pool. @throws what keeps libvirt from answering */
+export async function listGoldenImages(
+  config: Config,
+  { signal, ...deps }: Dependencies & { readonly signal?: AbortSignal } = {},
+): Promise<readonly ListedGolden[]> {
+  const { listGolden } = await import('./operations/golden');
+  return listGolden(await openEnvironment(config, deps, signal), signal);
+}
+
+/** Deletes the golden images that no VM stands on. @returns those deleted */
+export async function pruneGoldenImages(
+  config: Config,
+  { signal, ...deps }: Dependencies & { readonly signal: AbortSignal },
+): Promise<readonly ListedGolden[]> {
+  const { pruneGolden } = await import('./operations/golden');
+  return pruneGolden(await openEnvironment(config, deps, signal), signal);
 }
 
 /** Every VM of this tool on the configured connection, whichever project made it. */

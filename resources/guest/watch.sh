@@ -1,8 +1,10 @@
 # Runs in the guest over SSH, as root, for as long as the host waits: one line for each thing that becomes true.
 #   stage WORD          what the guest is at
+#   golden WORDS        it waits for the host to copy its disk (ready), or why it offers none
 #   failed KIND TEXT    cloud-init, k3s or disk: what went wrong; ends
 #   kubeconfig BASE64   K3s' admin kubeconfig; goes on watching K3s for failures
 state=/var/lib/k3s-vm
+run=/run/k3s-vm
 one_line() { tr '\n' ' ' | cut -c 1-600; }
 fail() {
   echo "failed $1 $(printf %s "$2" | one_line)"
@@ -29,22 +31,32 @@ k3s_reason() {
     END { print fatal ? fatal : error ? error : last }'
 }
 
-echo "stage cloud-init"
-until [ -e "$state/provisioned" ]; do
+# cloud-init gets to its end only where it did not get to start the provisioning.
+check_cloud_init() {
   [ ! -e "$state/failed" ] || fail cloud-init "$(cat "$state/failed")"
-  if [ -e /run/cloud-init/result.json ]; then
-    sleep 1
-    [ ! -e "$state/provisioned" ] || break
-    errors=$(tr -d '\n' </run/cloud-init/result.json | sed -n 's/.*"errors": *\[ *\([^]]*\)\].*/\1/p')
-    fail cloud-init "${errors:-it ended without having installed K3s}"
+  [ -e /run/cloud-init/result.json ] && [ ! -e "$run/provisioning" ] || return 0
+  errors=$(tr -d '\n' </run/cloud-init/result.json | sed -n 's/.*"errors": *\[ *\([^]]*\)\].*/\1/p')
+  fail cloud-init "${errors:-it ended without having installed K3s}"
+}
+
+echo "stage cloud-init"
+offered=
+until [ -e "$state/identity" ]; do
+  check_cloud_init
+  if [ -z "$offered" ] && [ -s "$run/golden" ] && [ ! -e "$run/go-on" ]; then
+    offered=yes
+    echo "golden $(cat "$run/golden")"
   fi
-  sleep 0.25
+  sleep 0.2
 done
 
+# Looked at in a loop that starts one process a round: what the guest spends here, K3s has not.
 echo "stage k3s"
+round=0
 until [ -s /etc/rancher/k3s/k3s.yaml ]; do
-  check_k3s
-  sleep 0.25
+  [ $((round % 10)) -ne 9 ] || check_k3s
+  round=$((round + 1))
+  sleep 0.2
 done
 echo "kubeconfig $(base64 -w 0 </etc/rancher/k3s/k3s.yaml)"
 

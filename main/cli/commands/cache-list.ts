@@ -1,8 +1,10 @@
+import type { ListedGolden } from '../../core';
 import { formatBytes } from '../../core/config/units';
 import { exitStatus } from '../../core/errors';
 import { cacheList } from '../../core/k3s/cache';
 import { cacheDir } from '../../core/paths';
 import type { Cli } from '../context';
+import { goldenImages, goldenTitle } from '../golden';
 import { table } from '../render/table';
 import { formatAgo, printable } from '../render/text';
 
@@ -12,21 +14,30 @@ interface Options {
 
 export async function run(cli: Cli, options: Options): Promise<number> {
   const items = await cacheList();
+  const golden = await goldenImages(cli, 'list');
   const folder = cacheDir(cli.io.env);
   if (options.json === true) {
-    cli.json({ schemaVersion: 1, folder, items });
+    cli.json({ schemaVersion: 1, folder, items, golden });
     return exitStatus.ok;
   }
-  if (items.length === 0) {
+  if (items.length + golden.length === 0) {
     cli.note(`Nothing is in the cache (${folder}).`);
     return exitStatus.ok;
   }
-  const rows = items.map(({ key, bytes, state, usedAt, inUse }) => [
-    printable(key),
-    formatBytes(bytes),
-    inUse ? `${state}, in use` : state,
-    formatAgo(usedAt, cli.io.now()),
-  ]);
+  const rows = [
+    ...items.map(({ key, bytes, state, usedAt, inUse }) => [
+      printable(key),
+      formatBytes(bytes),
+      inUse ? `${state}, in use` : state,
+      formatAgo(usedAt, cli.io.now()),
+    ]),
+    ...golden.map((image) => [
+      printable(goldenTitle(image)),
+      formatBytes(image.bytes),
+      goldenState(image),
+      image.madeAt === undefined ? '' : formatAgo(image.madeAt, cli.io.now()),
+    ]),
+  ];
   const { style, io } = cli;
   cli.print(
     table(rows, {
@@ -36,7 +47,12 @@ export async function run(cli: Cli, options: Options): Promise<number> {
       width: io.stdout.isTTY ? io.stdout.columns : undefined,
     }),
   );
-  const total = items.reduce((sum, { bytes }) => sum + bytes, 0);
-  cli.note(style.dim(`\n${formatBytes(total)} in ${folder}`));
+  const sum = (sizes: readonly { readonly bytes: number }[]): string =>
+    formatBytes(sizes.reduce((total, { bytes }) => total + bytes, 0));
+  const inPool = golden.length === 0 ? '' : `, ${sum(golden)} in libvirt's storage pool`;
+  cli.note(style.dim(`\n${sum(items)} in ${folder}${inPool}`));
   return exitStatus.ok;
 }
+
+const goldenState = ({ whole, inUse }: ListedGolden): string =>
+  `${whole ? 'ready' : 'unusable'}${inUse ? ', in use' : ''}`;

@@ -2,6 +2,7 @@ import { formatBytes } from '../../core/config/units';
 import { exitStatus } from '../../core/errors';
 import { cachePrune } from '../../core/k3s/cache';
 import type { Cli } from '../context';
+import { goldenImages, goldenTitle } from '../golden';
 import { table } from '../render/table';
 import { printable } from '../render/text';
 
@@ -12,11 +13,17 @@ interface Options {
 
 export async function run(cli: Cli, options: Options): Promise<number> {
   const { removed, bytes } = await cachePrune({ all: options.all === true });
-  if (options.json === true) cli.json({ schemaVersion: 1, removed, bytes });
-  else if (removed.length === 0) cli.print('There was nothing to remove.');
+  const golden = await goldenImages(cli, 'prune');
+  const freed = golden.reduce((sum, image) => sum + image.bytes, bytes);
+  if (options.json === true) cli.json({ schemaVersion: 1, removed, golden, bytes: freed });
+  else if (removed.length + golden.length === 0) cli.print('There was nothing to remove.');
   else {
-    cli.print(table(removed.map((item) => [`  ${printable(item.key)}`, formatBytes(item.bytes), item.state])));
-    cli.print(`${cli.style.green('✓')} ${formatBytes(bytes)} freed.`);
+    const rows = [
+      ...removed.map((item) => [`  ${printable(item.key)}`, formatBytes(item.bytes), item.state]),
+      ...golden.map((image) => [`  ${printable(goldenTitle(image))}`, formatBytes(image.bytes), 'unused']),
+    ];
+    cli.print(table(rows));
+    cli.print(`${cli.style.green('✓')} ${formatBytes(freed)} freed.`);
   }
   return exitStatus.ok;
 }

@@ -5,6 +5,12 @@ import type { Style } from './color';
 import { table } from './table';
 import { printable } from './text';
 
+const goldenWords: Readonly<Record<NonNullable<Plan['golden']>, string>> = {
+  used: 'there is one: K3s is in it already',
+  made: 'would be kept for the next setup',
+  none: 'none',
+};
+
 /** What `setup --dry-run` prints. */
 export function renderPlan(plan: Plan, config: Config, style: Style): string {
   const facts = [
@@ -15,6 +21,7 @@ export function renderPlan(plan: Plan, config: Config, style: Style): string {
     ['Size', `${config.cpus} CPUs, ${formatBytes(config.memory)} memory, ${formatBytes(config.disk)} disk`],
     ['Guest image', plan.image],
     ['K3s', plan.k3sVersion],
+    ['Golden image', goldenWords[plan.golden ?? 'none']],
   ] as const;
   const volumes = plan.volumes.map(({ name, bytes, exists }) => [
     `  ${name}`,
@@ -26,6 +33,7 @@ export function renderPlan(plan: Plan, config: Config, style: Style): string {
     ['user-data', plan.userData],
     ['meta-data', plan.metaData],
     ['network-config', plan.networkConfig],
+    ['K3s configuration', plan.k3sConfig ?? ''],
   ] as const;
   return [
     style.bold('This would be made (nothing was):'),

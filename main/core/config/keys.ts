@@ -13,6 +13,7 @@ export interface Settings {
   disk: number;
   image: string;
   imageDigest: string | null;
+  goldenImage: boolean;
   network: string;
   pool: string;
   acceleration: Acceleration;
@@ -106,6 +107,13 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
     default: null,
     description: 'sha256:… or sha512:… of the image. Default: the published digest.',
     example: 'sha256:<64 hex digits>',
+  },
+  goldenImage: {
+    kind: 'boolean',
+    default: true,
+    description:
+      'Keep a golden image of the first VM of its kind, and make later ones from it within a fraction of the time.',
+    example: 'false',
   },
   network: {
     kind: 'word',

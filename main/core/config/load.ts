@@ -162,6 +162,7 @@ function toConfig(project: string, v: Settings): Config {
     disk: v.disk,
     image: v.image,
     imageDigest: v.imageDigest,
+    goldenImage: v.goldenImage,
     network: v.network,
     pool: v.pool,
     acceleration: v.acceleration,

@@ -22,6 +22,8 @@ export interface Config {
   readonly image: string;
   /** `sha256:…` or `sha512:…` of the image; null: taken from the image's published digests. */
   readonly imageDigest: string | null;
+  /** Whether VMs are made from a golden image, which the first setup leaves behind. */
+  readonly goldenImage: boolean;
   /** Name of the libvirt network (qemu:///system). */
   readonly network: string;
   /** Name of the storage pool. */

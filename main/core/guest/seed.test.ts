@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { maskedSeed, seedFiles, type SeedSpec } from './seed';
+import { execFileSync } from 'node:child_process';
+import { k3sConfigFile, masked, seedFiles, type SeedSpec } from './seed';
 import { shellQuote, sshArgs } from './ssh';
 
 const spec: SeedSpec = {
@@ -16,38 +17,46 @@ const spec: SeedSpec = {
   k3sConfig: { 'tls-san': ['k3s-a'], token: 'very secret' },
 };
 
-interface UserData {
-  readonly ssh_keys: { readonly ed25519_private: string };
-  readonly write_files: readonly { readonly path: string; readonly content: string; readonly permissions?: string }[];
-  readonly ssh_pwauth: boolean;
-}
-
 describe('seedFiles', () => {
   const files = seedFiles(spec);
-  const userData = parse(files['user-data']) as UserData;
-
-  it('is cloud-config with our host key, byte for byte', () => {
-    expect(files['user-data']).toMatch(/^#cloud-config\n/);
-    expect(userData.ssh_keys.ed25519_private).toBe(spec.hostKey.privateKey);
-    expect(userData.ssh_pwauth).toBe(false);
-  });
-
-  it('carries the K3s configuration, for root alone', () => {
-    const file = userData.write_files.find(({ path }) => path === '/etc/rancher/k3s/config.yaml');
-    expect(parse(file?.content ?? '')).toEqual(spec.k3sConfig);
-    expect(file?.permissions).toBe('0600');
-  });
-
-  it('gives a reserved address statically, and asks DHCP in user mode', () => {
-    expect(parse(files['network-config'])).toMatchObject({
-      ethernets: { primary: { dhcp4: false, addresses: ['192.168.122.9/24'] } },
+  const inIdentity = (path: string): string =>
+    execFileSync('tar', ['--extract', '--to-stdout', '--file=-', path], {
+      input: files['identity.tar'],
+      encoding: 'utf8',
     });
-    const { address: _, ...rest } = spec;
-    expect(parse(seedFiles(rest)['network-config'])).toMatchObject({ ethernets: { primary: { dhcp4: true } } });
+
+  it('gives cloud-init no secret: a golden image could be made of what it writes to the disk', () => {
+    expect(files['user-data']).toMatch(/^#cloud-config\n/);
+    const { 'user-data': userData, 'meta-data': metaData, 'network-config': network } = files;
+    expect(userData + metaData + network).not.toContain('secret');
+  });
+
+  it('has no key made that nobody pinned', () => {
+    expect(parse(files['user-data'])).toMatchObject({ ssh_genkeytypes: [], ssh_pwauth: false });
+    expect(files.ssh_host_ed25519_key).toBe(spec.hostKey.privateKey);
+    expect(inIdentity('etc/ssh/ssh_host_ed25519_key')).toBe(spec.hostKey.privateKey);
+  });
+
+  it('carries the K3s configuration', () => {
+    expect(parse(inIdentity('etc/rancher/k3s/config.yaml'))).toEqual(spec.k3sConfig);
+  });
+
+  it('gives the same static address to cloud-init and to systemd-networkd', () => {
+    expect(parse(files['network-config'])).toMatchObject({
+      ethernets: { primary: { match: { macaddress: spec.mac }, dhcp4: false, addresses: ['192.168.122.9/24'] } },
+    });
+    const network = inIdentity('etc/systemd/network/05-k3s-vm.network');
+    expect(network).toContain('MACAddress=52:54:00:01:02:03\n');
+    expect(network).toContain('Address=192.168.122.9/24\nGateway=192.168.122.1\n');
+  });
+
+  it('asks the guest to offer a golden image only where one is wanted', () => {
+    expect(files.golden).toBeUndefined();
+    expect(seedFiles({ ...spec, offersGolden: true }).golden).toBeDefined();
   });
 
   it('is shown without its secrets', () => {
-    const shown = maskedSeed(files)['user-data'];
+    const shown = masked(k3sConfigFile(spec));
     expect(shown).not.toContain('secret');
     expect(shown).toContain('(masked)');
   });

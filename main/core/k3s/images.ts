@@ -43,6 +43,24 @@ export async function ensureGuestImage(
   return { path: entry.path, digest: `sha256:${entry.sha256}`, ...facts, name: config.image };
 }
 
+/** The guest image if it is here, without any network. @throws IMAGE_INVALID, DIGEST_MISMATCH for a file of the user's */
+export async function cachedGuestImage(
+  config: ImageConfig,
+  arch: MachineArch,
+  context: WorkContext,
+): Promise<GuestImage | undefined> {
+  const source = published(config, arch);
+  if (source === undefined) return localImage(config, context);
+  const entry = await cachedEntry(source.key, source.what, context);
+  if (entry === undefined) return undefined;
+  return {
+    path: entry.path,
+    digest: `sha256:${entry.sha256}`,
+    ...(await inspectImage(entry.path)),
+    name: config.image,
+  };
+}
+
 interface Published {
   readonly key: string;
   readonly url: string;

@@ -4,6 +4,10 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import firstBootScript from '../../../resources/guest/first-boot.sh';
+import fillDiskScript from '../../../resources/guest/fill-disk.sh';
+import generaliseScript from '../../../resources/guest/generalise.sh';
+import guestScript from '../../../resources/guest/guest.sh';
 import provisionScript from '../../../resources/guest/provision.sh';
 import { iso9660, type IsoImage } from '../guest/iso9660';
 import { payloadLabel } from '../guest/seed';
@@ -23,6 +27,14 @@ export interface Payload {
   readonly digest: string;
 }
 
+const ours = {
+  'first-boot.sh': firstBootScript,
+  'fill-disk.sh': fillDiskScript,
+  'generalise.sh': generaliseScript,
+  'guest.sh': guestScript,
+  'provision.sh': provisionScript,
+};
+
 /** Lays out the payload disk of a K3s version. */
 export async function payload(files: K3sFiles): Promise<Payload> {
   const file = async (
@@ -33,7 +45,7 @@ export async function payload(files: K3sFiles): Promise<Payload> {
     content: { path, size: (await stat(path)).size },
   });
   const entries = [
-    { name: 'provision.sh', content: provisionScript },
+    ...Object.entries(ours).map(([name, content]) => ({ name, content })),
     await file('k3s', files.binary),
     await file('install.sh', files.installScript),
   ];
@@ -41,6 +53,6 @@ export async function payload(files: K3sFiles): Promise<Payload> {
     const extension = /\.tar(\.\w+)?$/.exec(basename(files.airgapImages))?.[0] ?? '.tar';
     entries.push(await file(`airgap-images${extension}`, files.airgapImages));
   }
-  const digest = createHash('sha256').update(files.digest).update(provisionScript).digest('hex');
+  const digest = createHash('sha256').update(files.digest).update(JSON.stringify(ours)).digest('hex');
   return { image: iso9660(payloadLabel, entries), digest };
 }

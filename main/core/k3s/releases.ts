@@ -174,6 +174,35 @@ export async function ensureK3s(
     else airgap = await file(airgapKey(version, name, chosen), chosen, what);
   }
 
+  return filesOf(version, binary, installScript, airgap);
+}
+
+/** The files of a version if they are all here, without any network. */
+export async function cachedK3s(
+  config: ReleaseConfig,
+  version: string,
+  arch: MachineArch,
+  context: WorkContext,
+): Promise<K3sFiles | undefined> {
+  const name = releaseArch(arch);
+  const cached = (key: string): Promise<CacheEntry | undefined> => cachedEntry(key, `K3s ${version}`, context);
+  const binary = await cached(binaryKey(version, name));
+  const installScript = await cached(installKey(version));
+  if (binary === undefined || installScript === undefined) return undefined;
+  if (!config.k3s.airgap) return filesOf(version, binary, installScript, undefined);
+  for (const file of airgapFiles(name)) {
+    const airgap = await cached(airgapKey(version, name, file));
+    if (airgap !== undefined) return filesOf(version, binary, installScript, airgap);
+  }
+  return undefined;
+}
+
+function filesOf(
+  version: string,
+  binary: CacheEntry,
+  installScript: CacheEntry,
+  airgap: CacheEntry | undefined,
+): K3sFiles {
   const set = [binary, installScript, ...(airgap === undefined ? [] : [airgap])];
   const digest = createHash('sha256')
     .update(set.map(({ sha256 }) => sha256).join('\n'))

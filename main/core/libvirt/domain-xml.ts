@@ -20,7 +20,8 @@ export interface DomainSpec {
   /** Absolute paths of the volumes, as libvirt names them. */
   readonly systemDisk: string;
   readonly seed: string;
-  readonly payload: string;
+  /** undefined: it stands on a golden image, which has K3s already. */
+  readonly payload?: string;
   /** A libvirt network, or QEMU's user-mode network with loopback forwards. */
   readonly nic: { readonly network: string } | { readonly forwards: readonly PortForward[] };
   readonly consoleLog: string;
@@ -90,7 +91,7 @@ export function domainXml(spec: DomainSpec): string {
   <on_poweroff>destroy</on_poweroff>
   <on_reboot>restart</on_reboot>
   <on_crash>destroy</on_crash>
-  <devices>${disk(spec.systemDisk, 'qcow2', 'vda', false)}${disk(spec.seed, 'raw', 'vdb', true)}${disk(spec.payload, 'raw', 'vdc', true)}${libvirtNet}
+  <devices>${disk(spec.systemDisk, 'qcow2', 'vda', false)}${disk(spec.seed, 'raw', 'vdb', true)}${spec.payload === undefined ? '' : disk(spec.payload, 'raw', 'vdc', true)}${libvirtNet}
     <serial type='pty'>
       <log file='${e(spec.consoleLog)}' append='on'/>
       <target port='0'/>

@@ -20,9 +20,12 @@ export interface VmMetadata {
   readonly k3sVersion: string;
   readonly image: string;
   readonly imageDigest: string;
-  /** Shared volumes it stands on. */
+  /** Shared volumes it stands on: the guest image and K3s, or a golden image, which itself stands on the guest image. */
   readonly baseVolume: string;
-  readonly payloadVolume: string;
+  readonly payloadVolume?: string;
+  readonly goldenVolume?: string;
+  /** The golden image to be made of its disk, as long as its guest waits for that. */
+  readonly makesGolden?: string;
   /** Digest of the settings it was made from: an unfinished VM made from others is made anew. */
   readonly recipe: string;
   readonly mac: string;

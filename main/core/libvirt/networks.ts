@@ -23,6 +23,12 @@ export interface NetworkFacts {
   readonly reservations: readonly Reservation[];
 }
 
+/**
+ * A guest's place in QEMU's user-mode network, where forwarded ports lead.
+ * https://www.qemu.org/docs/master/system/devices/net.html#using-the-user-mode-network-stack
+ */
+export const userModeAddress = { ip: '10.0.2.15', prefix: 24, gateway: '10.0.2.2', nameserver: '10.0.2.3' } as const;
+
 const toNumber = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 const toIp = (value: number): string => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
 

@@ -3,7 +3,7 @@
  * remote libvirt are one code path, and no home folder has to be readable by QEMU.
  * https://libvirt.org/formatstorage.html
  */
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -87,17 +87,71 @@ export async function volumePath(
 
 /** The size a volume offers, in bytes. */
 export async function volumeCapacity(virsh: Virsh, pool: string, name: string, signal?: AbortSignal): Promise<number> {
-  const text = await virsh.run(['vol-dumpxml', '--pool', pool, name], { signal });
-  return required(bytesOf(parseXml(text, 'volume').at('capacity'), 'bytes'), '<capacity>');
+  return parseVolume(await virsh.run(['vol-dumpxml', '--pool', pool, name], { signal })).capacity;
 }
+
+export interface VolumeFacts {
+  readonly path: string;
+  /** Bytes the guest sees. */
+  readonly capacity: number;
+  /** Bytes it takes up. */
+  readonly allocation: number;
+  /** When its content last changed, as libvirt writes it: seconds with their fraction. */
+  readonly mtime: string;
+  /** What it is an overlay on. */
+  readonly backing?: Backing;
+}
+
+export interface Backing {
+  readonly path: string;
+  readonly format: 'qcow2' | 'raw';
+}
+
+/** Reads `vol-dumpxml`. */
+export function parseVolume(text: string): VolumeFacts {
+  const volume = parseXml(text, 'volume');
+  const backing = volume.at('backingStore');
+  const backingPath = backing?.at('path')?.text;
+  const format = backing?.at('format')?.attributes.type === 'raw' ? 'raw' : 'qcow2';
+  return {
+    path: required(volume.at('target', 'path'), '<path>').text,
+    capacity: required(bytesOf(volume.at('capacity'), 'bytes'), '<capacity>'),
+    allocation: bytesOf(volume.at('allocation'), 'bytes') ?? 0,
+    mtime: volume.at('target', 'timestamps', 'mtime')?.text ?? '',
+    ...(backingPath === undefined ? {} : { backing: { path: backingPath, format } }),
+  };
+}
+
+/** What libvirt finds out about a volume now; undefined when there is none, or its file is gone. */
+export async function volumeFacts(
+  virsh: Virsh,
+  pool: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<VolumeFacts | undefined> {
+  const { fault, stdout } = await virsh.attempt(['vol-dumpxml', '--pool', pool, name], { signal });
+  return fault === undefined ? parseVolume(stdout) : undefined;
+}
+
+/** The content of a small volume; undefined when there is none. */
+export const volumeText = (
+  virsh: Virsh,
+  pool: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> =>
+  withTempFile(undefined, async (path) => {
+    const { fault } = await virsh.attempt(['vol-download', '--pool', pool, name, path], { signal });
+    return fault === undefined ? readFile(path, 'utf8') : undefined;
+  });
 
 export interface NewVolume {
   readonly name: string;
   /** Bytes the guest sees (qcow2) or the file holds (raw). */
   readonly capacity: number;
   readonly format: 'qcow2' | 'raw';
-  /** Thin overlay on this volume's path. */
-  readonly backing?: { readonly path: string; readonly format: 'qcow2' | 'raw' };
+  /** Makes it a thin overlay. */
+  readonly backing?: Backing;
 }
 
 /** The XML of a volume; allocation 0 makes it thin. */

@@ -195,7 +195,7 @@ async function prepare(env: Environment, bringUp: BringUp, signal: AbortSignal):
   return changes.length > 0 ? `now with ${changes.join(', ')}` : undefined;
 }
 
-function need(shared: { current: BringUp | undefined }): BringUp {
+export function need(shared: { current: BringUp | undefined }): BringUp {
   if (shared.current === undefined) throw k3sVmError('INTERNAL', { what: 'a step ran before the one it needs' });
   return shared.current;
 }
@@ -225,7 +225,7 @@ async function domainLoss(env: Environment, signal: AbortSignal): Promise<never>
  *
  * @param onTimeout the error when time is up
  */
-async function waitFor<T>(
+export async function waitFor<T>(
   env: Environment,
   bringUp: BringUp,
   signal: AbortSignal,
@@ -254,7 +254,15 @@ async function waitFor<T>(
   }
 }
 
-/** Waits for the guest's sshd and cloud-init (first boot). */
+/** The error of a guest that does not come up in time. */
+export const bootTimedOut =
+  (env: Environment) =>
+  async (seconds: number): Promise<K3sVmError> => {
+    const { name } = env.config;
+    return k3sVmError('BOOT_TIMEOUT', { name, seconds, console: await consoleTail(env.virsh, name, 12) });
+  };
+
+/** Waits for the guest's sshd, and for K3s to be put in place (first boot). */
 export function bootStep(env: Environment, shared: { current: BringUp | undefined }): Step {
   return {
     id: 'boot',
@@ -262,18 +270,15 @@ export function bootStep(env: Environment, shared: { current: BringUp | undefine
     run: async ({ signal, report }) => {
       const bringUp = need(shared);
       const watch = openWatch(env, bringUp, signal);
-      const { name } = env.config;
-      const timedOut = async (seconds: number): Promise<K3sVmError> =>
-        k3sVmError('BOOT_TIMEOUT', { name, seconds, console: await consoleTail(env.virsh, name, 12) });
       report({ message: 'waiting for the guest to boot' });
-      await waitFor(env, bringUp, signal, () => watch.reachable, timedOut);
-      report({ message: 'waiting for cloud-init' });
-      await waitFor(env, bringUp, signal, () => watch.provisioned, timedOut);
+      await waitFor(env, bringUp, signal, () => watch.reachable, bootTimedOut(env));
+      if (bringUp.metadata.goldenVolume === undefined) report({ message: 'installing K3s' });
+      await waitFor(env, bringUp, signal, () => watch.installed, bootTimedOut(env));
     },
   };
 }
 
-function openWatch(env: Environment, bringUp: BringUp, signal: AbortSignal): GuestWatch {
+export function openWatch(env: Environment, bringUp: BringUp, signal: AbortSignal): GuestWatch {
   bringUp.watch ??= watchGuest(sshTarget(env, bringUp.metadata), AbortSignal.any([signal, bringUp.ended.signal]));
   return bringUp.watch;
 }
@@ -304,23 +309,13 @@ export function kubeconfigStep(env: Environment, shared: { current: BringUp | un
       }
       report({ message: 'waiting for K3s to write it' });
       const watch = openWatch(env, bringUp, signal);
-      const text = await waitFor(
-        env,
-        bringUp,
-        signal,
-        () => watch.kubeconfig,
-        async (seconds) =>
-          k3sVmError('BOOT_TIMEOUT', {
-            name: env.config.name,
-            seconds,
-            console: await consoleTail(env.virsh, env.config.name, 12),
-          }),
-      );
+      const text = await waitFor(env, bringUp, signal, () => watch.kubeconfig, bootTimedOut(env));
       const path = kubeconfigFile(env.config.project);
       await writeKubeconfig(path, hostKubeconfig(text, env.config.name, metadata.address, metadata.apiPort));
       if (fresh) {
         // From here on the guest may hold user data.
-        bringUp.metadata = { ...metadata, phase: 'provisioned' };
+        const { makesGolden: _, ...rest } = metadata;
+        bringUp.metadata = { ...rest, phase: 'provisioned' };
         await setMetadata(env.virsh, env.config.name, bringUp.metadata, true, signal);
       }
       return path;

@@ -100,11 +100,10 @@ export async function redefine(
   signal: AbortSignal,
 ): Promise<VmMetadata> {
   const [systemDisk, seed, payload] = vm.facts.disks;
-  if (systemDisk === undefined || seed === undefined || payload === undefined) {
-    throw k3sVmError('VM_INCOMPLETE', { name: env.config.name });
-  }
+  if (systemDisk === undefined || seed === undefined) throw k3sVmError('VM_INCOMPLETE', { name: env.config.name });
   const { uuid, cpus, memoryBytes, acceleration } = vm.facts;
-  const parts = { uuid, cpus, memoryBytes, acceleration, systemDisk, seed, payload, metadata: vm.metadata, ...changed };
+  const disks = { systemDisk, seed, ...(payload === undefined ? {} : { payload }) };
+  const parts = { uuid, cpus, memoryBytes, acceleration, ...disks, metadata: vm.metadata, ...changed };
   await define(env, parts, signal);
   return parts.metadata;
 }

@@ -11,7 +11,7 @@ import type { OperationName, WorkContext } from '../progress';
 const fileFor = (uri: string, what: string): string =>
   join(stateDir(), 'locks', `${uri.replaceAll(/[^A-Za-z0-9]+/g, '-')}.${what}.lock`);
 
-const infoFor = (operation: OperationName): LockInfo => ({
+const infoFor = (operation: string): LockInfo => ({
   operation,
   pid: process.pid,
   since: new Date().toISOString(),
@@ -43,7 +43,7 @@ export async function withVmLock<T>(
 /** Changes what the VMs of a connection share; waits for its turn. */
 export async function withConnectionLock<T>(
   uri: string,
-  operation: OperationName,
+  operation: OperationName | 'cache prune',
   { signal, report }: WorkContext,
   work: () => Promise<T>,
 ): Promise<T> {

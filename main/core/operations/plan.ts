@@ -2,15 +2,30 @@
  * plan: what setup would make. Looks, and changes nothing.
  */
 import type { Plan } from '../cluster';
-import { maskedSeed, seedFiles } from '../guest/seed';
+import { k3sConfigFile, masked, seedFiles } from '../guest/seed';
 import { chooseAcceleration } from '../host/acceleration';
-import { resolveK3sVersion } from '../k3s/releases';
+import { cachedGuestImage } from '../k3s/images';
+import { payload as layPayload } from '../k3s/payload';
+import { cachedK3s, resolveK3sVersion } from '../k3s/releases';
 import { domainXml } from '../libvirt/domain-xml';
 import { chooseAddress, lookAtNetwork, macFor } from '../libvirt/networks';
 import { defaultPoolPath, volumeNames } from '../libvirt/volumes';
+import type { WorkContext } from '../progress';
 import { findVm, vmVolumes, type Environment } from './environment';
+import { chooseGolden } from './golden';
 import { specOf } from './definition';
 import { recipeOf, seedSpecOf } from './setup';
+
+/** What is not in the cache yet cannot have become a golden image on this machine. */
+async function goldenOf(env: Environment, version: string, work: WorkContext): Promise<NonNullable<Plan['golden']>> {
+  const { config, arch } = env;
+  if (!config.goldenImage) return 'none';
+  const image = await cachedGuestImage(config, arch, work);
+  const k3s = image && (await cachedK3s(config, version, arch, work));
+  if (image === undefined || k3s === undefined) return 'made';
+  const choice = await chooseGolden(env, image, await layPayload(k3s), work.signal);
+  return choice === undefined ? 'none' : 'from' in choice ? 'used' : 'made';
+}
 
 /** @throws what setup would meet before it makes anything */
 export async function plan(env: Environment, signal: AbortSignal): Promise<Plan> {
@@ -19,19 +34,19 @@ export async function plan(env: Environment, signal: AbortSignal): Promise<Plan>
   const work = { signal, report: () => undefined };
   const { type: acceleration } = await chooseAcceleration(config.acceleration, uri, { virshFor, signal });
   const { version } = await resolveK3sVersion(config, work);
+  const golden = await goldenOf(env, version, work);
   const network = env.session ? undefined : await lookAtNetwork(virsh, config.network, signal);
   const own = network?.reservations.find((r) => r.mac === macFor(config.name))?.ip;
   const taken = new Set(network?.reservations.map((r) => r.ip));
   const address = network === undefined ? '127.0.0.1' : (own ?? chooseAddress(network, config.name, taken));
-  const masked = { privateKey: '(masked)', publicKey: '(made by setup)' };
   const seed = seedSpecOf(env, {
     clientPublicKey: '(made by setup)',
-    hostKey: masked,
+    hostKey: { privateKey: '', publicKey: '' },
     instanceId: '(made by setup)',
     address,
     ...(network === undefined ? {} : { network }),
   });
-  const files = maskedSeed(seedFiles(seed));
+  const files = seedFiles(seed);
   const folder = defaultPoolPath(uri);
   const volumes = vmVolumes(config.name);
   const spec = specOf(env, {
@@ -41,7 +56,7 @@ export async function plan(env: Environment, signal: AbortSignal): Promise<Plan>
     memoryBytes: config.memory,
     systemDisk: `${folder}/${volumes.system}`,
     seed: `${folder}/${volumes.seed}`,
-    payload: `${folder}/k3s-vm-payload-${version.replaceAll('+', '-')}.iso`,
+    ...(golden === 'used' ? {} : { payload: `${folder}/k3s-vm-payload-${version.replaceAll('+', '-')}.iso` }),
     metadata: {
       schema: 1,
       phase: 'created',
@@ -51,7 +66,6 @@ export async function plan(env: Environment, signal: AbortSignal): Promise<Plan>
       image: config.image,
       imageDigest: config.imageDigest ?? '',
       baseVolume: '',
-      payloadVolume: '',
       recipe: recipeOf(config),
       mac: seed.mac,
       address,
@@ -66,6 +80,7 @@ export async function plan(env: Environment, signal: AbortSignal): Promise<Plan>
     acceleration,
     k3sVersion: version,
     image: config.image,
+    golden,
     volumes: [
       { name: volumes.system, bytes: config.disk, exists: there.includes(volumes.system) },
       { name: volumes.seed, bytes: 0, exists: there.includes(volumes.seed) },
@@ -74,5 +89,6 @@ export async function plan(env: Environment, signal: AbortSignal): Promise<Plan>
     userData: files['user-data'],
     metaData: files['meta-data'],
     networkConfig: files['network-config'],
+    k3sConfig: masked(k3sConfigFile(seed)),
   };
 }

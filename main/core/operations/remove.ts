@@ -17,7 +17,7 @@ import { deleteOwnVolumes, deleteUnusedSharedVolumes } from './storage';
 /**
  * Removes the VM from libvirt. The domain goes last: as long as anything is left, `list` shows it and reset finds it.
  *
- * @param keepShared keep base image and payload for the VM that is made next
+ * @param keepShared keep base image and payload for the VM that is made next; a golden image is kept in any case
  * @returns what was removed, for people
  */
 export async function removeVm(env: Environment, keepShared: boolean, work: WorkContext): Promise<string[]> {
@@ -45,7 +45,7 @@ export async function removeVm(env: Environment, keepShared: boolean, work: Work
   }
   if (!keepShared) {
     const shared = await withConnectionLock(env.uri, 'reset', work, () =>
-      deleteUnusedSharedVolumes(virsh, pool, signal),
+      deleteUnusedSharedVolumes(virsh, pool, { golden: false }, signal),
     );
     removed.push(...shared.map((volume) => `volume ${volume}`));
   }

@@ -9,7 +9,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import type { OperationContext } from '../cluster';
 import type { Config, WaitFor } from '../config/schema';
-import { k3sVmError } from '../errors';
+import { isK3sVmError, k3sVmError, type ErrorCode } from '../errors';
 import { ensureClientKey, hasKeysFor, newHostKey } from '../guest/identity';
 import { iso9660 } from '../guest/iso9660';
 import { seedFiles, type SeedFiles, type SeedSpec } from '../guest/seed';
@@ -19,20 +19,22 @@ import { ensureGuestImage, type GuestImage } from '../k3s/images';
 import { payload as layPayload } from '../k3s/payload';
 import { ensureK3s, resolveK3sVersion } from '../k3s/releases';
 import type { VmMetadata } from '../libvirt/metadata';
-import { lookAtNetwork, macFor, reserveAddress, type NetworkFacts } from '../libvirt/networks';
-import { createVolume, ensurePool, uploadVolume, volumeNames } from '../libvirt/volumes';
+import { lookAtNetwork, macFor, reserveAddress, userModeAddress, type NetworkFacts } from '../libvirt/networks';
+import { createVolume, ensurePool, uploadVolume, volumeNames, type Backing } from '../libvirt/volumes';
 import { withTempFile } from '../temp-file';
 import { formatSize } from '../config/units';
 import type { WorkContext } from '../progress';
 import { define, redefine } from './definition';
 import { bootStep, kubeconfigStep, newBringUp, readyStep, startStep, type BringUp } from './bring-up';
 import { findVm, isRunning, requireVm, vmVolumes, type Environment, type OwnVm } from './environment';
+import { chooseGolden, distrustGolden } from './golden';
+import { goldenStep } from './golden-step';
 import { withConnectionLock, withVmLock } from './locks';
 import { choosePorts } from './ports';
 import { disabledComponents } from './ready';
 import { removeVm } from './remove';
 import { runSteps, type Step } from './steps';
-import { baseVolumeName, ensureSharedVolume, payloadVolumeName } from './storage';
+import { baseOfGolden, baseVolumeName, ensureSharedVolume, payloadVolumeName } from './storage';
 
 /** K3s' configuration file in the guest. https://docs.k3s.io/installation/configuration#configuration-file */
 export function k3sConfig(env: Environment, address: string): Record<string, unknown> {
@@ -63,22 +65,19 @@ export function recipeOf({ image, imageDigest, k3s, network, pool, disk }: Confi
 /** The seed of a VM: its network half depends on the connection. */
 export function seedSpecOf(
   env: Environment,
-  parts: Pick<SeedSpec, 'clientPublicKey' | 'hostKey' | 'instanceId'> & {
+  parts: Pick<SeedSpec, 'clientPublicKey' | 'hostKey' | 'instanceId' | 'offersGolden'> & {
     readonly address: string;
     readonly network?: NetworkFacts;
   },
 ): SeedSpec {
-  const { network } = parts;
+  const { network, address, ...identity } = parts;
   return {
+    ...identity,
     name: env.config.name,
-    instanceId: parts.instanceId,
-    clientPublicKey: parts.clientPublicKey,
-    hostKey: parts.hostKey,
     mac: macFor(env.config.name),
-    k3sConfig: k3sConfig(env, parts.address),
-    ...(network === undefined
-      ? {}
-      : { address: { ip: parts.address, prefix: network.prefix, gateway: network.gateway } }),
+    k3sConfig: k3sConfig(env, address),
+    address:
+      network === undefined ? userModeAddress : { ip: address, prefix: network.prefix, gateway: network.gateway },
   };
 }
 
@@ -86,7 +85,7 @@ export function seedSpecOf(
 export const seedImage = (files: SeedFiles): ReturnType<typeof iso9660> =>
   iso9660(
     'cidata',
-    Object.entries(files).map(([name, content]) => ({ name, content: String(content) })),
+    Object.entries(files).map(([name, content]) => ({ name, content: content as string | Buffer })),
   );
 
 interface Making {
@@ -155,12 +154,21 @@ function createStep(
     title: 'Create the VM',
     run: async (work) => {
       if (leftover !== undefined) await removeVm(env, true, work);
-      await withConnectionLock(env.uri, 'setup', work, async () => {
-        const metadata = await createVm(env, have(making.image), have(making.k3s), have(making.acceleration), work);
-        shared.current = newBringUp(metadata);
-      });
+      const metadata = await withConnectionLock(env.uri, 'setup', work, () =>
+        createVm(env, have(making.image), have(making.k3s), have(making.acceleration), work),
+      );
+      shared.current = newBringUp(metadata);
+      return metadata.goldenVolume === undefined ? undefined : 'from the golden image, which has K3s already';
     },
   };
+}
+
+/** What a system disk is an overlay on, and with it the shared volumes of a VM. */
+interface Ground {
+  readonly backing: Backing;
+  readonly diskBytes: number;
+  readonly payloadPath?: string;
+  readonly volumes: Pick<VmMetadata, 'baseVolume' | 'payloadVolume' | 'goldenVolume' | 'makesGolden'>;
 }
 
 async function createVm(
@@ -173,29 +181,7 @@ async function createVm(
   const { config, virsh } = env;
   const { signal, report } = work;
   const { name, pool, project } = config;
-  const facts = await ensurePool(virsh, pool, signal);
-  const payload = await layPayload(k3s);
-  const base = baseVolumeName(image.digest);
-  const payloadName = payloadVolumeName(k3s.version, payload.digest);
-  const imageBytes = (await stat(image.path)).size;
-  // The thin disk grows later; what has to fit now is what is copied, and room for K3s to come up.
-  const there = await volumeNames(virsh, pool, signal);
-  const copied = (there.includes(base) ? 0 : imageBytes) + (there.includes(payloadName) ? 0 : payload.image.bytes);
-  const needed = copied + 512 * 1024 ** 2;
-  if (facts.availableBytes < needed) {
-    throw k3sVmError('POOL_FULL', { pool, needed: formatSize(needed), available: formatSize(facts.availableBytes) });
-  }
-
-  report({ message: 'copying the guest image into the pool' });
-  const basePath = await ensureSharedVolume(virsh, pool, base, (upload) => upload(image.path), signal);
-  report({ message: 'copying K3s into the pool' });
-  const payloadPath = await ensureSharedVolume(
-    virsh,
-    pool,
-    payloadName,
-    (upload) => withTempFile(payload.image.stream(), upload, { large: true }),
-    signal,
-  );
+  const ground = await layGround(env, image, k3s, work);
 
   report({ message: 'making its disk, keys and address' });
   const network = env.session ? undefined : await lookAtNetwork(virsh, config.network, signal);
@@ -210,14 +196,16 @@ async function createVm(
     hostKey,
     instanceId: uuid,
     address,
+    offersGolden: ground.volumes.makesGolden !== undefined,
     ...(network ? { network } : {}),
   });
   const seed = seedImage(seedFiles(spec));
   const volumes = vmVolumes(name);
+  const { backing, diskBytes: capacity } = ground;
   const systemDisk = await createVolume(
     virsh,
     pool,
-    { name: volumes.system, capacity: config.disk, format: 'qcow2', backing: { path: basePath, format: image.format } },
+    { name: volumes.system, capacity, format: 'qcow2', backing },
     signal,
   );
   const seedPath = await withTempFile(seed.stream(), (file) => uploadVolume(virsh, pool, volumes.seed, file, signal));
@@ -230,8 +218,7 @@ async function createVm(
     k3sVersion: k3s.version,
     image: image.name,
     imageDigest: image.digest,
-    baseVolume: base,
-    payloadVolume: payloadName,
+    ...ground.volumes,
     recipe: recipeOf(config),
     mac: spec.mac,
     address,
@@ -239,9 +226,62 @@ async function createVm(
     ...ports,
   };
   const { cpus, memory: memoryBytes } = config;
-  const disks = { systemDisk, seed: seedPath, payload: payloadPath };
-  await define(env, { uuid, acceleration, cpus, memoryBytes, ...disks, metadata }, signal);
+  const payload = ground.payloadPath === undefined ? {} : { payload: ground.payloadPath };
+  await define(
+    env,
+    { uuid, acceleration, cpus, memoryBytes, systemDisk, seed: seedPath, ...payload, metadata },
+    signal,
+  );
   return metadata;
+}
+
+/** Finds the golden image, or brings guest image and K3s into the pool. */
+async function layGround(
+  env: Environment,
+  image: GuestImage,
+  k3s: Awaited<ReturnType<typeof ensureK3s>>,
+  { signal, report }: WorkContext,
+): Promise<Ground> {
+  const { config, virsh } = env;
+  const { pool, disk } = config;
+  const { availableBytes } = await ensurePool(virsh, pool, signal);
+  const payload = await layPayload(k3s);
+  const golden = await chooseGolden(env, image, payload, signal);
+  if (golden !== undefined && 'from' in golden) {
+    requireRoom(pool, availableBytes, 0);
+    const { path, volume } = golden.from;
+    const volumes = { baseVolume: baseOfGolden(volume), goldenVolume: volume };
+    return { backing: { path, format: 'qcow2' }, diskBytes: disk, volumes };
+  }
+
+  const baseVolume = baseVolumeName(image.digest);
+  const payloadVolume = payloadVolumeName(k3s.version, payload.digest);
+  const there = await volumeNames(virsh, pool, signal);
+  const imageBytes = there.includes(baseVolume) ? 0 : (await stat(image.path)).size;
+  requireRoom(pool, availableBytes, imageBytes + (there.includes(payloadVolume) ? 0 : payload.image.bytes));
+  report({ message: 'copying the guest image into the pool' });
+  const path = await ensureSharedVolume(virsh, pool, baseVolume, (upload) => upload(image.path), signal);
+  report({ message: 'copying K3s into the pool' });
+  const payloadPath = await ensureSharedVolume(
+    virsh,
+    pool,
+    payloadVolume,
+    (upload) => withTempFile(payload.image.stream(), upload, { large: true }),
+    signal,
+  );
+  return {
+    backing: { path, format: image.format },
+    diskBytes: golden?.capacity ?? disk,
+    payloadPath,
+    volumes: { baseVolume, payloadVolume, ...(golden === undefined ? {} : { makesGolden: golden.makes }) },
+  };
+}
+
+/** The thin disk grows later; what has to fit now is what is copied, and room for K3s to come up. */
+function requireRoom(pool: string, available: number, copied: number): void {
+  const needed = copied + 512 * 1024 ** 2;
+  if (available >= needed) return;
+  throw k3sVmError('POOL_FULL', { pool, needed: formatSize(needed), available: formatSize(available) });
 }
 
 /** Once a guest was silent under KVM, its domain is defined again without. */
@@ -266,8 +306,11 @@ async function stageOf(env: Environment, vm: OwnVm | undefined): Promise<Stage> 
   return (await hasKeysFor(env.config.project, vm.facts.name)) ? 'booting' : 'fresh';
 }
 
+/** What a golden image that is broken, and passed for whole, makes of a guest. */
+const brokenGround: readonly ErrorCode[] = ['DISK_CORRUPT', 'VM_CRASHED', 'BOOT_TIMEOUT', 'CLOUD_INIT_FAILED'];
+
 /**
- * Sets a cluster up.
+ * Sets a cluster up. A guest that does not come up from a golden image is made again without.
  *
  * @returns whether there was nothing to do
  * @throws any error of the catalogue; what was made stays for the next setup to finish or for reset to remove
@@ -277,33 +320,53 @@ export async function setup(
   options: { readonly wait?: WaitFor },
   context: OperationContext,
 ): Promise<{ already: boolean }> {
-  const { name, acceleration } = env.config;
+  const { name } = env.config;
   return withVmLock(env.uri, name, 'setup', async () => {
-    const vm = await findVm(env, context.signal);
-    const stage = await stageOf(env, vm);
-    const making: Making = {};
-    const shared: { current: BringUp | undefined } = {
-      current: vm === undefined ? undefined : newBringUp(vm.metadata),
-    };
-    const make = [
-      preflightStep(env, making),
-      imageStep(env, making),
-      k3sStep(env, making),
-      createStep(env, making, vm, shared),
-    ];
-    const fallback = acceleration === 'auto' ? { onSilentKvm: withoutKvm(env, shared, context.signal) } : {};
-    const steps = [
-      ...(stage === 'fresh' ? make : []),
-      startStep(env, shared, stage === 'complete' ? {} : fallback),
-      ...(stage === 'complete' ? [] : [bootStep(env, shared)]),
-      kubeconfigStep(env, shared),
-      readyStep(env, shared, options.wait ?? env.config.wait),
-    ];
     try {
-      await runSteps('setup', name, steps, context);
-    } finally {
-      shared.current?.ended.abort();
+      return await bringAbout(env, options, context);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (!brokenGround.some((code) => isK3sVmError(error, code))) throw error;
+      const metadata = (await findVm(env, context.signal))?.metadata;
+      if (metadata?.phase !== 'created' || metadata.goldenVolume === undefined) throw error;
+      await distrustGolden(env.virsh, metadata.pool, metadata.goldenVolume, context.signal);
+      return bringAbout(env, options, context, true);
     }
-    return { already: stage === 'complete' && vm?.state.state === 'running' };
   });
+}
+
+/** @param anew whatever there is of the VM is of no use */
+async function bringAbout(
+  env: Environment,
+  options: { readonly wait?: WaitFor },
+  context: OperationContext,
+  anew = false,
+): Promise<{ already: boolean }> {
+  const { name, acceleration } = env.config;
+  const vm = await findVm(env, context.signal);
+  const stage = anew ? 'fresh' : await stageOf(env, vm);
+  const making: Making = {};
+  const shared: { current: BringUp | undefined } = {
+    current: vm === undefined ? undefined : newBringUp(vm.metadata),
+  };
+  const make = [
+    preflightStep(env, making),
+    imageStep(env, making),
+    k3sStep(env, making),
+    createStep(env, making, vm, shared),
+  ];
+  const fallback = acceleration === 'auto' ? { onSilentKvm: withoutKvm(env, shared, context.signal) } : {};
+  const steps = [
+    ...(stage === 'fresh' ? make : []),
+    startStep(env, shared, stage === 'complete' ? {} : fallback),
+    ...(stage === 'complete' ? [] : [bootStep(env, shared), goldenStep(env, shared)]),
+    kubeconfigStep(env, shared),
+    readyStep(env, shared, options.wait ?? env.config.wait),
+  ];
+  try {
+    await runSteps('setup', name, steps, context);
+  } finally {
+    shared.current?.ended.abort();
+  }
+  return { already: stage === 'complete' && vm?.state.state === 'running' };
 }

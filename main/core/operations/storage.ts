@@ -1,24 +1,46 @@
 /**
- * The volumes a VM stands on. Base images and payload disks are shared by all VMs of a pool and never change; a VM's own
- * are its system disk (a thin overlay) and its seed.
+ * The volumes a VM stands on. Base images, payload disks and golden images are shared by all VMs of a pool and never
+ * change; a VM's own are its system disk (a thin overlay) and its seed.
  *
  * An upload that broke off looks like a finished volume, so a shared volume counts only once its marker, a tiny volume
  * made after it, is there.
  */
+import { createHash } from 'node:crypto';
+import { seedRecipe } from '../guest/seed';
 import { ourDomains } from '../libvirt/domains';
 import { createVolume, deleteVolume, uploadVolume, volumeNames, volumePath } from '../libvirt/volumes';
 import type { Virsh } from '../libvirt/virsh';
 import { vmVolumes } from './environment';
 
-const sharedPrefixes = ['k3s-vm-base-', 'k3s-vm-payload-'];
-const markerOf = (volume: string): string => `${volume}.complete`;
+const sharedPattern = /^k3s-vm-(base|payload|golden)-/;
+const goldenPattern = /^k3s-vm-golden-([0-9a-f]{16})-[0-9a-f]{16}\.qcow2$/;
+
+/** Name of the volume that says that another one is whole. */
+export const markerOf = (volume: string): string => `${volume}.complete`;
+
+/** Whether a shared volume is there and whole. */
+export const isComplete = (names: readonly string[], volume: string): boolean =>
+  names.includes(volume) && names.includes(markerOf(volume));
+
+const hex = (digest: string): string => digest.replace(/^\w+:/, '');
 
 /** Name of the base volume of an image. @param digest `sha256:…` or `sha512:…` */
-export const baseVolumeName = (digest: string): string => `k3s-vm-base-${digest.replace(/^\w+:/, '').slice(0, 16)}.img`;
+export const baseVolumeName = (digest: string): string => `k3s-vm-base-${hex(digest).slice(0, 16)}.img`;
 
 /** Name of the payload volume of a K3s version. */
 export const payloadVolumeName = (version: string, digest: string): string =>
-  `k3s-vm-payload-${version.replaceAll('+', '-')}-${digest.replace(/^\w+:/, '').slice(0, 12)}.iso`;
+  `k3s-vm-payload-${version.replaceAll('+', '-')}-${hex(digest).slice(0, 12)}.iso`;
+
+/** Name of the golden image of a guest image and a payload (K3s and our guest scripts): by all that goes into it. */
+export function goldenVolumeName(imageDigest: string, payloadDigest: string): string {
+  const inside = createHash('sha256').update([imageDigest, payloadDigest, seedRecipe()].join('\n')).digest('hex');
+  return `k3s-vm-golden-${hex(imageDigest).slice(0, 16)}-${inside.slice(0, 16)}.qcow2`;
+}
+
+export const isGolden = (volume: string): boolean => goldenPattern.test(volume);
+
+/** The base volume that a golden image is an overlay on. */
+export const baseOfGolden = (volume: string): string => `k3s-vm-base-${goldenPattern.exec(volume)?.[1] ?? ''}.img`;
 
 /**
  * Makes sure that a shared volume is there and whole. The caller holds the connection's lock.
@@ -34,8 +56,7 @@ export async function ensureSharedVolume(
   withContent: (upload: (file: string) => Promise<string>) => Promise<string>,
   signal: AbortSignal,
 ): Promise<string> {
-  const names = await volumeNames(virsh, pool, signal);
-  if (names.includes(name) && names.includes(markerOf(name))) {
+  if (isComplete(await volumeNames(virsh, pool, signal), name)) {
     const path = await volumePath(virsh, pool, name, signal);
     if (path !== undefined) return path;
   }
@@ -65,22 +86,38 @@ export async function deleteOwnVolumes(
   return [...own];
 }
 
+/** Names of the shared volumes that VMs stand on. */
+export async function sharedVolumesInUse(virsh: Virsh, signal?: AbortSignal): Promise<ReadonlySet<string>> {
+  const used = new Set<string>();
+  for (const { facts } of await ourDomains(virsh, signal)) {
+    const { metadata } = facts;
+    if (metadata === undefined || metadata.phase === 'removing') continue;
+    for (const name of [metadata.baseVolume, metadata.payloadVolume, metadata.goldenVolume]) if (name) used.add(name);
+  }
+  return used;
+}
+
 /**
  * Deletes shared volumes that no VM stands on any more. The caller holds the connection's lock, so no setup is between
  * its upload and its definition.
+ *
+ * @param golden whether golden images go, too; otherwise those that are whole stay, with what they stand on
  */
-export async function deleteUnusedSharedVolumes(virsh: Virsh, pool: string, signal?: AbortSignal): Promise<string[]> {
-  const used = new Set<string>();
-  for (const { facts } of await ourDomains(virsh, signal)) {
-    if (facts.metadata?.phase === 'removing') continue;
-    for (const name of [facts.metadata?.baseVolume, facts.metadata?.payloadVolume]) if (name) used.add(name);
+export async function deleteUnusedSharedVolumes(
+  virsh: Virsh,
+  pool: string,
+  { golden }: { readonly golden: boolean },
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const names = await volumeNames(virsh, pool, signal);
+  const used = new Set(await sharedVolumesInUse(virsh, signal));
+  for (const name of names.filter(isGolden)) {
+    if (!used.has(name) && (golden || !isComplete(names, name))) continue;
+    used.add(name).add(baseOfGolden(name));
   }
-  const shared = (await volumeNames(virsh, pool, signal)).filter((name) =>
-    sharedPrefixes.some((p) => name.startsWith(p)),
-  );
-  const volumes = shared.filter((name) => !used.has(name.replace(/\.complete$/, '')));
+  const unused = names.filter((name) => sharedPattern.test(name) && !used.has(name.replace(/\.complete$/, '')));
   // Markers first: a volume whose marker is gone counts as unfinished, whatever happens next.
-  const markersFirst = [...volumes].sort((a, b) => Number(b.endsWith('.complete')) - Number(a.endsWith('.complete')));
+  const markersFirst = [...unused].sort((a, b) => Number(b.endsWith('.complete')) - Number(a.endsWith('.complete')));
   for (const name of markersFirst) await deleteVolume(virsh, pool, name, signal);
-  return volumes.filter((name) => !name.endsWith('.complete'));
+  return unused.filter((name) => !name.endsWith('.complete'));
 }

@@ -8,8 +8,10 @@ import { sshLines, waitForSsh, type SshTarget } from '../guest/ssh';
 export interface GuestWatch {
   /** The guest's sshd answers. */
   readonly reachable: Promise<void>;
-  /** cloud-init put K3s in place. */
-  readonly provisioned: Promise<void>;
+  /** K3s is in place. */
+  readonly installed: Promise<void>;
+  /** The guest waits for its disk to be copied as a golden image (`ready`), says why it must not be, or is past that. */
+  readonly golden: Promise<string | undefined>;
   /** K3s' own admin kubeconfig. */
   readonly kubeconfig: Promise<string>;
   /** Rejects when the guest says that it will not come up; never resolves. */
@@ -50,7 +52,8 @@ function deferred<T>(): Deferred<T> {
  */
 export function watchGuest(target: SshTarget, signal: AbortSignal): GuestWatch {
   const reachable = deferred<void>();
-  const provisioned = deferred<void>();
+  const installed = deferred<void>();
+  const golden = deferred<string | undefined>();
   const kubeconfig = deferred<string>();
   const failure = deferred<never>();
 
@@ -61,7 +64,9 @@ export function watchGuest(target: SshTarget, signal: AbortSignal): GuestWatch {
         for await (const line of sshLines(target, ['sudo', 'sh', '-s'], { input: watchScript, signal })) {
           reachable.resolve();
           const [word = '', first = '', ...rest] = line.split(' ');
-          if (word === 'stage' && first === 'k3s') provisioned.resolve();
+          if (word === 'golden') golden.resolve([first, ...rest].join(' '));
+          if (word === 'stage' && first === 'k3s') golden.resolve(undefined);
+          if (word === 'golden' || (word === 'stage' && first === 'k3s')) installed.resolve();
           if (word === 'kubeconfig') kubeconfig.resolve(Buffer.from(first, 'base64').toString('utf8'));
           if (word === 'failed') throw guestFailure(first, rest.join(' '));
         }
@@ -74,11 +79,12 @@ export function watchGuest(target: SshTarget, signal: AbortSignal): GuestWatch {
     }
   };
   watch().catch((error: unknown) => {
-    for (const stage of [reachable, provisioned, kubeconfig, failure]) stage.reject(error);
+    for (const stage of [reachable, installed, golden, kubeconfig, failure]) stage.reject(error);
   });
   return {
     reachable: reachable.promise,
-    provisioned: provisioned.promise,
+    installed: installed.promise,
+    golden: golden.promise,
     kubeconfig: kubeconfig.promise,
     failure: failure.promise,
   };

@@ -1,0 +1,195 @@
+/**
+ * Golden images: a guest image with K3s put into it and no identity, as a volume that new guests get a thin overlay on.
+ * The first setup of its kind leaves one behind (golden-step.ts).
+ *
+ * A golden image is named by all that went into it, shared by the VMs of a pool, and never written to again. Its marker
+ * is made last and says what the finished image looked like: one that is half made, was changed, or lost the guest image
+ * below it is not used.
+ */
+import { copyTopLayer } from '../libvirt/block-copy';
+import { createVolume, deleteVolume, uploadVolume, volumeFacts, volumeNames, volumeText } from '../libvirt/volumes';
+import type { Virsh } from '../libvirt/virsh';
+import { withTempFile } from '../temp-file';
+import type { GuestImage } from '../k3s/images';
+import type { Payload } from '../k3s/payload';
+import { vmVolumes, type Environment } from './environment';
+import { withConnectionLock } from './locks';
+import {
+  baseOfGolden,
+  deleteUnusedSharedVolumes,
+  goldenVolumeName,
+  isComplete,
+  isGolden,
+  markerOf,
+  sharedVolumesInUse,
+} from './storage';
+
+const MiB = 1024 ** 2;
+const GiB = 1024 ** 3;
+
+/**
+ * Size of the disk that a golden image is made on, in bytes: the least that can be configured, unless image and K3s need
+ * more. Overlays on it can only be larger.
+ */
+export const goldenCapacity = (imageBytes: number, payloadBytes: number): number =>
+  Math.max(5 * GiB, Math.ceil((imageBytes + 2 * payloadBytes + GiB) / MiB) * MiB);
+
+/** What a marker says. */
+interface Marker {
+  readonly schema: 1;
+  readonly image: string;
+  readonly k3sVersion: string;
+  /** Of the finished volume: what anything that writes to it changes. */
+  readonly mtime: string;
+  readonly capacity: number;
+  /** ISO 8601 */
+  readonly madeAt: string;
+}
+
+function parseMarker(text: string | undefined): Marker | undefined {
+  try {
+    const marker = JSON.parse(text ?? '') as Partial<Marker> | null;
+    return marker?.schema === 1 && typeof marker.mtime === 'string' ? (marker as Marker) : undefined;
+  } catch {
+    // Half written
+    return undefined;
+  }
+}
+
+export interface GoldenImage {
+  readonly volume: string;
+  /** On libvirt's host. */
+  readonly path: string;
+  /** Size of its disk, in bytes. */
+  readonly capacity: number;
+  /** What it takes up on the host. */
+  readonly bytes: number;
+  /** Whether it can be used. */
+  readonly whole: boolean;
+  /** Absent from one that is half made. */
+  readonly image?: string;
+  readonly k3sVersion?: string;
+  /** ISO 8601 */
+  readonly madeAt?: string;
+}
+
+async function look(
+  virsh: Virsh,
+  pool: string,
+  names: readonly string[],
+  volume: string,
+  signal?: AbortSignal,
+): Promise<GoldenImage | undefined> {
+  const facts = await volumeFacts(virsh, pool, volume, signal);
+  if (facts === undefined) return undefined;
+  const { path, capacity, allocation: bytes } = facts;
+  const marked = names.includes(markerOf(volume));
+  const marker = marked ? parseMarker(await volumeText(virsh, pool, markerOf(volume), signal)) : undefined;
+  if (marker === undefined) return { volume, path, capacity, bytes, whole: false };
+  const { image, k3sVersion, madeAt } = marker;
+  const unchanged = marker.mtime === facts.mtime && marker.capacity === capacity;
+  return {
+    ...{ volume, path, capacity, bytes, image, k3sVersion, madeAt },
+    whole: unchanged && isComplete(names, baseOfGolden(volume)),
+  };
+}
+
+/** A golden image that can be used, or undefined. */
+export async function findGolden(
+  virsh: Virsh,
+  pool: string,
+  volume: string,
+  signal?: AbortSignal,
+): Promise<GoldenImage | undefined> {
+  const names = await volumeNames(virsh, pool, signal);
+  if (!isComplete(names, volume)) return undefined;
+  const golden = await look(virsh, pool, names, volume, signal);
+  return golden?.whole === true ? golden : undefined;
+}
+
+/** How a VM comes about: from a golden image, leaving one of that name and size behind, or (undefined) without. */
+export type GoldenChoice =
+  { readonly from: GoldenImage } | { readonly makes: string; readonly capacity: number } | undefined;
+
+export async function chooseGolden(
+  { virsh, config }: Pick<Environment, 'virsh' | 'config'>,
+  image: Pick<GuestImage, 'digest' | 'virtualBytes'>,
+  payload: Payload,
+  signal?: AbortSignal,
+): Promise<GoldenChoice> {
+  const { goldenImage, pool, disk } = config;
+  if (!goldenImage) return undefined;
+  const volume = goldenVolumeName(image.digest, payload.digest);
+  const from = await findGolden(virsh, pool, volume, signal);
+  if (from !== undefined) return from.capacity <= disk ? { from } : undefined;
+  const capacity = goldenCapacity(image.virtualBytes, payload.image.bytes);
+  return capacity <= disk ? { makes: volume, capacity } : undefined;
+}
+
+/** Makes sure that a golden image is not used again: what was made from it did not come up. */
+export const distrustGolden = async (virsh: Virsh, pool: string, volume: string, signal?: AbortSignal): Promise<void> =>
+  void (await deleteVolume(virsh, pool, markerOf(volume), signal));
+
+export interface Capture {
+  readonly domain: string;
+  readonly pool: string;
+  readonly volume: string;
+  readonly image: string;
+  readonly k3sVersion: string;
+}
+
+/**
+ * Makes a golden image of the disk of a running domain, whose guest has no identity now and waits. The caller holds the
+ * connection's lock.
+ *
+ * @returns false when it is there already, or when one of that name is not whole but stood on by a VM
+ * @throws POOL_FULL, LIBVIRT; the signal's reason
+ */
+export async function captureGolden(virsh: Virsh, capture: Capture, signal: AbortSignal): Promise<boolean> {
+  const { domain, pool, volume, image, k3sVersion } = capture;
+  if ((await findGolden(virsh, pool, volume, signal)) !== undefined) return false;
+  if ((await sharedVolumesInUse(virsh, signal)).has(volume)) return false;
+  const disk = await volumeFacts(virsh, pool, vmVolumes(domain).system, signal);
+  if (disk?.backing === undefined) return false;
+  const { capacity, backing } = disk;
+  await deleteVolume(virsh, pool, markerOf(volume), signal);
+  const path = await createVolume(virsh, pool, { name: volume, capacity, format: 'qcow2', backing }, signal);
+  try {
+    await copyTopLayer(virsh, domain, path, signal);
+    const { mtime = '' } = (await volumeFacts(virsh, pool, volume, signal)) ?? {};
+    const madeAt = new Date().toISOString();
+    const marker: Marker = { schema: 1, image, k3sVersion, mtime, capacity, madeAt };
+    await withTempFile(JSON.stringify(marker), (file) => uploadVolume(virsh, pool, markerOf(volume), file, signal));
+    return true;
+  } catch (error) {
+    await deleteVolume(virsh, pool, volume);
+    throw error;
+  }
+}
+
+/** A golden image, and whether a VM stands on it. */
+export type ListedGolden = GoldenImage & { readonly inUse: boolean };
+
+/** The golden images of a pool, half made ones included. */
+export async function listGolden(
+  { virsh, config: { pool } }: Pick<Environment, 'virsh' | 'config'>,
+  signal?: AbortSignal,
+): Promise<readonly ListedGolden[]> {
+  const names = await volumeNames(virsh, pool, signal);
+  const golden = names.filter(isGolden);
+  if (golden.length === 0) return [];
+  const used = await sharedVolumesInUse(virsh, signal);
+  const found = await Promise.all(golden.map((volume) => look(virsh, pool, names, volume, signal)));
+  return found.flatMap((image) => (image === undefined ? [] : [{ ...image, inUse: used.has(image.volume) }]));
+}
+
+/** Deletes the golden images that no VM stands on, and what only they stood on. @returns those deleted */
+export async function pruneGolden(env: Environment, signal: AbortSignal): Promise<readonly ListedGolden[]> {
+  const { virsh, uri, config } = env;
+  return withConnectionLock(uri, 'cache prune', { signal, report: () => undefined }, async () => {
+    const unused = (await listGolden(env, signal)).filter(({ inUse }) => !inUse);
+    if (unused.length === 0) return [];
+    const deleted = await deleteUnusedSharedVolumes(virsh, config.pool, { golden: true }, signal);
+    return unused.filter(({ volume }) => deleted.includes(volume));
+  });
+}

@@ -1,0 +1,53 @@
+# Part of provision.sh: takes away what makes this guest itself, so that the host can copy its disk as the start of other
+# guests. What must never be in such a copy has not been written yet: see first-boot.sh.
+
+generalise() {
+  # cloud-init's instance, and the network it configured: guest.sh configures that of systemd-networkd from now on. What
+  # runs goes on as it is.
+  rm -rf /var/lib/cloud /etc/netplan/50-cloud-init.yaml /etc/systemd/network/10-cloud-init-* \
+    /etc/network/interfaces.d/50-cloud-init /etc/udev/rules.d/70-persistent-net.rules
+  rm -f /etc/hostname /var/lib/systemd/random-seed /var/lib/systemd/credential.secret
+  sed -i '/^127\.0\.1\.1[[:space:]]/d' /etc/hosts
+  # Links to what is in memory stay: the host must be able to come in again.
+  find /etc/ssh -name 'ssh_host_*' -type f -delete
+  home=$(getent passwd k3s-vm | cut -d: -f6)
+  install -m 0644 "$run/seed/authorized_keys" "$run/authorized_keys"
+  ln -sfn "$run/authorized_keys" "$home/.ssh/authorized_keys"
+  rm -rf /root/.ssh /root/.*_history /home/*/.*_history /var/lib/dhcp/*
+  rm -rf /etc/rancher/k3s /etc/rancher/node /var/lib/rancher/k3s/server
+
+  # The journal stays in memory until the copy is made.
+  journalctl --relinquish-var
+  rm -rf /var/log/journal/*
+  mv "$state/provision.log" "$run/provision.log"
+  exec >>"$run/provision.log" 2>&1
+  mkdir -p "$run/log"
+  cp -a /var/log/. "$run/log/"
+  find /var/log -type f -delete
+  [ -L /var/lib/dbus/machine-id ] || rm -f /var/lib/dbus/machine-id
+  cp /etc/machine-id "$run/machine-id"
+  : >/etc/machine-id
+
+  touch "$state/generalised"
+  # What was deleted must not be found in free blocks, and they need not be copied.
+  fstrim / || :
+  sync
+}
+
+# Tells the host through watch.sh, and waits for it however long it takes: until then nothing may be written that others
+# must not have.
+offer_golden_image() {
+  if systemctl is-active --quiet systemd-networkd; then
+    generalise
+    echo ready >"$run/golden"
+  else
+    echo 'its network is not that of systemd-networkd' >"$run/golden"
+  fi
+  until [ -e "$run/go-on" ]; do sleep 0.1; done
+  [ -e "$run/machine-id" ] || return 0
+  cat "$run/machine-id" >/etc/machine-id
+  cp -a "$run/log/." /var/log/
+  journalctl --flush
+  mv "$run/provision.log" "$state/provision.log"
+  exec >>"$state/provision.log" 2>&1
+}
