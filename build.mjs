@@ -1,6 +1,6 @@
 /**
  * Builds everything that runs into dist/:
- *   k3s-vm.cjs      the command line (bin/k3s-vm)
+ *   k3s-vm.cjs      starts the command line (bin/k3s-vm), which is cli.cjs and its code cache
  *   web.cjs         the dashboard's web form, loaded by `k3s-vm dashboard` alone
  *   desktop.cjs     Electron's main process
  *   preload.cjs     its preload: a sandboxed one may require nothing but electron
@@ -9,9 +9,10 @@
  *   node build.mjs [--cli] [--outdir=DIR]    --cli: only the command line
  */
 import { build } from 'esbuild';
-import { cp, rm } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Script } from 'node:vm';
 
 const { values: options } = parseArgs({
   options: { cli: { type: 'boolean', default: false }, outdir: { type: 'string', default: 'dist' } },
@@ -28,7 +29,18 @@ const common = {
 };
 const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', loader: { '.sh': 'text' } };
 
-const cli = () => build({ ...node, entryPoints: ['main/cli/index.ts'], outfile: out('k3s-vm.cjs') });
+async function cli() {
+  const [file, cache] = [out('cli.cjs'), out('cli.cache')];
+  // V8 tells a cache that fits from one that does not by little more than the source's length
+  await rm(cache, { force: true });
+  await Promise.all([
+    build({ ...node, entryPoints: ['main/cli/launch.ts'], outfile: out('k3s-vm.cjs') }),
+    // import() would need a loader of its own in a script from the cache; as require() it needs none
+    build({ ...node, entryPoints: ['main/cli/index.ts'], outfile: file, supported: { 'dynamic-import': false } }),
+  ]);
+  const source = `(function(exports,require,module,__filename,__dirname){${await readFile(file, 'latin1')}\n})`;
+  await writeFile(cache, new Script(source, { filename: file }).createCachedData());
+}
 
 async function dashboard() {
   await rm(out('renderer'), { recursive: true, force: true });
