@@ -91,6 +91,10 @@ export function fakeCore(calls: string[], fake: FakeOptions = {}): Core {
           kubeconfig: { path: `${config.project}/.kube/config`, exists: true },
           ...fake.status,
         }),
+      usage: () => Promise.resolve(undefined),
+      nextChange: () => Promise.resolve(),
+      setClock: () => Promise.resolve(0),
+      poolFreeBytes: () => Promise.resolve(0),
       async *logs(options) {
         calls.push(`logs ${options.source} ${options.follow} ${options.lines ?? 'all'}`);
         yield* await Promise.resolve(fake.lines ?? []);

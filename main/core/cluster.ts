@@ -94,6 +94,22 @@ export interface Plan {
   readonly networkConfig: string;
 }
 
+/** Counters of a running VM since it started. */
+export interface Usage {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly cpus: number;
+  /** Nanoseconds that all its CPUs ran. */
+  readonly cpuNs: number;
+  /** What the guest uses, where its balloon tells; else what QEMU holds on the host. */
+  readonly memoryUsedBytes: number;
+  readonly memoryTotalBytes: number;
+  readonly diskReadBytes: number;
+  readonly diskWriteBytes: number;
+  readonly networkReceiveBytes: number;
+  readonly networkSendBytes: number;
+}
+
 export interface Cluster {
   readonly config: Config;
   /** Creates, starts and provisions the VM; finishes an interrupted one; says so when there is nothing to do. */
@@ -117,6 +133,18 @@ export interface Cluster {
   /** What libvirt says, without looking into the guest: one virsh process. */
   observe(options?: { readonly signal?: AbortSignal }): Promise<VmInfo>;
   status(options?: { readonly signal?: AbortSignal }): Promise<Status>;
+  /** What the VM has used since it started; undefined when it is not running. One virsh process. */
+  usage(options?: { readonly signal?: AbortSignal }): Promise<Usage | undefined>;
+  /**
+   * Resolves when libvirt tells of a change to any VM of the connection, or after half a minute without.
+   *
+   * @throws at once where libvirt cannot be asked
+   */
+  nextChange(options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Sets the running guest's clock to the host's. Returns by how many milliseconds it was behind. */
+  setClock(options: { readonly signal: AbortSignal }): Promise<number>;
+  /** Bytes that are free in the storage pool of the disks. */
+  poolFreeBytes(options?: { readonly signal?: AbortSignal }): Promise<number>;
   /** Lines of a log, oldest first; with `follow` until the signal. */
   logs(options: {
     readonly source: LogSource;

@@ -365,6 +365,24 @@ const catalogue = {
     (p) => `libvirt refused to ${p.doing}.`,
     () => [run('k3s-vm doctor', 'Check the host:')],
   ),
+  WEB_PORT_IN_USE: entry<{ port: number }>(
+    conflict,
+    (p) => `Port ${p.port} on 127.0.0.1, wanted for the dashboard, is in use.`,
+    (p) => [
+      run(`ss -ltnp 'sport = :${p.port}'`, 'See who uses it:'),
+      run('k3s-vm dashboard --web', 'Or let a free port be chosen:'),
+    ],
+  ),
+  NO_BUILD: entry<{ file: string }>(
+    failure,
+    (p) => `The dashboard is not built: ${p.file} is missing.`,
+    () => [{ text: 'Build it in the k3s-vm folder:', command: 'npm run build' }],
+  ),
+  NO_TERMINAL: entry<{ command: string }>(
+    failure,
+    () => 'There is no terminal window to open here.',
+    (p) => [run(p.command, 'Run it in a terminal of yours:')],
+  ),
   INTERNAL: entry<{ what: string }>(
     failure,
     (p) => `Unexpected: ${p.what}`,

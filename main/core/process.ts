@@ -54,3 +54,21 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     durationMs: result.durationMs,
   };
 }
+
+/**
+ * Starts a program that goes on without us, and does not wait for its end.
+ *
+ * @throws when it cannot be started, or ends with a failure within half a second
+ */
+export async function startDetached(
+  file: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<void> {
+  const child = execa(file, [...args], { ...options, detached: true, stdio: 'ignore', cleanup: false });
+  child.unref();
+  // A program that opens a window elsewhere and ends well is as good as one that stays
+  const early = new Promise<void>((resolve) => setTimeout(resolve, 500).unref());
+  await Promise.race([child.then(() => undefined), early]);
+  child.catch(() => undefined);
+}
