@@ -6,7 +6,7 @@
  *   preload.cjs     its preload: a sandboxed one may require nothing but electron
  *   renderer/       the dashboard itself: index.html, one chunk a page
  *
- *   node build.mjs [--cli] [--outdir=DIR]    --cli: only the command line
+ *   node build.mjs [--only=cli|renderer|hosts] [--outdir=DIR]
  */
 import { build } from 'esbuild';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import { Script } from 'node:vm';
 
 const { values: options } = parseArgs({
-  options: { cli: { type: 'boolean', default: false }, outdir: { type: 'string', default: 'dist' } },
+  options: { only: { type: 'string' }, outdir: { type: 'string', default: 'dist' } },
 });
 process.chdir(import.meta.dirname);
 const out = (...path) => join(options.outdir, ...path);
@@ -42,27 +42,30 @@ async function cli() {
   await writeFile(cache, new Script(source, { filename: file }).createCachedData());
 }
 
-async function dashboard() {
+async function renderer() {
   await rm(out('renderer'), { recursive: true, force: true });
-  await Promise.all([
+  await build({
+    ...common,
+    entryPoints: { app: 'renderer/index.tsx' },
+    outdir: out('renderer'),
+    platform: 'browser',
+    target: 'chrome123',
+    format: 'esm',
+    splitting: true,
+    minifyIdentifiers: true,
+    chunkNames: '[name]-[hash]',
+    define: { 'process.env.NODE_ENV': '"production"' },
+  });
+  await cp('renderer/index.html', out('renderer', 'index.html'));
+}
+
+const hosts = () =>
+  Promise.all([
     build({ ...node, entryPoints: ['main/web/index.ts'], outfile: out('web.cjs') }),
     build({ ...node, entryPoints: ['main/desktop/index.ts'], outfile: out('desktop.cjs'), external: ['electron'] }),
     build({ ...node, entryPoints: ['preload/index.ts'], outfile: out('preload.cjs'), external: ['electron'] }),
-    build({
-      ...common,
-      entryPoints: { app: 'renderer/index.tsx' },
-      outdir: out('renderer'),
-      platform: 'browser',
-      target: 'chrome110',
-      format: 'esm',
-      splitting: true,
-      minifyIdentifiers: true,
-      chunkNames: '[name]-[hash]',
-      define: { 'process.env.NODE_ENV': '"production"' },
-      loader: { '.svg': 'dataurl', '.module.css': 'local-css' },
-    }),
-    cp('renderer/index.html', out('renderer', 'index.html')),
   ]);
-}
 
-await Promise.all(options.cli ? [cli()] : [cli(), dashboard()]);
+const parts = { cli, renderer, hosts };
+const wanted = Object.keys(parts).filter((part) => options.only === undefined || options.only === part);
+await Promise.all(wanted.map((part) => parts[part]()));

@@ -38,7 +38,7 @@ const Step = ({ event }: { readonly event: ProgressEvent }) => {
           <span className="visually-hidden">{common.stepStates[event.state]}</span>
           <span className="spacer" />
           <span className="muted small numeric">
-            {event.state === 'skipped' ? common.stepStates.skipped : duration(event.elapsedMs)}
+            {event.state === 'skipped' ? common.stepStates.skipped : running ? '' : duration(event.elapsedMs)}
           </span>
         </div>
         {event.message !== undefined && event.error === undefined && (

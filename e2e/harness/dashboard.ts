@@ -1,0 +1,55 @@
+/**
+ * The dashboard's web form, as a user has it: the server that `k3s-vm dashboard --web` runs, and a page of a real Chromium.
+ */
+import { chromium, expect, type Browser, type Page } from '@playwright/test';
+import { execa } from 'execa';
+import { join } from 'node:path';
+import type { Project } from './project';
+
+export interface WebDashboard {
+  readonly page: Page;
+  /** Everything that went wrong in the page: errors, failed loads, violations of its content security policy. */
+  readonly complaints: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Where Debian, Arch and others put Chromium, and CI machines Chrome. */
+export async function findChromium(): Promise<string> {
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']) {
+    const { exitCode, stdout } = await execa('sh', ['-c', `command -v ${name}`], { reject: false });
+    if (exitCode === 0) return stdout.trim();
+  }
+  throw new Error('no Chromium on PATH: e2e/host/install.sh browser installs it');
+}
+
+/** Opens the dashboard of a project in the browser. */
+export async function openDashboard(installed: string, project: Project): Promise<WebDashboard> {
+  const server = execa(join(installed, 'bin', 'k3s-vm'), ['dashboard', '--web', '--no-open', '--json'], {
+    cwd: project.dir,
+    extendEnv: false,
+    env: { PATH: process.env.PATH ?? '', HOME: project.home, LANG: 'C.UTF-8' },
+    stdin: 'ignore',
+    reject: false,
+  });
+  const close = async (browser?: Browser): Promise<void> => {
+    await browser?.close();
+    server.kill('SIGINT');
+    // As a shell tells of a program that Ctrl-C ended
+    expect((await server).exitCode).toBe(130);
+  };
+  let url = '';
+  for await (const line of server.iterable()) {
+    url = (JSON.parse(line) as { readonly url: string }).url;
+    break;
+  }
+  if (url === '') throw new Error(`the dashboard did not start: ${(await server).stderr}`);
+  const browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox'] });
+  const page = await browser.newPage({ viewport: { width: 1280, height: 820 } });
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  await page.goto(url);
+  return { page, complaints, close: () => close(browser) };
+}
