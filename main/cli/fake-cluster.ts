@@ -92,7 +92,8 @@ export function fakeCore(calls: string[], fake: FakeOptions = {}): Core {
           ...fake.status,
         }),
       usage: () => Promise.resolve(undefined),
-      nextChange: () => Promise.resolve(),
+      watch: () => Promise.resolve(),
+      inspect: () => Promise.resolve({ versions: '', domainXml: undefined }),
       setClock: () => Promise.resolve(0),
       poolFreeBytes: () => Promise.resolve(0),
       async *logs(options) {

@@ -136,13 +136,19 @@ export interface Cluster {
   /** What the VM has used since it started; undefined when it is not running. One virsh process. */
   usage(options?: { readonly signal?: AbortSignal }): Promise<Usage | undefined>;
   /**
-   * Resolves when libvirt tells of a change to any VM of the connection, or after half a minute without.
+   * Says when to look again: libvirt told of a change to a VM of the connection, or an operation on one began or ended.
+   * What changed is never part of it. Ends when libvirt goes away.
    *
-   * @throws at once where libvirt cannot be asked
+   * @param changed told the VM's name
+   * @throws where libvirt cannot be asked; the signal's reason
    */
-  nextChange(options: { readonly signal: AbortSignal }): Promise<void>;
+  watch(changed: (name: string) => void, options: { readonly signal: AbortSignal }): Promise<void>;
   /** Sets the running guest's clock to the host's. Returns by how many milliseconds it was behind. */
   setClock(options: { readonly signal: AbortSignal }): Promise<number>;
+  /** What a bug report needs to know of libvirt. Secrets are not among it. */
+  inspect(options: {
+    readonly signal: AbortSignal;
+  }): Promise<{ readonly versions: string; readonly domainXml: string | undefined }>;
   /** Bytes that are free in the storage pool of the disks. */
   poolFreeBytes(options?: { readonly signal?: AbortSignal }): Promise<number>;
   /** Lines of a log, oldest first; with `follow` until the signal. */

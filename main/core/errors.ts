@@ -161,10 +161,15 @@ const catalogue = {
     (p) => `The VM "${p.name}" belongs to another project: ${p.project}.`,
     () => [run('k3s-vm config set name my-cluster', 'Choose another name for this project:')],
   ),
-  BUSY: entry<{ name: string; operation: string; pid: number }>(
+  BUSY: entry<{ name: string; operation: string; pid?: number }>(
     conflict,
-    (p) => `Another operation on "${p.name}" is under way: ${p.operation} (process ${p.pid}).`,
-    (p) => [{ text: 'Wait for it, or end it cleanly:', command: `kill -INT ${p.pid}` }],
+    (p) =>
+      `Another operation on "${p.name}" is under way: ${p.operation}${p.pid === undefined ? '' : ` (process ${p.pid})`}.`,
+    (p) => [
+      p.pid === undefined
+        ? { text: 'Wait for it, or cancel it.' }
+        : { text: 'Wait for it, or end it cleanly:', command: `kill -INT ${p.pid}` },
+    ],
   ),
 
   // Resources
@@ -310,6 +315,11 @@ const catalogue = {
     timeout,
     (p) => `The cluster is up but not healthy after ${p.waited} s:\n  ${p.problems.join('\n  ')}`,
     () => [run('k3s-vm status', 'See each check and its fix:')],
+  ),
+  API_REFUSED: entry<{ doing: string; why: string }>(
+    guest,
+    (p) => `Kubernetes refused to ${p.doing}: ${p.why}.`,
+    () => [run('k3s-vm status', 'See how the cluster is:')],
   ),
   CERTIFICATE_EXPIRED: entry<{ what: string }>(
     guest,

@@ -54,8 +54,9 @@ export function createCluster(config: Config, deps: Dependencies = {}): Cluster 
       const told = await virsh.expect(['no-domain'], usageArguments(config.name), { signal });
       return told === undefined ? undefined : parseUsage(told, Date.now());
     },
-    nextChange: async ({ signal }) =>
-      (await import('./libvirt/events')).nextDomainEvent((await env(signal)).virsh, 30, signal),
+    watch: async (changed, { signal }) =>
+      (await import('./operations/watch')).watch((await env(signal)).uri, changed, signal),
+    inspect: async ({ signal }) => (await import('./operations/inspect')).inspect(await env(signal), signal),
     setClock: async ({ signal }) => {
       const opened = await env(signal);
       const vm = await requireVm(opened, signal);

@@ -1,6 +1,5 @@
 /**
- * The doctor for the diagnostics page. A line's fix is looked up again when it is asked for: what it would have fixed may
- * be well by then.
+ * The doctor for the diagnostics page.
  */
 import type { DoctorLine } from '../../preload/api';
 import type { Config } from '../core/config/schema';
@@ -29,16 +28,14 @@ export interface Doctor {
 
 /** @param signal ends what runs */
 export function createDoctor(signal: AbortSignal, examine: Examine = examineHost): Doctor {
-  let last: readonly DoctorCheck[] = [];
-  const run = async (config: Config): Promise<readonly DoctorLine[]> => {
-    last = await examine(config, signal);
-    return last.map(line);
-  };
+  let last: readonly DoctorCheck[] | undefined;
+  const look = async (config: Config): Promise<readonly DoctorCheck[]> => (last = await examine(config, signal));
+  const run = async (config: Config): Promise<readonly DoctorLine[]> => (await look(config)).map(line);
   return {
     run,
     async fix(config, id) {
-      if (last.length === 0) await run(config);
-      const fix = last.find((check) => check.id === id)?.fix;
+      // What the user saw: examining takes seconds, and a fix does no harm where there is nothing left to fix
+      const fix = (last ?? (await look(config))).find((check) => check.id === id)?.fix;
       if (fix === undefined) throw k3sVmError('USAGE', { problem: `There is nothing to fix at "${id}".` });
       await fix.run(signal);
       return run(config);

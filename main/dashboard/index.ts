@@ -1,246 +1,134 @@
 /**
  * What both hosts of the window stand on: it knows the project, does what a window asks, and tells every window the same.
  */
-import { homedir } from 'node:os';
-import {
-  safeFixes,
-  type Answer,
-  type CallName,
-  type Input,
-  type LogLine,
-  type Output,
-  type ProjectEntry,
-  type Push,
-} from '../../preload/api';
-import { setInFile, unsetInFile } from '../core/config/edit';
+import { existsSync } from 'node:fs';
+import type { Answer, CallName, ProjectEntry, Push, VmInfo } from '../../preload/api';
+import { defaultName } from '../core/config/naming';
 import { assertUsableProject, findProject } from '../core/config/project';
 import { asK3sVmError, errorData, k3sVmError } from '../core/errors';
-import { realCore, type Core } from './core';
+import { realCore, type Core, type ProjectRef } from './core';
 import type { Dashboard, DashboardOptions, DashboardSession } from './dashboard';
 import { createDoctor } from './doctor';
+import { createHandlers } from './handlers';
 import { checkInput, isCallName } from './inputs';
 import { preferenceStore } from './preferences';
 import { showProject, type ShownProject } from './project';
 import { projectEntries } from './projects';
-import { describeResources, thisHost, writeResources } from './resources';
-import { problemOf, settingEntries } from './settings';
 import { createStreams, type Streams } from './streams';
-import { supportBundle } from './support-bundle';
-import { openTerminal } from './terminal';
-import { deleteWorkload, podLog, restartDeployment, workloadApi, workloadChanges } from './workloads';
 
 export type { Dashboard, DashboardOptions, DashboardSession } from './dashboard';
 
 /** How often the list of projects is looked at while a window is open, in milliseconds. */
 const projectsMs = 10_000;
 
-type Handlers = {
-  readonly [C in CallName]: (input: Input<C>, session: { readonly streams: Streams }) => Promise<Output<C>>;
-};
-
 /**
  * Begins to look after a project.
  *
  * @param core another core, for tests
- * @throws USAGE when the project folder is not there or cannot be a project
+ * @throws USAGE when the project folder is not there
  */
 export function createDashboard(options: DashboardOptions, core?: Core): Dashboard {
   const env = options.env ?? process.env;
   const using = core ?? realCore(env);
   const ended = new AbortController();
   const { signal } = ended;
-  const listeners = new Set<(push: Push) => void>();
+
+  const sessions = new Map<Streams, (push: Push) => void>();
+  const watched = (): boolean => sessions.size > 0;
   const tell = (push: Push): void => {
-    for (const listener of [...listeners]) listener(push);
+    for (const listener of [...sessions.values()]) listener(push);
   };
-  const show = (path: string): ShownProject =>
-    showProject(using, path, {
-      snapshot: (payload) => tell({ name: 'snapshot', payload }),
+
+  // --- The project that is shown
+
+  const show = (project: ProjectRef, sequence: number): ShownProject =>
+    showProject(using, project, sequence, {
+      snapshot(payload) {
+        tell({ name: 'snapshot', payload });
+        // Of the project that is shown the list need not be asked for
+        tellProjects();
+      },
       stats: (payload) => tell({ name: 'stats', payload }),
-      watched: () => listeners.size > 0,
+      othersChanged: () => void listProjects().catch(() => undefined),
+      watched,
     });
-  const usable = (path: string): string => {
-    const project = findProject({ project: path, env });
-    assertUsableProject(project, env);
-    return project;
-  };
+  const first = findProject({ project: options.project, env });
+  let shown = show({ path: first, name: defaultName(first) }, 0);
 
-  let shown = show(usable(options.project));
-  const preferences = preferenceStore(env, options.bin);
-  const doctor = createDoctor(signal);
-  const load = () => using.load(shown.path);
+  let turning = Promise.resolve();
+  /** @throws BUSY during an operation; USAGE for what is no project */
+  function select(project: string): Promise<void> {
+    const turn = async (): Promise<void> => {
+      const next = await refOf(project);
+      if (next.path === shown.path) return;
+      const { name, operation, sequence } = shown.picture.get();
+      if (operation !== null) throw k3sVmError('BUSY', { name, operation: operation.operation });
+      await shown.close();
+      shown = show(next, sequence + 1);
+      tell({ name: 'snapshot', payload: shown.picture.get() });
+    };
+    const turned = turning.then(turn);
+    turning = turned.catch(() => undefined);
+    return turned;
+  }
 
+  /** A folder, or one that is gone and whose VM is still there. */
+  async function refOf(project: string): Promise<ProjectRef> {
+    if (!existsSync(project)) {
+      const left = (await listProjects()).find((entry) => entry.project === project);
+      if (left !== undefined) return { path: project, name: left.name, connection: left.connection };
+    }
+    const path = findProject({ project, env });
+    assertUsableProject(path, env);
+    return { path, name: defaultName(path) };
+  }
+
+  // --- All projects
+
+  let vms: readonly VmInfo[] = [];
   let projects: readonly ProjectEntry[] = [];
+  function tellProjects(): void {
+    const next = projectEntries(vms, shown.picture.get());
+    if (JSON.stringify(next) === JSON.stringify(projects)) return;
+    projects = next;
+    tell({ name: 'projects', payload: projects });
+  }
   async function listProjects(): Promise<readonly ProjectEntry[]> {
-    const connection = await load().then(
+    const connection = await using.load(shown.observer.project()).then(
       ({ config }) => config.connection,
       () => 'auto',
     );
-    const vms = await using.list({ connection }, signal);
-    const next = projectEntries(vms, shown.picture.get());
-    if (JSON.stringify(next) !== JSON.stringify(projects)) {
-      projects = next;
-      tell({ name: 'projects', payload: projects });
-    }
+    // That libvirt cannot be asked, the picture says: the list is what was last known
+    vms = await using.list(connection, signal).catch(() => vms);
+    tellProjects();
     return projects;
   }
   const projectTimer = setInterval(() => {
-    if (listeners.size > 0) void listProjects().catch(() => undefined);
+    if (watched()) void listProjects();
   }, projectsMs);
   projectTimer.unref();
 
-  async function resources(): Promise<Output<'resources.get'>> {
-    const [loaded, vms, free] = await Promise.all([
-      load(),
-      using.list({ connection: 'auto' }, signal).catch(() => []),
-      Promise.resolve()
-        .then(() => shown.cluster().poolFreeBytes({ signal }))
-        .catch(() => null),
-    ]);
-    const { vm } = shown.picture.get();
-    const others = vms.filter(({ name, connection }) => name !== loaded.config.name || connection !== vm?.connection);
-    return describeResources(loaded, vm, others, free, thisHost());
-  }
+  // --- Calls
 
-  /** A change of the configuration shows at once, not with the next round. */
-  const changed = async (): Promise<readonly ReturnType<typeof settingEntries>[number][]> => {
-    void shown.observer.refresh();
-    return settingEntries(await load());
-  };
-  const fileOf = async (scope: 'project' | 'user'): Promise<string> => {
-    const { projectConfigFile, userConfigFile } = await import('../core/paths');
-    return scope === 'user' ? userConfigFile(env) : projectConfigFile(shown.path);
-  };
-  async function* clusterLog(source: Input<'logs.open'>, stop: AbortSignal): AsyncGenerator<LogLine> {
-    for await (const text of shown.cluster().logs({ ...source, follow: true, signal: stop })) yield { text };
-  }
+  const handlers = createHandlers({
+    options,
+    env,
+    core: using,
+    preferences: preferenceStore(env, options.bin, options.host === 'desktop'),
+    doctor: createDoctor(signal),
+    shown: () => shown,
+    select,
+    listProjects,
+    tell,
+    signal,
+  });
 
-  const handlers: Handlers = {
-    'app.info': () =>
-      Promise.resolve({
-        version: options.version,
-        host: options.host,
-        tray: options.tray,
-        home: env.HOME ?? homedir(),
-        bin: options.bin,
-      }),
-    'app.preferences': () => preferences.get(),
-    'app.setPreferences': async (change) => {
-      const now = await preferences.set(change);
-      tell({ name: 'preferences', payload: now });
-      return now;
-    },
-    'projects.list': listProjects,
-    'projects.select': async ({ project }) => {
-      const next = usable(project);
-      if (next === shown.path) return shown.picture.get();
-      const { name, operation } = shown.picture.get();
-      if (operation !== null) throw k3sVmError('BUSY', { name, operation: operation.operation, pid: process.pid });
-      await shown.close();
-      shown = show(next);
-      tell({ name: 'snapshot', payload: shown.picture.get() });
-      return shown.picture.get();
-    },
-    'snapshot.get': () => Promise.resolve(shown.picture.get()),
-    'snapshot.refresh': async () => {
-      await shown.observer.refresh();
-      return null;
-    },
-    'stats.history': () => Promise.resolve(shown.history.samples),
-    'operation.run': (input) => {
-      shown.operations.run(input);
-      return Promise.resolve(null);
-    },
-    'operation.cancel': () => {
-      shown.operations.cancel();
-      return Promise.resolve(null);
-    },
-    'operation.dismiss': () => {
-      shown.operations.dismiss();
-      return Promise.resolve(null);
-    },
-    'health.fix': async ({ id }) => {
-      if (!Object.hasOwn(safeFixes, id)) throw k3sVmError('USAGE', { problem: `"${id}" has no fix that is safe.` });
-      if (id === 'kubeconfig') await shown.cluster().refreshKubeconfig({ signal });
-      else await shown.cluster().setClock({ signal });
-      await shown.observer.refresh();
-      return null;
-    },
-    'doctor.run': async () => doctor.run((await load()).config),
-    'doctor.fix': async ({ id }) => {
-      const lines = await doctor.fix((await load()).config, id);
-      void shown.observer.refresh();
-      return lines;
-    },
-    'resources.get': resources,
-    'resources.apply': async ({ restart, ...wanted }) => {
-      const { configured } = await resources();
-      await writeResources(await fileOf('project'), configured, wanted);
-      await shown.observer.refresh();
-      if (restart && shown.picture.get().vm?.state === 'running') shown.operations.run({ operation: 'restart' });
-      return resources();
-    },
-    'settings.get': async () => {
-      const loaded = await load();
-      return { entries: settingEntries(loaded), files: loaded.files };
-    },
-    'settings.check': ({ key, text }) => Promise.resolve({ problem: problemOf(key, text) }),
-    'settings.set': async ({ key, text, scope }) => {
-      await setInFile(await fileOf(scope), scope, key, text);
-      return changed();
-    },
-    'settings.unset': async ({ key, scope }) => {
-      await unsetInFile(await fileOf(scope), scope, key);
-      return changed();
-    },
-    'logs.open': (input, { streams }) => Promise.resolve({ stream: streams.open((stop) => clusterLog(input, stop)) }),
-    'logs.openPod': (input, { streams }) =>
-      Promise.resolve({ stream: streams.open((stop) => podLog(shown.kubeconfig, input, stop)) }),
-    'workloads.open': (_input, { streams }) =>
-      Promise.resolve({ stream: streams.open((stop) => workloadChanges(workloadApi(shown.kubeconfig), stop)) }),
-    'workloads.restart': async ({ namespace, name }) => {
-      await restartDeployment(shown.kubeconfig, namespace, name);
-      return null;
-    },
-    'workloads.delete': async ({ kind, namespace, name }) => {
-      await deleteWorkload(shown.kubeconfig, kind, namespace, name);
-      return null;
-    },
-    'stream.ack': ({ stream, items }, { streams }) => {
-      streams.ack(stream, items);
-      return Promise.resolve(null);
-    },
-    'stream.close': ({ stream }, { streams }) => {
-      streams.close(stream);
-      return Promise.resolve(null);
-    },
-    'support.bundle': async () => {
-      const zip = await supportBundle({
-        version: options.version,
-        cluster: shown.observer.cluster(),
-        loaded: load,
-        doctor: async () => doctor.run((await load()).config),
-        signal,
-      });
-      const day = new Date().toISOString().slice(0, 10);
-      const { name } = shown.picture.get();
-      return { fileName: `${name}-support-${day}.zip`, base64: Buffer.from(zip).toString('base64') };
-    },
-    'terminal.open': async ({ what }) => ({
-      terminal: await openTerminal(what, { project: shown.path, bin: options.bin, env }),
-    }),
-  };
-
-  async function answer<C extends CallName>(
-    name: C,
-    input: unknown,
-    session: { readonly streams: Streams },
-  ): Promise<Answer<C>> {
+  async function answer<C extends CallName>(name: C, input: unknown, streams: Streams): Promise<Answer<C>> {
     try {
       if (!isCallName(name)) throw k3sVmError('USAGE', { problem: `There is no call "${String(name)}".` });
       const checked = checkInput(name, input);
       if ('problem' in checked) throw k3sVmError('USAGE', { problem: checked.problem });
-      return { ok: true, value: await handlers[name](checked.value, session) };
+      return { ok: true, value: await handlers[name](checked.value, { streams }) };
     } catch (thrown) {
       return { ok: false, error: errorData(asK3sVmError(thrown)) };
     }
@@ -248,12 +136,14 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
 
   return {
     connect(listener): DashboardSession {
-      listeners.add(listener);
       const streams = createStreams((payload) => listener({ name: 'stream', payload }));
+      sessions.set(streams, listener);
+      // While nobody watched, it was looked at less often
+      void shown.observer.look();
       return {
-        call: (name, input) => answer(name, input, { streams }),
+        call: (name, input) => answer(name, input, streams),
         close() {
-          listeners.delete(listener);
+          sessions.delete(streams);
           streams.closeAll();
         },
       };
@@ -261,8 +151,11 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
     snapshot: () => shown.picture.get(),
     async close() {
       clearInterval(projectTimer);
+      await turning;
       await shown.close();
       ended.abort();
+      for (const streams of sessions.keys()) streams.closeAll();
+      sessions.clear();
     },
   };
 }

@@ -1,10 +1,11 @@
 /**
  * Runs one operation at a time on the project's VM, and keeps its steps in the picture.
  */
-import type { FinishedOperation, Input } from '../../preload/api';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FinishedOperation, Input, StopMode } from '../../preload/api';
 import type { Cluster, OperationContext } from '../core/cluster';
+import { checkAgainstHost } from '../core/config/host-limits';
 import { asK3sVmError, errorData, k3sVmError } from '../core/errors';
-import type { Flags } from '../core/config/load';
 import type { ProgressEvent } from '../core/progress';
 import type { Picture } from './picture';
 
@@ -23,14 +24,17 @@ export interface Operations {
   idle(): Promise<void>;
 }
 
+/** How long the end of an operation waits for the look at what it led to, in milliseconds. */
+const settleMs = 5000;
+
 /**
- * @param open the cluster with a command's settings on top of the project's
- * @param settled called when an operation ended, before that is told
+ * @param open the cluster, with another stop mode than the configured one where that is asked for
+ * @param look looks at the VM
  */
 export function createOperations(
   picture: Picture,
-  open: (flags: Flags) => Promise<Cluster>,
-  settled: () => Promise<void>,
+  open: (flags: { readonly stopMode?: StopMode }) => Promise<Cluster>,
+  look: () => Promise<void>,
 ): Operations {
   let running: { readonly abort: AbortController; readonly end: Promise<void> } | undefined;
 
@@ -48,28 +52,18 @@ export function createOperations(
         show();
       },
     };
-    const finish = async (end: Pick<FinishedOperation, 'outcome' | 'error'>): Promise<void> => {
-      signal.removeEventListener('abort', show);
-      // The state that it led to is told together with its end
-      await settled();
-      const endedAt = new Date().toISOString();
-      picture.change({ operation: null, lastOperation: { operation, startedAt, endedAt, steps, ...end } });
-    };
-    try {
-      await perform(input, await open(flagsOf(input)), context);
-      await finish({ outcome: 'done' });
-    } catch (thrown) {
-      const error = asK3sVmError(thrown);
-      await finish(signal.aborted ? { outcome: 'cancelled' } : { outcome: 'failed', error: errorData(error) });
-    }
+    const end = await outcomeOf(async () => perform(input, await open(flagsOf(input)), context), signal);
+    // The state that it led to is told together with its end, unless libvirt keeps us waiting
+    await Promise.race([look(), sleep(settleMs, undefined, { ref: false })]);
+    signal.removeEventListener('abort', show);
+    const endedAt = new Date().toISOString();
+    picture.change({ operation: null, lastOperation: { operation, startedAt, endedAt, steps, ...end } });
   }
 
   return {
     run(input) {
       const { name, operation } = picture.get();
-      if (running !== undefined) {
-        throw k3sVmError('BUSY', { name, operation: operation?.operation ?? 'operation', pid: process.pid });
-      }
+      if (running !== undefined) throw k3sVmError('BUSY', { name, operation: operation?.operation ?? 'an operation' });
       if (input.operation === 'reset' && input.confirm !== name) {
         throw k3sVmError('USAGE', { problem: `Resetting needs the VM's name, "${name}", as confirmation.` });
       }
@@ -85,22 +79,34 @@ export function createOperations(
   };
 }
 
-/** The steps with one event more: a step has its latest. */
-export function withEvent(steps: readonly ProgressEvent[], event: ProgressEvent): readonly ProgressEvent[] {
-  // restart and reset --recreate run steps of the same name twice; only the one at the end goes on
-  const last = steps.at(-1);
-  return last?.step === event.step && last.operation === event.operation && event.state !== 'started'
-    ? [...steps.slice(0, -1), event]
-    : [...steps, event];
+async function outcomeOf(
+  work: () => Promise<unknown>,
+  signal: AbortSignal,
+): Promise<Pick<FinishedOperation, 'outcome' | 'error'>> {
+  try {
+    await work();
+    return { outcome: 'done' };
+  } catch (thrown) {
+    return signal.aborted ? { outcome: 'cancelled' } : { outcome: 'failed', error: errorData(asK3sVmError(thrown)) };
+  }
 }
 
-const flagsOf = (input: OperationInput): Flags =>
+/** The steps with one event more: a step has its latest. */
+export function withEvent(steps: readonly ProgressEvent[], event: ProgressEvent): readonly ProgressEvent[] {
+  // restart runs steps of the same name twice: the one that starts is another one
+  const same = ({ step, operation }: ProgressEvent): boolean => step === event.step && operation === event.operation;
+  const index = event.state === 'started' ? -1 : steps.findLastIndex(same);
+  return index === -1 ? [...steps, event] : steps.with(index, event);
+}
+
+const flagsOf = (input: OperationInput): { readonly stopMode?: StopMode } =>
   input.operation === 'stop' && input.mode !== undefined ? { stopMode: input.mode } : {};
 
 async function perform(input: OperationInput, cluster: Cluster, context: OperationContext): Promise<unknown> {
   const { wait } = cluster.config;
   switch (input.operation) {
     case 'setup':
+      checkAgainstHost(cluster.config);
       return cluster.setup({ wait }, context);
     case 'start':
       return cluster.start({ wait, discardSaved: input.discardSaved === true }, context);

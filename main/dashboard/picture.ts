@@ -12,12 +12,11 @@ export interface Picture {
   get(): Snapshot;
   /** Changes part of it; nothing is told where nothing changes. */
   change(part: Change): void;
-  subscribe(listener: (snapshot: Snapshot) => void): () => void;
 }
 
-export function createPicture(first: Omit<Snapshot, 'sequence'>): Picture {
-  let now: Snapshot = { ...first, sequence: 0 };
-  const listeners = new Set<(snapshot: Snapshot) => void>();
+/** @param tell is told every new picture */
+export function createPicture(first: Snapshot, tell: (snapshot: Snapshot) => void): Picture {
+  let now = first;
   return {
     get: () => now,
     change(part) {
@@ -25,17 +24,14 @@ export function createPicture(first: Omit<Snapshot, 'sequence'>): Picture {
       if (keys.every((key) => JSON.stringify(part[key]) === JSON.stringify(now[key]))) return;
       const { configError, ...rest } = { ...now, ...part };
       now = { ...rest, ...(configError === undefined ? {} : { configError }), sequence: now.sequence + 1 };
-      for (const listener of [...listeners]) listener(now);
-    },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      tell(now);
     },
   };
 }
 
 /** The picture of a project of which nothing is known yet. */
-export const blank = (project: string, name: string): Omit<Snapshot, 'sequence'> => ({
+export const blank = (project: string, name: string, sequence: number): Snapshot => ({
+  sequence,
   project,
   name,
   link: { state: 'connecting' },

@@ -3,15 +3,12 @@
  * another project closes this and makes a new one.
  */
 import type { Snapshot, Stats } from '../../preload/api';
-import type { Cluster } from '../core/cluster';
-import { defaultName } from '../core/config/naming';
-import { k3sVmError, K3sVmError } from '../core/errors';
 import { kubeconfigFile } from '../core/paths';
-import type { Core } from './core';
+import type { Core, ProjectRef } from './core';
 import { createObserver, type Observer } from './observer';
 import { createOperations, type Operations } from './operations';
 import { blank, createPicture, type Picture } from './picture';
-import { createUsageHistory, sampleMs, type UsageHistory } from './usage-history';
+import { createUsageHistory, type UsageHistory } from './usage-history';
 
 export interface ShownProject {
   readonly path: string;
@@ -20,8 +17,10 @@ export interface ShownProject {
   readonly observer: Observer;
   readonly operations: Operations;
   readonly history: UsageHistory;
-  /** @throws why the configuration cannot be loaded */
-  cluster(): Cluster;
+  /** Raised when it is shown no more. */
+  readonly signal: AbortSignal;
+  /** A signal that is raised when the VM stops running, so that connections into it are given up at once. */
+  run(): AbortSignal;
   /** Cancels what runs, waits for it, and lets go. */
   close(): Promise<void>;
 }
@@ -29,40 +28,46 @@ export interface ShownProject {
 export interface ProjectListeners {
   readonly snapshot: (snapshot: Snapshot) => void;
   readonly stats: (stats: Stats) => void;
-  /** Whether anybody watches the charts. */
+  /** Something happened to a VM of another project. */
+  readonly othersChanged: () => void;
+  /** Whether anybody looks. */
   readonly watched: () => boolean;
 }
 
-/** Begins to look after a project. Nothing is waited for: the first picture is there at once. */
-export function showProject(core: Core, path: string, listeners: ProjectListeners): ShownProject {
-  const picture = createPicture(blank(path, defaultName(path)));
-  picture.subscribe(listeners.snapshot);
-  const observer = createObserver(core, path, picture);
+/**
+ * Begins to look after a project. Nothing is waited for: the first picture is there at once.
+ *
+ * @param sequence of the first picture
+ */
+export function showProject(
+  core: Core,
+  { path, name }: ProjectRef,
+  sequence: number,
+  listeners: ProjectListeners,
+): ShownProject {
+  const { watched, othersChanged } = listeners;
+  const ended = new AbortController();
+  let run = new AbortController();
+  let wasRunning = false;
+  const picture = createPicture(blank(path, name, sequence), (snapshot) => {
+    const isRunning = snapshot.vm?.state === 'running';
+    if (wasRunning && !isRunning) {
+      run.abort();
+      run = new AbortController();
+    }
+    wasRunning = isRunning;
+    listeners.snapshot(snapshot);
+  });
+  const observer = createObserver({ core, path, picture, watched, othersChanged });
   const operations = createOperations(
     picture,
-    (flags) => core.open(path, flags),
+    (flags) => core.open(observer.project(), flags),
     () => observer.refresh(),
   );
-  const history = createUsageHistory();
-  const ended = new AbortController();
-  let sampling = false;
-  const sample = async (): Promise<void> => {
-    const isRunning = picture.get().vm?.state === 'running';
-    if (sampling || !listeners.watched()) return;
-    sampling = true;
-    try {
-      const usage = isRunning ? await observer.cluster()?.usage({ signal: ended.signal }) : undefined;
-      const stats = history.take(usage);
-      if (stats !== undefined && !ended.signal.aborted) listeners.stats(stats);
-    } catch {
-      // The observer says that libvirt is gone
-      history.take(undefined);
-    } finally {
-      sampling = false;
-    }
-  };
-  const timer = setInterval(() => void sample(), sampleMs);
-  timer.unref();
+  const history = createUsageHistory(async (signal) => {
+    if (picture.get().vm?.state !== 'running' || !watched()) return undefined;
+    return (await observer.cluster()).usage({ signal });
+  }, listeners.stats);
   return {
     path,
     kubeconfig: kubeconfigFile(path),
@@ -70,25 +75,15 @@ export function showProject(core: Core, path: string, listeners: ProjectListener
     observer,
     operations,
     history,
-    cluster() {
-      const cluster = observer.cluster();
-      if (cluster !== undefined) return cluster;
-      const { configError } = picture.get();
-      if (configError === undefined) throw k3sVmError('USAGE', { problem: 'The project is still being looked at.' });
-      throw new K3sVmError(
-        configError.code,
-        configError.message,
-        configError.hints,
-        configError.exitStatus,
-        configError.cause,
-      );
-    },
+    signal: ended.signal,
+    run: () => run.signal,
     async close() {
       operations.cancel();
       await operations.idle();
-      clearInterval(timer);
-      ended.abort();
+      history.close();
       observer.close();
+      run.abort();
+      ended.abort();
     },
   };
 }

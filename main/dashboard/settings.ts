@@ -3,13 +3,14 @@
  */
 import type { SettingEntry } from '../../preload/api';
 import { knownKey } from '../core/config/edit';
-import { settingNames, settings, type SettingName } from '../core/config/keys';
+import { settingNames, settings } from '../core/config/keys';
 import type { LoadedConfig } from '../core/config/load';
+import { defaultName } from '../core/config/naming';
 import { fromText, toText } from '../core/config/text';
 import { checkValue } from '../core/config/validation';
 
 export const settingEntries = ({ values, sources, config }: LoadedConfig): readonly SettingEntry[] =>
-  settingNames.map((key: SettingName) => {
+  settingNames.map((key) => {
     const { kind, description, example, choices, projectOnly, default: fallback } = settings[key];
     return {
       key,
@@ -18,7 +19,7 @@ export const settingEntries = ({ values, sources, config }: LoadedConfig): reado
       example,
       ...(choices === undefined ? {} : { choices }),
       value: toText(key, values[key]),
-      defaultValue: key === 'name' ? config.name : toText(key, fallback),
+      defaultValue: key === 'name' ? defaultName(config.project) : toText(key, fallback),
       source: sources[key],
       projectOnly: projectOnly === true,
     };

@@ -1,77 +1,98 @@
 /**
  * What flows to a window without being asked for again: batches at most every 50 ms, and never further ahead of what the
- * window has taken than `streamWindow` items. A source that is not read from waits; that is the back-pressure.
+ * window has taken than `streamWindow` items. A source that is not read from waits; that is the back-pressure, and why
+ * nothing is ever dropped.
  */
 import { randomUUID } from 'node:crypto';
 import { streamWindow, type StreamBatch } from '../../preload/api';
 import { asK3sVmError, errorData } from '../core/errors';
 
-type Item = StreamBatch['items'][number];
+export type StreamItem = StreamBatch['items'][number];
+
+/** Gives items until the signal, on which it may end or throw. */
+export type StreamSource = (signal: AbortSignal) => AsyncIterable<StreamItem>;
 
 export interface Streams {
-  /** Opens one that ends with its source. @returns its id */
-  open(source: (signal: AbortSignal) => AsyncIterable<Item>): string;
+  /**
+   * Opens one that ends with its source.
+   *
+   * @param until ends it as well, e.g. when its subject is gone
+   * @returns its id
+   */
+  open(source: StreamSource, until: AbortSignal): string;
   /** @param items how many the window has taken since it was opened */
   ack(stream: string, items: number): void;
   close(stream: string): void;
+  /** Ends all, and every one that is opened later. */
   closeAll(): void;
 }
 
 const batchMs = 50;
 
-export function createStreams(send: (batch: StreamBatch) => void): Streams {
-  interface Open {
-    readonly abort: AbortController;
-    sent: number;
-    acked: number;
-    /** Lets a pump that waits for an ack go on. */
-    wake: () => void;
-  }
-  const streams = new Map<string, Open>();
+interface Open {
+  readonly abort: AbortController;
+  sent: number;
+  acked: number;
+  /** Lets a pump that waits for an ack go on. */
+  wake: () => void;
+}
 
-  async function pump(id: string, stream: Open, source: AsyncIterable<Item>): Promise<void> {
+/** The streams of one window. */
+export function createStreams(send: (batch: StreamBatch) => void): Streams {
+  const streams = new Map<string, Open>();
+  let closed = false;
+
+  async function pump(id: string, stream: Open, source: StreamSource): Promise<void> {
     const { signal } = stream.abort;
-    let buffer: Item[] = [];
+    const isOpen = (): boolean => streams.has(id);
+    let buffer: StreamItem[] = [];
     let timer: NodeJS.Timeout | undefined;
     const flush = (): void => {
       clearTimeout(timer);
       timer = undefined;
-      if (buffer.length === 0 || signal.aborted) return;
+      if (buffer.length === 0 || !isOpen()) return;
       const items = buffer;
       buffer = [];
       send({ stream: id, items });
     };
-    let error: StreamBatch['end'] = {};
+    let end: NonNullable<StreamBatch['end']> = {};
     try {
-      for await (const item of source) {
+      for await (const item of source(signal)) {
         if (signal.aborted) break;
         buffer.push(item);
         stream.sent += 1;
         timer ??= setTimeout(flush, batchMs);
         while (stream.sent - stream.acked >= streamWindow && !signal.aborted) {
-          flush();
           await new Promise<void>((resolve) => (stream.wake = resolve));
         }
       }
     } catch (thrown) {
-      error = { error: errorData(asK3sVmError(thrown)) };
+      if (!signal.aborted) end = { error: errorData(asK3sVmError(thrown)) };
     }
     flush();
-    if (streams.delete(id) && !signal.aborted) send({ stream: id, items: [], end: error });
+    if (isOpen()) send({ stream: id, items: [], end });
+    streams.delete(id);
   }
 
+  const stop = (stream: Open): void => {
+    stream.abort.abort();
+    stream.wake();
+  };
   const close = (id: string): void => {
     const stream = streams.get(id);
     streams.delete(id);
-    stream?.abort.abort();
-    stream?.wake();
+    if (stream !== undefined) stop(stream);
   };
   return {
-    open(source) {
+    open(source, until) {
       const id = randomUUID();
+      if (closed) return id;
       const stream: Open = { abort: new AbortController(), sent: 0, acked: 0, wake: () => undefined };
       streams.set(id, stream);
-      void pump(id, stream, source(stream.abort.signal));
+      const over = (): void => stop(stream);
+      until.addEventListener('abort', over, { once: true });
+      if (until.aborted) over();
+      void pump(id, stream, source).finally(() => until.removeEventListener('abort', over));
       return id;
     },
     ack(id, items) {
@@ -81,6 +102,9 @@ export function createStreams(send: (batch: StreamBatch) => void): Streams {
       stream.wake();
     },
     close,
-    closeAll: () => [...streams.keys()].forEach(close),
+    closeAll() {
+      closed = true;
+      [...streams.keys()].forEach(close);
+    },
   };
 }

@@ -1,77 +1,80 @@
 /**
  * Everything a maintainer asks for, in one zip without secrets.
  */
-import { strToU8, zipSync } from 'fflate';
+import { strToU8, zip } from 'fflate';
 import { arch, release, version as kernel } from 'node:os';
-import type { Cluster } from '../core/cluster';
-import type { LoadedConfig } from '../core/config/load';
+import type { Snapshot } from '../../preload/api';
+import type { Cluster, LogSource } from '../core/cluster';
 import { asK3sVmError, errorData } from '../core/errors';
-import { settingEntries } from './settings';
+import { withTimeLimit } from './time-limit';
+import { redact } from './redact';
 
 const linesOfLog = 2000;
-
-const secrets: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----/g, '[private key removed]'],
-  [/((?:certificate|client-key|client-certificate|certificate-authority)-data:\s*)\S+/g, '$1[removed]'],
-  // K3s' own tokens: K10<ca hash>::user:password
-  [/\bK10[0-9a-f]{16,}(?:::\S+)?/g, '[token removed]'],
-  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[token removed]'],
-  [/(authorization:\s*(?:bearer|basic)\s+)\S+/gi, '$1[removed]'],
-  [/(["']?[\w-]*(?:token|password|passwd|secret|api[_-]?key)["']?\s*[:=]\s*)(["']?)[^\s"',}]+\2/gi, '$1$2[removed]$2'],
-  [/(\w+:\/\/[^\s:/@]+:)[^\s@/]+@/g, '$1[removed]@'],
-];
-
-/** Takes out what nobody else may see. */
-export const redact = (text: string): string =>
-  secrets.reduce((result, [pattern, instead]) => result.replace(pattern, instead), text);
+/** A guest that does not answer must not keep the user from what can be had, in milliseconds. */
+const mostWaitMs = 30_000;
 
 export interface BundleSources {
   readonly version: string;
-  readonly cluster: Cluster | undefined;
-  readonly loaded: () => Promise<LoadedConfig>;
+  readonly snapshot: Snapshot;
+  readonly cluster: () => Promise<Cluster>;
+  readonly settings: () => Promise<unknown>;
   readonly doctor: () => Promise<unknown>;
   readonly signal: AbortSignal;
 }
 
-/** What cannot be had is told in its place. */
-async function orError(read: () => Promise<unknown>): Promise<string> {
+type Read = (signal: AbortSignal) => Promise<unknown>;
+
+/** The files and how each is read. What cannot be had says in its place why. */
+function contents({ version, snapshot, cluster, settings, doctor }: BundleSources): Readonly<Record<string, Read>> {
+  const log =
+    (source: LogSource): Read =>
+    async (signal) => {
+      const lines: string[] = [];
+      const log = (await cluster()).logs({ source, follow: false, lines: linesOfLog, signal });
+      for await (const line of log) lines.push(line);
+      return lines.slice(-linesOfLog).join('\n');
+    };
+  return {
+    'versions.json': () =>
+      Promise.resolve({
+        'k3s-vm': version,
+        node: process.version,
+        electron: process.versions.electron ?? null,
+        kernel: `${kernel()} ${release()}`,
+        arch: arch(),
+      }),
+    'snapshot.json': () => Promise.resolve(snapshot),
+    'settings.json': settings,
+    'doctor.json': doctor,
+    'status.json': async (signal) => (await cluster()).status({ signal }),
+    'libvirt.txt': async (signal) => (await (await cluster()).inspect({ signal })).versions,
+    'domain.xml': async (signal) => (await (await cluster()).inspect({ signal })).domainXml ?? '',
+    'logs/k3s.log': log('k3s'),
+    'logs/cloud-init.log': log('cloud-init'),
+    'logs/console.log': log('console'),
+    'logs/operations.jsonl': log('operations'),
+  };
+}
+
+async function textOf(read: Read, signal: AbortSignal): Promise<string> {
   try {
-    const value = await read();
+    const late = (): Error => new Error('it took too long');
+    const value = await withTimeLimit(read, { ms: mostWaitMs, signal, late });
     return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
   } catch (thrown) {
+    signal.throwIfAborted();
     return JSON.stringify({ error: errorData(asK3sVmError(thrown)) }, null, 2);
   }
 }
 
-async function logTail(cluster: Cluster, source: 'k3s' | 'cloud-init' | 'console' | 'operations', signal: AbortSignal) {
-  const lines: string[] = [];
-  for await (const line of cluster.logs({ source, follow: false, lines: linesOfLog, signal })) lines.push(line);
-  return lines.slice(-linesOfLog).join('\n');
-}
-
 /** Makes the zip. */
 export async function supportBundle(sources: BundleSources): Promise<Uint8Array> {
-  const { cluster, signal } = sources;
-  const files: Record<string, () => Promise<unknown>> = {
-    'versions.json': () =>
-      Promise.resolve({
-        'k3s-vm': sources.version,
-        node: process.version,
-        kernel: `${kernel()} ${release()}`,
-        arch: arch(),
-      }),
-    'settings.json': async () => settingEntries(await sources.loaded()),
-    'doctor.json': sources.doctor,
-  };
-  if (cluster !== undefined) {
-    files['status.json'] = () => cluster.status({ signal });
-    for (const source of ['k3s', 'cloud-init', 'console', 'operations'] as const) {
-      files[`logs/${source}.log`] = () =>
-        logTail(cluster, source, AbortSignal.any([signal, AbortSignal.timeout(20_000)]));
-    }
-  }
-  const entries = await Promise.all(
-    Object.entries(files).map(async ([name, read]) => [name, strToU8(redact(await orError(read)))] as const),
+  const files = await Promise.all(
+    Object.entries(contents(sources)).map(
+      async ([name, read]) => [name, strToU8(redact(await textOf(read, sources.signal)))] as const,
+    ),
   );
-  return zipSync(Object.fromEntries(entries));
+  return new Promise((resolve, reject) => {
+    zip(Object.fromEntries(files), (error, data) => (error === null ? resolve(data) : reject(error)));
+  });
 }

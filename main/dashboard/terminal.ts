@@ -1,63 +1,87 @@
 /**
- * A terminal window for k9s or a shell in the guest: the one the user names in $TERMINAL, else the desktop's own, else the
- * first that is installed.
+ * A terminal window for k9s or a shell in the guest: the one that is configured, else the desktop's own, else any that is
+ * installed.
  */
 import { join } from 'node:path';
 import { k3sVmError } from '../core/errors';
 import { findProgram } from '../core/host/find-program';
 import { startDetached } from '../core/process';
+import type { Environment } from './core';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** How a terminal is given the command: after these arguments, as words of their own or as one for a shell. */
+interface Form {
+  readonly before: readonly string[];
+  readonly oneWord?: true;
+}
 
-/** What stands between a terminal's name and the command it is to run. In order of preference. */
-const terminals: Readonly<Record<string, readonly string[]>> = {
-  'xdg-terminal-exec': [],
-  'gnome-terminal': ['--'],
-  kgx: ['--'],
-  ptyxis: ['--'],
-  konsole: ['-e'],
-  'xfce4-terminal': ['-x'],
-  kitty: [],
-  alacritty: ['-e'],
-  foot: [],
-  wezterm: ['start', '--'],
-  ghostty: ['-e'],
-  tilix: ['-e'],
-  'mate-terminal': ['-x'],
-  lxterminal: ['-e'],
-  'x-terminal-emulator': ['-e'],
-  xterm: ['-e'],
+/** In order of preference, where the desktop says nothing. From their manuals. */
+const terminals: Readonly<Record<string, Form>> = {
+  // https://github.com/Vladimir-csp/xdg-terminal-exec: the user's own choice, where it is installed
+  'xdg-terminal-exec': { before: [] },
+  'gnome-terminal': { before: ['--'] },
+  ptyxis: { before: ['--'] },
+  kgx: { before: ['--'] },
+  konsole: { before: ['-e'] },
+  kitty: { before: [] },
+  alacritty: { before: ['-e'] },
+  foot: { before: [] },
+  wezterm: { before: ['start', '--'] },
+  ghostty: { before: ['-e'] },
+  'xfce4-terminal': { before: ['-x'] },
+  'mate-terminal': { before: ['-x'] },
+  tilix: { before: ['-e'], oneWord: true },
+  lxterminal: { before: ['-e'], oneWord: true },
+  qterminal: { before: ['-e'], oneWord: true },
+  // Debian's choice; its wrappers take -e with words
+  'x-terminal-emulator': { before: ['-e'] },
+  xterm: { before: ['-e'] },
 };
 
-/** Of each desktop, its own terminals (https://specifications.freedesktop.org/mime-apps-spec/latest/ names the variable). */
+/** Of each desktop, its own: XDG_CURRENT_DESKTOP names it. */
 const ofDesktop: Readonly<Record<string, readonly string[]>> = {
   GNOME: ['ptyxis', 'kgx', 'gnome-terminal'],
   KDE: ['konsole'],
   XFCE: ['xfce4-terminal'],
   MATE: ['mate-terminal'],
   LXDE: ['lxterminal'],
+  LXQt: ['qterminal'],
 };
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /**
- * Chooses a terminal.
+ * Terminals to try, the best first.
  *
- * @param find the path of a program on PATH
- * @returns its path and the arguments before the command; undefined: there is none
+ * @param wanted name or path of the configured one
  */
-export async function chooseTerminal(
-  env: Environment,
-  find: (program: string) => Promise<string | undefined>,
-): Promise<{ readonly name: string; readonly path: string; readonly before: readonly string[] } | undefined> {
-  if (!env.DISPLAY && !env.WAYLAND_DISPLAY) return undefined;
+export function terminalNames(env: Environment, wanted: string | null): readonly string[] {
+  if (!env.DISPLAY && !env.WAYLAND_DISPLAY) return [];
   const desktop = (env.XDG_CURRENT_DESKTOP ?? '').split(':').flatMap((name) => ofDesktop[name] ?? []);
-  const wanted = [env.TERMINAL ?? '', 'xdg-terminal-exec', ...desktop, ...Object.keys(terminals)];
-  for (const name of wanted) {
-    const path = name === '' ? undefined : await find(name);
-    if (path !== undefined) return { name: baseName(name), path, before: terminals[baseName(name)] ?? ['-e'] };
-  }
-  return undefined;
+  const named = [wanted, env.TERMINAL].filter((name): name is string => Boolean(name));
+  return [...new Set([...named, 'xdg-terminal-exec', ...desktop, ...Object.keys(terminals)])];
+}
+
+/** What a terminal is started with to run a command. One that is not known is taken to be like xterm. */
+export function terminalArguments(name: string, command: readonly string[]): readonly string[] {
+  const { before, oneWord } = terminals[baseName(name)] ?? { before: ['-e'] };
+  return [...before, ...(oneWord === true ? [command.map(quote).join(' ')] : command)];
+}
+
+const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+/** Terminals that hand over to a server start in its folder. And a window that closes at once tells nobody what failed. */
+const script = 'cd "$1" && shift && "$@" || { printf "\\nPress Enter to close this window. "; read -r _; }';
+
+export interface TerminalOptions {
+  readonly what: 'k9s' | 'shell';
+  readonly project: string;
+  /** Folder of the wrappers. */
+  readonly bin: string;
+  readonly env: Environment;
+  /** The configured terminal. */
+  readonly wanted: string | null;
+  readonly find?: (program: string) => Promise<string | undefined>;
+  readonly start?: typeof startDetached;
 }
 
 /**
@@ -66,20 +90,22 @@ export async function chooseTerminal(
  * @returns the terminal's name
  * @throws NO_TERMINAL with the command to run by hand
  */
-export async function openTerminal(
-  what: 'k9s' | 'shell',
-  { project, bin, env }: { readonly project: string; readonly bin: string; readonly env: Environment },
-): Promise<string> {
+export async function openTerminal(options: TerminalOptions): Promise<string> {
+  const { what, project, bin, env, wanted, start = startDetached } = options;
+  const find = options.find ?? ((program: string) => findProgram([program], env.PATH));
   const command = what === 'k9s' ? [join(bin, 'k9s')] : [join(bin, 'k3s-vm'), 'shell'];
-  const terminal = await chooseTerminal(env, (program) => findProgram([program], env.PATH));
-  const byHand = `cd ${quote(project)} && ${command.map(quote).join(' ')}`;
-  if (terminal === undefined) throw k3sVmError('NO_TERMINAL', { command: byHand });
-  try {
-    await startDetached(terminal.path, [...terminal.before, ...command], { cwd: project });
-  } catch (error) {
-    throw k3sVmError('NO_TERMINAL', { command: byHand }, error);
+  let failure: unknown;
+  for (const name of terminalNames(env, wanted)) {
+    const path = await find(name);
+    if (path === undefined) continue;
+    try {
+      await start(path, terminalArguments(path, ['sh', '-c', script, 'sh', project, ...command]), { cwd: project });
+      return baseName(name);
+    } catch (error) {
+      // Installed, but of no use here: a gnome-terminal without a D-Bus session, say
+      failure ??= error;
+    }
   }
-  return terminal.name;
+  const byHand = `cd ${quote(project)} && ${command.map(quote).join(' ')}`;
+  throw k3sVmError('NO_TERMINAL', { command: byHand }, failure);
 }
-
-const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

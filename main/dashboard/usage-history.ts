@@ -5,7 +5,7 @@ import type { Stats } from '../../preload/api';
 import type { Usage } from '../core/cluster';
 
 const kept = 150;
-export const sampleMs = 2000;
+const sampleMs = 2000;
 
 /**
  * What was used between two readings.
@@ -30,23 +30,44 @@ export function statsBetween(before: Usage, after: Usage): Stats | undefined {
 }
 
 export interface UsageHistory {
-  readonly samples: readonly Stats[];
-  /** @returns the sample it makes, if any */
-  take(usage: Usage | undefined): Stats | undefined;
+  /** Oldest first. */
+  samples(): readonly Stats[];
+  close(): void;
 }
 
-export function createUsageHistory(): UsageHistory {
+/**
+ * Begins to sample.
+ *
+ * @param read what the VM has used so far; undefined: it does not run, or nobody wants to know
+ * @param tell is told each new sample
+ */
+export function createUsageHistory(
+  read: (signal: AbortSignal) => Promise<Usage | undefined>,
+  tell: (stats: Stats) => void,
+): UsageHistory {
+  const ended = new AbortController();
   let samples: readonly Stats[] = [];
   let before: Usage | undefined;
+  let reading = false;
+  const sample = async (): Promise<void> => {
+    if (reading) return;
+    reading = true;
+    // That libvirt cannot be asked is the observer's to tell
+    const usage = await read(ended.signal).catch(() => undefined);
+    reading = false;
+    const stats = before === undefined || usage === undefined ? undefined : statsBetween(before, usage);
+    before = usage;
+    if (stats === undefined || ended.signal.aborted) return;
+    samples = [...samples.slice(1 - kept), stats];
+    tell(stats);
+  };
+  const timer = setInterval(() => void sample(), sampleMs);
+  timer.unref();
   return {
-    get samples() {
-      return samples;
-    },
-    take(usage) {
-      const sample = before === undefined || usage === undefined ? undefined : statsBetween(before, usage);
-      before = usage;
-      if (sample !== undefined) samples = [...samples.slice(1 - kept), sample];
-      return sample;
+    samples: () => samples,
+    close() {
+      clearInterval(timer);
+      ended.abort();
     },
   };
 }

@@ -65,6 +65,7 @@ export interface KubernetesObject {
   readonly firstTimestamp?: string | null;
   readonly lastTimestamp?: string | null;
   readonly eventTime?: string | null;
+  readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
   readonly involvedObject?: { readonly kind?: string; readonly name?: string; readonly namespace?: string };
 }
 
@@ -148,6 +149,17 @@ function deploymentRow(object: KubernetesObject): WorkloadRow {
 const badReasons =
   /^(CrashLoopBackOff|ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|CreateContainerConfigError|CreateContainerError|RunContainerError|Error|OOMKilled|Evicted|ContainerCannotRun|DeadlineExceeded|StartError)/;
 
+/** What keeps containers from running. @param prefix of the status, as kubectl writes it */
+const troubles = (containers: readonly ContainerStatus[], prefix: string) =>
+  containers.flatMap(({ name, state }) => {
+    const what = state?.waiting ?? (state?.terminated?.exitCode === 0 ? undefined : state?.terminated);
+    const reason = what?.reason;
+    if (reason === undefined) return [];
+    // Containers that wait for the init ones are no matter of their own
+    const status = reason === 'PodInitializing' ? reason : `${prefix}${reason}`;
+    return [{ reason, status, message: what?.message === undefined ? undefined : `${name}: ${what.message}` }];
+  });
+
 /** The one word kubectl shows in its STATUS column, and how bad it is. */
 function podState(object: KubernetesObject): {
   readonly status: string;
@@ -160,25 +172,19 @@ function podState(object: KubernetesObject): {
   if (phase === 'Succeeded') return { status: 'Completed', condition: 'ended' };
   const init = status?.initContainerStatuses ?? [];
   const containers = status?.containerStatuses ?? [];
-  const troubled = [...init, ...containers].flatMap(({ name, state }) => {
-    const what = state?.waiting ?? (state?.terminated?.exitCode === 0 ? undefined : state?.terminated);
-    const reason = what?.reason;
-    return reason === undefined
-      ? []
-      : [{ reason, message: what?.message === undefined ? undefined : `${name}: ${what.message}` }];
-  });
+  const troubled = [...troubles(init, 'Init:'), ...troubles(containers, '')];
   const worst = troubled.find(({ reason }) => badReasons.test(reason)) ?? troubled[0];
   if (phase === 'Failed') {
     const message = status?.message ?? worst?.message;
     return {
-      status: status?.reason ?? worst?.reason ?? 'Failed',
+      status: status?.reason ?? worst?.status ?? 'Failed',
       condition: 'bad',
       ...(message === undefined ? {} : { message }),
     };
   }
   if (worst !== undefined) {
     return {
-      status: worst.reason,
+      status: worst.status,
       condition: badReasons.test(worst.reason) ? 'bad' : 'busy',
       ...(worst.message === undefined ? {} : { message: worst.message }),
     };
@@ -232,8 +238,9 @@ function serviceRow(object: KubernetesObject): WorkloadRow {
 
 function eventRow(object: KubernetesObject): WorkloadRow {
   const { metadata, involvedObject: about } = object;
-  const lastSeen =
-    object.lastTimestamp ?? object.eventTime ?? object.firstTimestamp ?? metadata.creationTimestamp ?? '';
+  const { series } = object;
+  const times = [series?.lastObservedTime, object.lastTimestamp, object.eventTime, object.firstTimestamp];
+  const lastSeen = times.find(Boolean) ?? metadata.creationTimestamp ?? '';
   const type = object.type ?? 'Normal';
   return {
     ...base(object),
@@ -244,7 +251,7 @@ function eventRow(object: KubernetesObject): WorkloadRow {
     reason: object.reason ?? '',
     message: object.message ?? '',
     about: `${(about?.kind ?? '').toLowerCase()}/${about?.name ?? ''}`,
-    count: object.count ?? 1,
+    count: series?.count ?? object.count ?? 1,
     lastSeen,
   };
 }

@@ -1,18 +1,40 @@
 /**
  * libvirt's events, as a hint to look again: what happened is always read from libvirt itself.
  */
-import type { Virsh } from './virsh';
+import { virshLines } from './virsh';
+
+/** Events after which a VM may look different. Of the others some come all the time, such as rtc-change. */
+const telling = new Set([
+  'lifecycle',
+  'reboot',
+  'control-error',
+  'io-error',
+  'pm-suspend',
+  'pm-wakeup',
+  // Our own notes on a VM, e.g. that it was asked to shut down
+  'metadata-change',
+]);
 
 /**
- * Waits until some domain of the connection starts, stops, is defined or goes away, or until it was quiet for a while.
+ * The domain that a line of `virsh event` is about: `event 'lifecycle' for domain 'web': Started Booted`. Before libvirt
+ * 8.1 the name stood without quotes.
+ *
+ * @returns undefined for a line that is no reason to look
+ */
+export function changedDomain(line: string): string | undefined {
+  const [, event = '', quoted, plain] = /event '([a-z-]+)' for domain (?:'([^']+)'|([^\s:]+))/.exec(line) ?? [];
+  return telling.has(event) ? (quoted ?? plain) : undefined;
+}
+
+/**
+ * Names of the connection's domains, each time something happens to one, until libvirt goes away.
  * https://www.libvirt.org/manpages/virsh.html#event
  *
- * @param quietSeconds how long to wait at most
- * @throws DAEMON_NOT_RUNNING and the like at once where libvirt cannot be asked
+ * @throws DAEMON_NOT_RUNNING and the like where libvirt cannot be asked; the signal's reason
  */
-export async function nextDomainEvent(virsh: Virsh, quietSeconds: number, signal: AbortSignal): Promise<void> {
-  await virsh.run(['event', '--event', 'lifecycle', '--timeout', String(quietSeconds)], {
-    signal,
-    timeoutMs: (quietSeconds + 10) * 1000,
-  });
+export async function* domainEvents(uri: string, signal: AbortSignal): AsyncGenerator<string> {
+  for await (const line of virshLines(uri, ['event', '--all', '--loop'], signal)) {
+    const name = changedDomain(line);
+    if (name !== undefined) yield name;
+  }
 }
