@@ -8,14 +8,14 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { build } from 'esbuild';
 import { chromium } from 'playwright';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { root } from '../../e2e/bootstrap.mjs';
+import { requireChromium } from '../../e2e/programs.mjs';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const check = process.argv.includes('--check');
 const shots = join(root, 'docs', 'screenshots');
 
@@ -36,14 +36,7 @@ const odd = ['unhealthy', 'stopped', 'saved', 'setting-up', 'failed', 'crashed',
   scenario,
 ]);
 
-const browserPath = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
-  .map((name) => spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim())
-  .find((path) => path !== '');
-if (browserPath === undefined) {
-  console.error('There is no Chromium on PATH; on Debian: sudo e2e/host/install.sh browser');
-  process.exit(1);
-}
-
+const browserPath = requireChromium();
 const folder = mkdtempSync(join(tmpdir(), 'k3s-vm-window-'));
 const files = join(folder, 'renderer');
 execFileSync(process.execPath, [join(root, 'build.mjs'), '--only=renderer', `--outdir=${folder}`]);

@@ -25,7 +25,7 @@ export function ApplyBar(props: ApplyBarProps) {
     <section className="apply-bar" aria-label={strings.bar}>
       <div className="apply-text" role="status">
         {isClean && <p className="muted">{strings.noChanges}</p>}
-        {changes.length > 0 && <p className="strong numeric">{changes.join(', ')}</p>}
+        {changes.length > 0 && <p className="strong numeric">{changes.join(' · ')}</p>}
         {hasProblem && <p className="field-problem">{strings.fixProblems}</p>}
         {!isClean && !hasProblem && <p className="muted small">{blocked ?? effect}</p>}
       </div>

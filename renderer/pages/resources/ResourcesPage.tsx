@@ -138,12 +138,10 @@ function Editor({
 const Loading = () => (
   <div className="stack" aria-busy="true" aria-label={common.loading} role="status">
     {resourceKeys.map((key) => (
-      <Card key={key} title={strings.titles[key]} className="amount">
-        <Skeleton lines={1} height={18} />
-        <div className="amount-scale">
-          <Skeleton lines={1} height={28} />
-        </div>
-        <Skeleton lines={1} height={18} />
+      <Card key={key} title={strings.titles[key]} className="amount" actions={<span className="amount-placeholder" />}>
+        <Skeleton height={21} />
+        <Skeleton height={28} />
+        <Skeleton height={19} />
       </Card>
     ))}
   </div>

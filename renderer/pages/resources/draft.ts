@@ -40,6 +40,9 @@ export const inputText = (key: ResourceKey, value: number): string =>
 export const inWords = (key: ResourceKey, value: number): string =>
   key === 'cpus' ? strings.cpuCount(value) : `${trimmed(value / GiB, 2)} GiB`;
 
+/** What there is of something, to a tenth of a GiB: "9.3 GiB". The host's own amounts are never round. */
+export const sizeInWords = (value: number): string => `${trimmed(value / GiB, 1)} GiB`;
+
 /** The amount in a text; undefined when it is none. GiB are rounded to MiB, which is what libvirt and QEMU count in. */
 export function parseAmount(key: ResourceKey, text: string): number | undefined {
   const number = text.trim().replace(',', '.');

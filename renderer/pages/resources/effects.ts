@@ -2,9 +2,8 @@
  * What comes of the amounts: warnings, when they take effect, and the changes in words.
  */
 import type { Resources, Snapshot, VmInfo } from '../../../preload/api';
-import { bytes } from '../../state/format';
 import { resources as strings } from '../../strings/resources';
-import { field, inputText, inWords, type Line } from './draft';
+import { field, inputText, inWords, sizeInWords, type Line } from './draft';
 import { GiB, type ResourceKey } from './scale';
 
 export interface Note {
@@ -24,7 +23,7 @@ export function notes({ key, value }: Line, { host, actual }: Resources, vm: VmI
     case 'memory': {
       const missing = value - host.memoryAvailableBytes;
       return [
-        ...(missing > 0 ? [{ tone: 'warn', text: strings.moreMemoryThanFree(bytes(missing)) } as const] : []),
+        ...(missing > 0 ? [{ tone: 'warn', text: strings.moreMemoryThanFree(sizeInWords(missing)) } as const] : []),
         ...(value < 2 * GiB ? [{ tone: 'warn', text: strings.littleMemory } as const] : []),
       ];
     }
@@ -33,7 +32,7 @@ export function notes({ key, value }: Line, { host, actual }: Resources, vm: VmI
       // What is written already takes up no more of the pool
       const written = vm?.diskUsedBytes ?? actual?.diskBytes ?? 0;
       return value - written > host.poolFreeBytes
-        ? [{ tone: 'warn', text: strings.moreDiskThanFree(bytes(host.poolFreeBytes)) }]
+        ? [{ tone: 'warn', text: strings.moreDiskThanFree(sizeInWords(host.poolFreeBytes)) }]
         : [];
     }
   }
@@ -51,19 +50,8 @@ export const pendingChanges = ({ pending, actual, configured }: Resources): read
 
 /** When a change takes effect. */
 export function effect(vm: VmInfo | null): string {
-  switch (vm?.state) {
-    case undefined:
-      return strings.effects.unknown;
-    case 'absent':
-      return strings.effects.absent;
-    case 'saved':
-      return strings.effects.saved;
-    case 'running':
-    case 'paused':
-      return strings.effects.running;
-    default:
-      return strings.effects.off;
-  }
+  const { absent, saved, otherwise } = strings.effects;
+  return vm?.state === 'absent' ? absent : vm?.state === 'saved' ? saved : otherwise;
 }
 
 /** The operation that holds the VM, and whether this dashboard runs it. */

@@ -2,9 +2,8 @@
  * The marks on a slider's track and what they mean: what the VM has, what is free for it, what others have.
  */
 import type { Resources, VmInfo } from '../../../preload/api';
-import { bytes } from '../../state/format';
 import { resources as strings } from '../../strings/resources';
-import { field, inWords } from './draft';
+import { field, inWords, sizeInWords } from './draft';
 import type { Range, ResourceKey } from './scale';
 
 export type MarkKind = 'now' | 'free' | 'taken';
@@ -64,20 +63,23 @@ export function legendOf(key: ResourceKey, resources: Resources, vm: VmInfo | nu
           { label: strings.host, value: strings.cpuCount(host.cpus) },
         ];
       case 'memory': {
-        const taken = bytes(Math.max(0, host.memoryBytes - host.memoryAvailableBytes));
-        const text = host.othersMemoryBytes > 0 ? strings.takenOfThatVms(taken, bytes(host.othersMemoryBytes)) : taken;
+        const taken = sizeInWords(Math.max(0, host.memoryBytes - host.memoryAvailableBytes));
+        const text =
+          host.othersMemoryBytes > 0 ? strings.takenOfThatVms(taken, sizeInWords(host.othersMemoryBytes)) : taken;
         return [
-          item(strings.freeMemory, bytes(host.memoryAvailableBytes), 'free', marked),
+          item(strings.freeMemory, sizeInWords(host.memoryAvailableBytes), 'free', marked),
           item(strings.taken, text, 'taken', marked),
-          { label: strings.host, value: bytes(host.memoryBytes) },
+          { label: strings.host, value: sizeInWords(host.memoryBytes) },
         ];
       }
       case 'disk':
         return [
-          ...(vm?.diskUsedBytes === undefined ? [] : [{ label: strings.written, value: bytes(vm.diskUsedBytes) }]),
+          ...(vm?.diskUsedBytes === undefined
+            ? []
+            : [{ label: strings.written, value: sizeInWords(vm.diskUsedBytes) }]),
           item(
             strings.freePool,
-            host.poolFreeBytes === null ? strings.unknown : bytes(host.poolFreeBytes),
+            host.poolFreeBytes === null ? strings.unknown : sizeInWords(host.poolFreeBytes),
             'free',
             marked,
           ),
