@@ -4,6 +4,7 @@
 import { chromium, expect, type Browser, type Page } from '@playwright/test';
 import { execa } from 'execa';
 import { join } from 'node:path';
+import { requireChromium } from '../programs.mjs';
 import type { Project } from './project';
 
 export interface WebDashboard {
@@ -11,15 +12,6 @@ export interface WebDashboard {
   /** Everything that went wrong in the page: errors, failed loads, violations of its content security policy. */
   readonly complaints: readonly string[];
   close(): Promise<void>;
-}
-
-/** Where Debian, Arch and others put Chromium, and CI machines Chrome. */
-export async function findChromium(): Promise<string> {
-  for (const name of ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']) {
-    const { exitCode, stdout } = await execa('sh', ['-c', `command -v ${name}`], { reject: false });
-    if (exitCode === 0) return stdout.trim();
-  }
-  throw new Error('no Chromium on PATH: e2e/host/install.sh browser installs it');
 }
 
 /** Opens the dashboard of a project in the browser. */
@@ -43,7 +35,7 @@ export async function openDashboard(installed: string, project: Project): Promis
     break;
   }
   if (url === '') throw new Error(`the dashboard did not start: ${(await server).stderr}`);
-  const browser = await chromium.launch({ executablePath: await findChromium(), args: ['--no-sandbox'] });
+  const browser = await chromium.launch({ executablePath: requireChromium(), args: ['--no-sandbox'] });
   const page = await browser.newPage({ viewport: { width: 1280, height: 820 } });
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
