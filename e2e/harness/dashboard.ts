@@ -4,6 +4,7 @@
 import { chromium, expect, type Browser, type Page } from '@playwright/test';
 import { execa } from 'execa';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { requireChromium } from '../programs.mjs';
 import type { Project } from './project';
 
@@ -29,14 +30,14 @@ export async function openDashboard(installed: string, project: Project): Promis
     // As a shell tells of a program that Ctrl-C ended
     expect((await server).exitCode).toBe(130);
   };
-  let url = '';
-  for await (const line of server.iterable()) {
-    url = (JSON.parse(line) as { readonly url: string }).url;
-    break;
-  }
-  if (url === '') throw new Error(`the dashboard did not start: ${(await server).stderr}`);
+  // Not server.iterable(): leaving that waits for the end of the program
+  const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
+  const { value: line } = (await lines.next()) as { readonly value?: string };
+  if (line === undefined) throw new Error(`the dashboard did not start: ${(await server).stderr}`);
+  const { url } = JSON.parse(line) as { readonly url: string };
   const browser = await chromium.launch({ executablePath: requireChromium(), args: ['--no-sandbox'] });
-  const page = await browser.newPage({ viewport: { width: 1280, height: 820 } });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 820 } });
+  const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {

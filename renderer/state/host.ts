@@ -41,7 +41,8 @@ export const errorData = (thrown: unknown): ErrorData =>
         exitStatus: 1,
       };
 
-type BatchListener = (batch: StreamBatch) => void;
+/** A promise that it returns is when it has taken the batch: until then the host sends only so much more. */
+export type BatchListener = (batch: StreamBatch) => void | Promise<void>;
 const listeners = new Map<string, BatchListener>();
 /** Batches that came before the answer that names their stream, kept only while an answer is awaited. */
 const early = new Map<string, StreamBatch[]>();
@@ -50,7 +51,7 @@ let opening = 0;
 /** Hands a batch to whoever reads its stream. Called by the store for every `stream` push. */
 export function deliver(batch: StreamBatch): void {
   const listener = listeners.get(batch.stream);
-  if (listener !== undefined) listener(batch);
+  if (listener !== undefined) void listener(batch);
   else if (opening > 0) early.set(batch.stream, [...(early.get(batch.stream) ?? []), batch]);
 }
 
@@ -80,14 +81,15 @@ export function readStream(
     // Whoever is gone has closed its streams already
     void call('stream.close', { stream }).catch(() => undefined);
   };
-  const take: BatchListener = (batch) => {
-    listener(batch);
-    taken += batch.items.length;
+  const take: BatchListener = async (batch) => {
+    const taking = listener(batch);
     if (batch.end !== undefined) {
       listeners.delete(batch.stream);
       stream = undefined;
     } else if (batch.items.length > 0) {
-      void call('stream.ack', { stream: batch.stream, items: taken }).catch(() => undefined);
+      await taking;
+      taken += batch.items.length;
+      await call('stream.ack', { stream: batch.stream, items: taken }).catch(() => undefined);
     }
   };
   opening += 1;
@@ -103,7 +105,7 @@ export function readStream(
         return;
       }
       listeners.set(stream, take);
-      for (const batch of waiting) take(batch);
+      for (const batch of waiting) void take(batch);
     },
     (thrown: unknown) => {
       opening -= 1;

@@ -2,8 +2,8 @@
  * Hooks through which pages ask the host.
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { CallName, ErrorData, Input, Output, StreamBatch } from '../../preload/api';
-import { call, errorData, readStream } from './host';
+import type { CallName, ErrorData, Input, Output } from '../../preload/api';
+import { call, errorData, readStream, type BatchListener } from './host';
 import { toast, useStore } from './store';
 
 export interface Asked<T> {
@@ -86,7 +86,7 @@ export function useStream(
   key: unknown,
   handlers: {
     readonly begin: () => void;
-    readonly batch: (batch: StreamBatch) => void;
+    readonly batch: BatchListener;
     readonly failed: (error: ErrorData) => void;
   },
 ): void {
