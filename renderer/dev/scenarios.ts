@@ -240,8 +240,8 @@ export function workloads(pods = 6): readonly WorkloadRow[] {
       status: 'BackOff',
       type: 'Warning',
       reason: 'BackOff',
-      message: 'Back-off restarting failed container main in pod worker-6d5f9c7b8-1ek1',
-      about: 'pod/worker-6d5f9c7b8-1ek1',
+      message: 'Back-off restarting failed container main in pod worker-6d5f9c7b8-1eki',
+      about: 'pod/worker-6d5f9c7b8-1eki',
       count: 31,
       lastSeen: ago(20),
     },
@@ -257,7 +257,7 @@ export const k3sLog = (lines: number): readonly string[] =>
       'I0504 09:59:01.112233    1031 controller.go:615] quota admission added evaluator for: deployments.apps',
       'time="2026-05-04T09:59:02Z" level=warning msg="Unable to read /etc/rancher/node/password: no such file"',
       'I0504 09:59:03.445566    1031 trace.go:236] Trace[1913]: "Update" url:/apis/apps/v1/namespaces/shop/deployments/web',
-      'E0504 09:59:04.778899    1031 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to StartContainer for main with CrashLoopBackOff" pod="shop/worker-6d5f9c7b8-1ek1"',
+      'E0504 09:59:04.778899    1031 pod_workers.go:1301] "Error syncing pod, skipping" err="failed to StartContainer for main with CrashLoopBackOff" pod="shop/worker-6d5f9c7b8-1eki"',
     ];
     return `${time}+0000 k3s-shop-3f9a1c k3s[1031]: ${said[index % said.length] ?? ''}`;
   });
