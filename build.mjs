@@ -54,6 +54,7 @@ async function renderer() {
     splitting: true,
     minifyIdentifiers: true,
     chunkNames: '[name]-[hash]',
+    alias: { 'react-remove-scroll': './renderer/components/scroll-lock.tsx' },
     define: { 'process.env.NODE_ENV': '"production"' },
   });
   await cp('renderer/index.html', out('renderer', 'index.html'));

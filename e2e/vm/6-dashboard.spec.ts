@@ -61,7 +61,9 @@ test('a deployment that kubectl makes appears', async () => {
 
 test("K3s' log is shown live", async () => {
   await turnTo('Logs');
-  await expect(page.getByText(/k3s/).first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('region', { name: 'Lines of the log' }).getByText(/k3s/).first()).toBeVisible({
+    timeout: 30_000,
+  });
 });
 
 test('Stop stops it, and a VM that a terminal starts shows as starting', async () => {

@@ -19,22 +19,28 @@ import { requireChromium } from '../../e2e/programs.mjs';
 const check = process.argv.includes('--check');
 const shots = join(root, 'docs', 'screenshots');
 
-/** Name of the picture, page to turn to, scenario. */
+/** Name of the picture, page to turn to, scenario, and a button to press there. */
 const views = [
   ['overview', 'Overview', 'running'],
   ['resources', 'Resources', 'running'],
   ['workloads', 'Workloads', 'running'],
+  ['pod', 'Workloads', 'running', 'worker-6d5f9c7b8-1eki'],
   ['logs', 'Logs', 'running'],
   ['diagnostics', 'Diagnostics', 'running'],
   ['settings', 'Settings', 'running'],
   ['first-run', 'Overview', 'absent'],
 ];
 /** Situations that are looked over by axe alone. */
-const odd = ['unhealthy', 'stopped', 'saved', 'setting-up', 'failed', 'crashed', 'libvirt-lost'].map((scenario) => [
-  scenario,
-  'Overview',
-  scenario,
-]);
+const odd = [
+  ...['unhealthy', 'stopped', 'saved', 'setting-up', 'failed', 'crashed', 'libvirt-lost'].map((scenario) => [
+    scenario,
+    'Overview',
+    scenario,
+  ]),
+  ['reset dialog', 'Overview', 'running', 'Reset'],
+  ['workloads of no VM', 'Workloads', 'absent'],
+  ['logs of a stopped VM', 'Logs', 'stopped'],
+];
 
 const browserPath = requireChromium();
 const folder = mkdtempSync(join(tmpdir(), 'k3s-vm-window-'));
@@ -68,7 +74,7 @@ const { port } = server.address();
 const browser = await chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
 let faults = 0;
 for (const theme of ['light', 'dark']) {
-  for (const [name, page, scenario] of check ? [...views, ...odd] : views) {
+  for (const [name, page, scenario, button] of check ? [...views, ...odd] : views) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 820 }, reducedMotion: 'reduce' });
     await context.addInitScript(fake.outputFiles[0].text);
     const view = await context.newPage();
@@ -78,6 +84,7 @@ for (const theme of ['light', 'dark']) {
     await view.clock.setFixedTime(new Date('2026-05-04T10:00:00Z'));
     await view.goto(`http://127.0.0.1:${port}/#scenario=${scenario}&theme=${theme}`);
     await view.getByRole('button', { name: page, exact: true }).click();
+    if (button !== undefined) await view.getByRole('button', { name: button, exact: true }).click();
     await view.waitForTimeout(700);
     const { violations } = await new AxeBuilder({ page: view }).analyze();
     for (const { id, help, nodes } of violations) {
