@@ -20,6 +20,23 @@ export default tseslint.config(
     },
   },
   {
+    // The window runs in a sandbox: what it needs of the machine it asks its host for.
+    files: ['renderer/**/*.{ts,tsx}'],
+    ignores: ['**/*.test.{ts,tsx}'],
+    rules: {
+      'no-restricted-globals': ['error', 'process', 'Buffer', 'require', '__dirname'],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^node:', message: 'The window has no Node.' },
+            { regex: '/main/', message: 'The window knows its host by preload/api alone.' },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['main/core/**/*.ts'],
     ignores: ['**/*.test.ts'],
     rules: {

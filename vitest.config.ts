@@ -9,5 +9,10 @@ export default defineConfig({
         id.endsWith('.sh') ? { code: `export default ${JSON.stringify(code)}`, map: null } : null,
     },
   ],
-  test: { include: ['main/**/*.test.ts'], testTimeout: 30_000, env: { LC_ALL: 'C.UTF-8' } },
+  test: {
+    // Component tests say so themselves: // @vitest-environment jsdom
+    include: ['{main,preload,renderer}/**/*.test.{ts,tsx}'],
+    testTimeout: 30_000,
+    env: { LC_ALL: 'C.UTF-8' },
+  },
 });

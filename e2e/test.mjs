@@ -5,13 +5,15 @@
  * Plain JavaScript without dependencies: on a fresh clone it runs before anything is installed.
  *
  *   npm test                 everything
- *   npm test -- unit         without the real-VM suite
- *   npm test -- vm [FILTER]  the real-VM suite alone
+ *   npm test -- unit         what needs neither a browser nor a VM
+ *   npm test -- desktop      the dashboard's pages and Electron's side, in Chromium
+ *   npm test -- vm [FILTER]  the real-VM suite
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { install, local, root, run } from './bootstrap.mjs';
+import { findChromium, findElectron } from './programs.mjs';
 
 const results = join(root, 'test-results');
 const [only, ...filters] = process.argv.slice(2);
@@ -65,6 +67,39 @@ function tally(file, read) {
   for (const key of /** @type {const} */ (['passed', 'failed', 'skipped'])) totals[key] += counted[key];
 }
 
+/** @param {string} file @param {string} config @param {readonly string[]} args @param {Record<string, string>} [env] */
+function playwright(file, config, args, env) {
+  run(local('playwright'), ['test', '--config', config, ...args], env);
+  tally(join(results, file), ({ stats }) => ({
+    passed: stats.expected,
+    failed: stats.unexpected + stats.flaky,
+    skipped: stats.skipped,
+  }));
+}
+
+/** Installs a browser where it may. @returns whether there is one */
+function browser() {
+  if (findChromium() === undefined && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get'))
+    run(join(root, 'e2e', 'host', 'install.sh'), ['browser']);
+  return findChromium() !== undefined;
+}
+
+function desktop() {
+  if (!browser()) {
+    notRun.push('the dashboard in a browser: there is no Chromium (as root it is installed: sudo npm test)');
+    return;
+  }
+  check('Every page in both themes: accessibility, security policy', process.execPath, [
+    'renderer/dev/screenshots.mjs',
+    '--check',
+  ]);
+  heading("Electron's side, on a stand-in for Electron in Chromium");
+  playwright('desktop.json', 'e2e/desktop/playwright.config.ts', []);
+  const electron = findElectron();
+  if ('obstacle' in electron) notRun.push(`the desktop specs on the real Electron: ${electron.obstacle}`);
+  check('The packages of the desktop app', process.execPath, ['e2e/package-check.mjs']);
+}
+
 /** Why the real-VM suite cannot run here, or undefined. */
 function vmObstacle() {
   if (process.platform !== 'linux') return 'it needs Linux';
@@ -81,15 +116,8 @@ function vm() {
     return;
   }
   heading('Real-VM suite (libvirt, QEMU, cloud-init, kubectl)');
-  const out = join(results, 'vm.json');
-  run(local('playwright'), ['test', '--config', 'e2e/playwright.config.ts', ...filters], {
-    K3S_VM_E2E_REPOSITORY: root,
-  });
-  tally(out, ({ stats }) => ({
-    passed: stats.expected,
-    failed: stats.unexpected + stats.flaky,
-    skipped: stats.skipped,
-  }));
+  if (!browser()) notRun.push('the dashboard on a real VM: there is no Chromium');
+  playwright('vm.json', 'e2e/playwright.config.ts', filters, { K3S_VM_E2E_REPOSITORY: root });
   if (process.env.K3S_VM_E2E_K3S === undefined) {
     notRun.push('the real-VM suite on a real K3s: K3S_VM_E2E_K3S=PATH names no binary; it ran on the stand-in');
   }
@@ -113,11 +141,12 @@ if (!install()) {
 rmSync(join(root, 'dist', '.built'), { force: true });
 const built = check('Build', join(root, 'bin', 'k3s-vm'), ['version']);
 if (only === undefined || only === 'unit') {
-  check('Types', local('tsc'), ['--noEmit']);
+  check('Types', 'npm', ['run', '--silent', 'typecheck']);
   check('Lint', local('eslint'), ['.']);
   check('Formatting', local('prettier'), ['--check', '--log-level=warn', '.']);
   unit();
 }
+if ((only === undefined || only === 'desktop') && built) desktop();
 if ((only === undefined || only === 'vm') && built) vm();
 if (only === undefined) standIn();
 else notRun.push(`everything but "${only}": only that was asked for`);

@@ -352,7 +352,10 @@ export interface Calls {
     in: { readonly kind: 'deployments' | 'pods' | 'services'; readonly namespace: string; readonly name: string };
     out: null;
   };
-  /** How far the window has come with a stream: the host sends no further than `streamWindow` items ahead of that. */
+  /**
+   * How far the window has come with a stream: `items` counts all it has taken since it was opened. The host sends no
+   * further than `streamWindow` items ahead of that.
+   */
   'stream.ack': { in: { readonly stream: string; readonly items: number }; out: null };
   'stream.close': { in: { readonly stream: string }; out: null };
 

@@ -13,6 +13,8 @@ const need = (name: string): string => {
 
 export const realK3s = (): boolean => need('K3S_VM_E2E_KIND') === 'real';
 export const k3sVersion = (): string => need('K3S_VM_E2E_VERSION');
+/** Folder of the installed command line. */
+export const installed = (): string => need('K3S_VM_E2E_INSTALLED');
 
 /** Settings of a small VM; a real K3s gets what it needs. */
 export const smallVm = (more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> => {

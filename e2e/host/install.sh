@@ -1,27 +1,43 @@
 #!/bin/sh
-# Installs from Debian's packages what the real-VM suite needs. Run as root; safe and quick to run again.
+# Installs from Debian's packages what the real-VM suite needs, or with `browser` what the dashboard's specs need. Run as
+# root; safe and quick to run again.
 set -eu
 
 # fdisk (sfdisk), e2fsprogs and GRUB's tools are for the guest image, which is built without loop devices;
 # python3 is not needed on the host. polkitd is left out on purpose: libvirt.sh has root or the libvirt group ask.
-packages='
-  libvirt-daemon-system libvirt-clients dnsmasq-base iptables iproute2
-  qemu-system-x86 qemu-utils
-  mmdebstrap debian-archive-keyring e2fsprogs fdisk grub-common grub-pc-bin zstd
-  openssh-client util-linux passwd procps'
+case ${1:-vm} in
+vm)
+  # fdisk (sfdisk), e2fsprogs and GRUB's tools are for the guest image, which is built without loop devices;
+  # python3 is not needed on the host. polkitd is left out on purpose: libvirt.sh has root or the libvirt group ask.
+  packages='
+    libvirt-daemon-system libvirt-clients dnsmasq-base iptables iproute2
+    qemu-system-x86 qemu-utils
+    mmdebstrap debian-archive-keyring e2fsprogs fdisk grub-common grub-pc-bin zstd
+    openssh-client util-linux passwd procps'
+  # Another package may carry kubectl, and dpkg fails when two do: ask for the command, not for the package.
+  command=kubectl provider=kubernetes-client
+  ;;
+browser)
+  packages='fonts-dejavu-core'
+  command=chromium provider=chromium
+  ;;
+*)
+  echo "usage: $0 [vm|browser]" >&2
+  exit 2
+  ;;
+esac
 
 missing() {
   for package in $packages; do
     status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
     [ "$status" = installed ] || printf '%s ' "$package"
   done
-  # Another package may carry kubectl, and dpkg fails when two do: ask for the command, not for the package.
-  command -v kubectl >/dev/null 2>&1 || printf 'kubernetes-client '
+  command -v "$command" >/dev/null 2>&1 || printf '%s ' "$provider"
 }
 
 # One dpkg-query for all packages is the quick answer; the loop above only names what is missing.
 all_installed() {
-  command -v kubectl >/dev/null 2>&1 || return 1
+  command -v "$command" >/dev/null 2>&1 || return 1
   # shellcheck disable=SC2086 # a list of words
   set -- $packages
   found=$(dpkg-query -W -f '${db:Status-Status}\n' "$@" 2>/dev/null | grep -cx installed) || return 1

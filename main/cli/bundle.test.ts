@@ -15,7 +15,7 @@ let bundle: string;
 beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'k3s vm ')));
   bundle = join(folder, 'k3s-vm.cjs');
-  execFileSync(process.execPath, [join(checkout, 'build.mjs'), '--cli', `--outdir=${folder}`]);
+  execFileSync(process.execPath, [join(checkout, 'build.mjs'), '--only=cli', `--outdir=${folder}`]);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

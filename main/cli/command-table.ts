@@ -243,6 +243,24 @@ export const commandTable: readonly CommandSyntax[] = [
     run: () => import('./commands/list'),
   },
   {
+    name: 'dashboard',
+    description: 'open the dashboard: its window, or with --web a page in the browser',
+    details:
+      'Without Electron (ELECTRON_OVERRIDE_DIST_PATH, "electron" on PATH) or without a display it opens the page. The page is served on 127.0.0.1 until Ctrl-C; its link opens it once.',
+    options: [
+      { flags: '--web', description: 'serve it to a browser' },
+      { flags: '--port <port>', description: 'port of the page on 127.0.0.1 (default: a free one)' },
+      { flags: '--no-open', description: 'print the link and open nothing' },
+      { flags: '--hidden', description: 'begin in the tray' },
+      { flags: '--json', description: 'print the link as JSON' },
+    ],
+    examples: [
+      ['dashboard', ''],
+      ['dashboard --web --no-open', 'for an SSH session'],
+    ],
+    run: () => import('./commands/dashboard'),
+  },
+  {
     name: 'doctor',
     description: 'check this host, and say how to fix what is wrong',
     options: [

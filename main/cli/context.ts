@@ -108,8 +108,8 @@ export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, 
       const { config } = here;
       const { createCluster, listClusters } = await cli.core();
       const deps = trace === undefined ? {} : { trace };
-      const open = ({ config, sources }: Pick<LoadedConfig, 'config' | 'sources'>): Cluster =>
-        createCluster(config, { ...deps, explicit: explicitKeys(sources) });
+      const open = ({ config, explicit }: Pick<LoadedConfig, 'config' | 'explicit'>): Cluster =>
+        createCluster(config, { ...deps, explicit });
       if (options.name !== undefined && options.project === undefined && query.making !== true) {
         const vms = await listClusters(config, { ...deps, signal });
         const named = vms.find((vm) => vm.name === options.name);
@@ -120,7 +120,7 @@ export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, 
       return open(here);
 
       /** A VM that is named is that of its own project, wherever we stand and even when its folder is gone. */
-      async function configOf(vm: VmInfo): Promise<Pick<LoadedConfig, 'config' | 'sources'>> {
+      async function configOf(vm: VmInfo): Promise<Pick<LoadedConfig, 'config' | 'explicit'>> {
         if (vm.project === undefined || vm.project === config.project) return here;
         const { existsSync } = await import('node:fs');
         if (!existsSync(vm.project)) return { ...here, config: { ...config, project: vm.project } };
@@ -142,10 +142,6 @@ export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, 
   };
   return cli;
 }
-
-/** Settings that do not have their default: what a VM takes on at its next start. */
-const explicitKeys = (sources: LoadedConfig['sources']): ReadonlySet<string> =>
-  new Set(Object.entries(sources).flatMap(([key, { kind }]) => (kind === 'default' ? [] : [key])));
 
 function progressMode(io: Io, { progress = 'auto', quiet }: GlobalOptions): ProgressMode {
   if (progress === 'json') return 'json';

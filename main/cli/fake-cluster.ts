@@ -93,6 +93,11 @@ export function fakeCore(calls: string[], fake: FakeOptions = {}): Core {
           kubeconfig: { path: `${config.project}/.kube/config`, exists: true },
           ...fake.status,
         }),
+      usage: () => Promise.resolve(undefined),
+      watch: () => Promise.resolve(),
+      inspect: () => Promise.resolve({ versions: '', domainXml: undefined }),
+      setClock: () => Promise.resolve(0),
+      poolFreeBytes: () => Promise.resolve(0),
       async *logs(options) {
         calls.push(`logs ${options.source} ${options.follow} ${options.lines ?? 'all'}`);
         yield* await Promise.resolve(fake.lines ?? []);

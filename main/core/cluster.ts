@@ -98,6 +98,22 @@ export interface Plan {
   readonly k3sConfig?: string;
 }
 
+/** Counters of a running VM since it started. */
+export interface Usage {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly cpus: number;
+  /** Nanoseconds that all its CPUs ran. */
+  readonly cpuNs: number;
+  /** What the guest uses, where its balloon tells; else what QEMU holds on the host. */
+  readonly memoryUsedBytes: number;
+  readonly memoryTotalBytes: number;
+  readonly diskReadBytes: number;
+  readonly diskWriteBytes: number;
+  readonly networkReceiveBytes: number;
+  readonly networkSendBytes: number;
+}
+
 export interface Cluster {
   readonly config: Config;
   /** Creates, starts and provisions the VM; finishes an interrupted one; says so when there is nothing to do. */
@@ -121,6 +137,24 @@ export interface Cluster {
   /** What libvirt says, without looking into the guest: one virsh process. */
   observe(options?: { readonly signal?: AbortSignal }): Promise<VmInfo>;
   status(options?: { readonly signal?: AbortSignal }): Promise<Status>;
+  /** What the VM has used since it started; undefined when it is not running. One virsh process. */
+  usage(options?: { readonly signal?: AbortSignal }): Promise<Usage | undefined>;
+  /**
+   * Says when to look again: libvirt told of a change to a VM of the connection, or an operation on one began or ended.
+   * What changed is never part of it. Ends when libvirt goes away.
+   *
+   * @param changed told the VM's name
+   * @throws where libvirt cannot be asked; the signal's reason
+   */
+  watch(changed: (name: string) => void, options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Sets the running guest's clock to the host's. Returns by how many milliseconds it was behind. */
+  setClock(options: { readonly signal: AbortSignal }): Promise<number>;
+  /** What a bug report needs to know of libvirt. Secrets are not among it. */
+  inspect(options: {
+    readonly signal: AbortSignal;
+  }): Promise<{ readonly versions: string; readonly domainXml: string | undefined }>;
+  /** Bytes that are free in the storage pool of the disks. */
+  poolFreeBytes(options?: { readonly signal?: AbortSignal }): Promise<number>;
   /** Lines of a log, oldest first; with `follow` until the signal. */
   logs(options: {
     readonly source: LogSource;

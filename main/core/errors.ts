@@ -161,10 +161,15 @@ const catalogue = {
     (p) => `The VM "${p.name}" belongs to another project: ${p.project}.`,
     () => [run('k3s-vm config set name my-cluster', 'Choose another name for this project:')],
   ),
-  BUSY: entry<{ name: string; operation: string; pid: number }>(
+  BUSY: entry<{ name: string; operation: string; pid?: number }>(
     conflict,
-    (p) => `Another operation on "${p.name}" is under way: ${p.operation} (process ${p.pid}).`,
-    (p) => [{ text: 'Wait for it, or end it cleanly:', command: `kill -INT ${p.pid}` }],
+    (p) =>
+      `Another operation on "${p.name}" is under way: ${p.operation}${p.pid === undefined ? '' : ` (process ${p.pid})`}.`,
+    (p) => [
+      p.pid === undefined
+        ? { text: 'Wait for it, or cancel it.' }
+        : { text: 'Wait for it, or end it cleanly:', command: `kill -INT ${p.pid}` },
+    ],
   ),
 
   // Resources
@@ -311,6 +316,11 @@ const catalogue = {
     (p) => `The cluster is up but not healthy after ${p.waited} s:\n  ${p.problems.join('\n  ')}`,
     () => [run('k3s-vm status', 'See each check and its fix:')],
   ),
+  API_REFUSED: entry<{ doing: string; why: string }>(
+    guest,
+    (p) => `Kubernetes refused to ${p.doing}: ${p.why}.`,
+    () => [run('k3s-vm status', 'See how the cluster is:')],
+  ),
   CERTIFICATE_EXPIRED: entry<{ what: string }>(
     guest,
     (p) => `A certificate is no good any more: ${p.what}.`,
@@ -364,6 +374,24 @@ const catalogue = {
     failure,
     (p) => `libvirt refused to ${p.doing}.`,
     () => [run('k3s-vm doctor', 'Check the host:')],
+  ),
+  WEB_PORT_IN_USE: entry<{ port: number }>(
+    conflict,
+    (p) => `Port ${p.port} on 127.0.0.1, wanted for the dashboard, is in use.`,
+    (p) => [
+      run(`ss -ltnp 'sport = :${p.port}'`, 'See who uses it:'),
+      run('k3s-vm dashboard --web', 'Or let a free port be chosen:'),
+    ],
+  ),
+  NO_BUILD: entry<{ file: string }>(
+    failure,
+    (p) => `The dashboard is not built: ${p.file} is missing.`,
+    () => [{ text: 'Build it in the k3s-vm folder:', command: 'npm run build' }],
+  ),
+  NO_TERMINAL: entry<{ command: string }>(
+    failure,
+    () => 'There is no terminal window to open here.',
+    (p) => [run(p.command, 'Run it in a terminal of yours:')],
   ),
   INTERNAL: entry<{ what: string }>(
     failure,

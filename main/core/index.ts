@@ -50,6 +50,26 @@ export function createCluster(config: Config, deps: Dependencies = {}): Cluster 
       (await import('./operations/refresh-kubeconfig')).refreshKubeconfig(await env(signal), signal),
     observe: async ({ signal } = {}) => (await import('./operations/status')).observe(await env(signal), signal),
     status: async ({ signal } = {}) => (await import('./operations/status')).status(await env(signal), signal),
+    usage: async ({ signal } = {}) => {
+      const { parseUsage, usageArguments } = await import('./libvirt/usage');
+      const { virsh } = await env(signal);
+      const told = await virsh.expect(['no-domain'], usageArguments(config.name), { signal });
+      return told === undefined ? undefined : parseUsage(told, Date.now());
+    },
+    watch: async (changed, { signal }) =>
+      (await import('./operations/watch')).watch((await env(signal)).uri, changed, signal),
+    inspect: async ({ signal }) => (await import('./operations/inspect')).inspect(await env(signal), signal),
+    setClock: async ({ signal }) => {
+      const opened = await env(signal);
+      const vm = await requireVm(opened, signal);
+      if (!isRunning(vm)) throw k3sVmError('VM_NOT_RUNNING', { name: config.name, state: vm.state.state });
+      return (await import('./guest/clock')).setGuestClock(sshTarget(opened, vm.metadata), signal);
+    },
+    poolFreeBytes: async ({ signal } = {}) => {
+      const { parsePool } = await import('./libvirt/volumes');
+      const { virsh } = await env(signal);
+      return parsePool(await virsh.run(['pool-dumpxml', config.pool], { signal })).availableBytes;
+    },
     async *logs(options) {
       const { logs } = await import('./operations/logs');
       yield* logs(await env(options.signal), options);

@@ -2,6 +2,7 @@
  * The one place that spawns processes: argv only, a C locale, a timeout and an AbortSignal on every call.
  */
 import { execa, type Options } from 'execa';
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
 export interface RunOptions {
@@ -53,4 +54,53 @@ export async function run(file: string, args: readonly string[], options: RunOpt
     notFound: result.code === 'ENOENT',
     durationMs: result.durationMs,
   };
+}
+
+/**
+ * The lines that a program prints, as they come; it is ended when nobody reads on.
+ *
+ * @returns how it ended, without its stdout
+ * @throws the signal's reason when aborted
+ */
+export async function* runLines(
+  file: string,
+  args: readonly string[],
+  { signal }: { readonly signal: AbortSignal },
+): AsyncGenerator<string, Pick<RunResult, 'stderr' | 'exitCode' | 'notFound'>> {
+  signal.throwIfAborted();
+  const child = execa(file, [...args], {
+    reject: false,
+    buffer: { stdout: false, stderr: true },
+    env: { LC_ALL: 'C.UTF-8' },
+    stdin: 'ignore',
+    cancelSignal: signal,
+  });
+  let ended = false;
+  try {
+    for await (const line of createInterface({ input: child.stdout })) yield line;
+    ended = true;
+  } finally {
+    if (!ended) child.kill();
+  }
+  const result = await child;
+  signal.throwIfAborted();
+  return { stderr: result.stderr, exitCode: result.exitCode, notFound: result.code === 'ENOENT' };
+}
+
+/**
+ * Starts a program that goes on without us, and does not wait for its end.
+ *
+ * @throws when it cannot be started, or ends with a failure within half a second
+ */
+export async function startDetached(
+  file: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<void> {
+  const child = execa(file, [...args], { ...options, detached: true, stdio: 'ignore', cleanup: false });
+  child.unref();
+  // A program that opens a window elsewhere and ends well is as good as one that stays
+  const early = new Promise<void>((resolve) => setTimeout(resolve, 500).unref());
+  await Promise.race([child.then(() => undefined), early]);
+  child.catch(() => undefined);
 }

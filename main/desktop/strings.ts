@@ -40,6 +40,7 @@ export const strings = {
     start: 'Start',
     resume: 'Resume',
     stop: 'Stop',
+    suspend: 'Suspend',
     open: 'Open dashboard',
     k9s: 'Open k9s',
     quit: 'Quit',
@@ -63,7 +64,8 @@ export const strings = {
 
   quit: {
     message: (what: string): string => `${what} is still under way`,
-    detail: 'It can be cancelled cleanly: what is half done is wound down first, and running it again goes on from there.',
+    detail:
+      'It can be cancelled cleanly: what is half done is wound down first, and running it again goes on from there.',
     cancelAndQuit: 'Cancel operation and quit',
     stay: 'Stay',
   },
@@ -76,10 +78,18 @@ export const strings = {
   crashLoop: {
     title: 'The window keeps failing',
     body: 'The page ended unexpectedly twice in a row. The VM and a running operation are not touched by that.',
+    reload: 'Load it again',
+  },
+
+  askForProject: {
+    title: 'Choose the folder of your project',
+    choose: 'Use this folder',
+    unusable: 'Not this folder',
   },
 
   cannotStart: 'k3s-vm cannot start',
   actionFailed: (what: string): string => `${what}: that did not work`,
+  turnTo: (project: string): string => `Turning to ${project}`,
   wrongSender: 'The call did not come from the page of the dashboard.',
   malformedCall: 'The call has no name.',
 } as const;

@@ -5,19 +5,10 @@ import type { RunningOperation, Snapshot, VmState } from '../../preload/api';
 import { strings } from './strings';
 
 /** Each has an icon of its own shape, named like it. */
-export const trayIcons = [
-  'running',
-  'unhealthy',
-  'busy',
-  'stopped',
-  'saved',
-  'absent',
-  'error',
-  'unknown',
-] as const;
+export const trayIcons = ['running', 'unhealthy', 'busy', 'stopped', 'saved', 'absent', 'error', 'unknown'] as const;
 export type TrayIcon = (typeof trayIcons)[number];
 
-export type TrayAction = 'start' | 'stop' | 'open' | 'k9s' | 'quit';
+export type TrayAction = 'start' | 'stop' | 'suspend' | 'open' | 'k9s' | 'quit';
 
 export type TrayItem =
   | { readonly kind: 'state'; readonly label: string }
@@ -46,6 +37,7 @@ const icons: Record<VmState, TrayIcon> = {
 const startable: readonly VmState[] = ['stopped', 'saved', 'paused', 'crashed'];
 /** A paused or half-booted VM can be stopped as well. */
 const stoppable: readonly VmState[] = ['running', 'starting', 'paused'];
+const suspendable: readonly VmState[] = ['running'];
 
 /** What the tray shows of a snapshot. */
 export function trayPicture(snapshot: Snapshot): TrayPicture {
@@ -64,6 +56,7 @@ export function trayPicture(snapshot: Snapshot): TrayPicture {
       { kind: 'separator' },
       action('start', state === 'saved' ? strings.menu.resume : strings.menu.start, can(startable)),
       action('stop', strings.menu.stop, can(stoppable)),
+      action('suspend', strings.menu.suspend, can(suspendable)),
       { kind: 'separator' },
       action('open', strings.menu.open, true),
       action('k9s', strings.menu.k9s, link.state === 'connected' && state === 'running'),

@@ -1,1 +1,43 @@
-export {};
+/**
+ * The web form, a bundle of its own (dist/web.cjs): the command line loads it only when it is asked for.
+ */
+import { createDashboard, type DashboardOptions } from '../dashboard';
+import { startWeb, type WebServer } from './server';
+
+export interface WebDashboard {
+  readonly url: string;
+  readonly port: number;
+  /** Cancels what runs and waits for it. */
+  close(): Promise<void>;
+}
+
+export type StartWebDashboard = typeof startWebDashboard;
+
+/**
+ * Starts the dashboard of a project on a loopback port.
+ *
+ * @param rendererFolder folder of the built window
+ * @throws WEB_PORT_IN_USE; USAGE when the folder cannot be a project
+ */
+export async function startWebDashboard(
+  options: Omit<DashboardOptions, 'host' | 'tray'>,
+  rendererFolder: string,
+  port?: number,
+): Promise<WebDashboard> {
+  const dashboard = createDashboard({ ...options, host: 'web', tray: false });
+  let server: WebServer;
+  try {
+    server = await startWeb({ dashboard, rendererFolder, ...(port === undefined ? {} : { port }) });
+  } catch (error) {
+    await dashboard.close();
+    throw error;
+  }
+  return {
+    url: server.url,
+    port: server.port,
+    async close() {
+      await server.close();
+      await dashboard.close();
+    },
+  };
+}

@@ -29,6 +29,7 @@ export interface Settings {
   stopTimeout: number;
   stopMode: StopMode;
   egressProbe: string | null;
+  terminal: string | null;
   'sources.images': string;
   'sources.k3sReleases': string;
   'sources.k3sChannels': string;
@@ -46,6 +47,7 @@ export type SettingKind =
   | 'image'
   | 'digest'
   | 'word'
+  | 'program'
   | 'choice'
   | 'version'
   | 'boolean'
@@ -212,6 +214,12 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
     default: 'get.k3s.io:443',
     description: 'host:port by which status tells whether host and guest reach the internet; off: it does not look.',
     example: 'proxy.example:3128',
+  },
+  terminal: {
+    kind: 'program',
+    default: null,
+    description: "Terminal in which the dashboard opens k9s and shells. Default: the desktop's own.",
+    example: 'alacritty',
   },
   'sources.images': {
     kind: 'url',

@@ -25,6 +25,8 @@ export type Flags = { readonly [K in SettingName]?: string | undefined };
 export interface LoadedConfig {
   readonly config: Config;
   readonly sources: Readonly<Record<SettingName, ValueSource>>;
+  /** Keys that do not have their default: what a VM takes on at its next start. */
+  readonly explicit: ReadonlySet<string>;
   /** The validated values by key, as `config show` prints them. */
   readonly values: Readonly<Settings>;
   readonly warnings: readonly string[];
@@ -80,7 +82,8 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   const all = settingNames.map((key) => [key, found.get(key) ?? defaultOf(key)] as const);
   const values = Object.fromEntries(all.map(([key, { value }]) => [key, value])) as unknown as Settings;
   const sources = Object.fromEntries(all.map(([key, { source }]) => [key, source])) as Record<SettingName, ValueSource>;
-  return { config: toConfig(project, values), sources, values, warnings: unknownVariables(env), files };
+  const explicit = new Set<string>(found.keys());
+  return { config: toConfig(project, values), sources, explicit, values, warnings: unknownVariables(env), files };
 }
 
 async function fromFile(path: string, kind: 'user' | 'project', found: Map<SettingName, Found>): Promise<void> {
@@ -173,6 +176,7 @@ function toConfig(project: string, v: Settings): Config {
     stopTimeoutMs: v.stopTimeout,
     stopMode: v.stopMode,
     egressProbe: v.egressProbe,
+    terminal: v.terminal,
     sources: {
       images: v['sources.images'],
       k3sReleases: v['sources.k3sReleases'],

@@ -55,6 +55,8 @@ export interface Config {
   readonly stopMode: StopMode;
   /** `host:port` by which status looks whether host and guest reach the internet; null: it does not look. */
   readonly egressProbe: string | null;
+  /** Program by which the dashboard opens terminal windows; null: the desktop's own. */
+  readonly terminal: string | null;
   /** Where releases come from; for mirrors and machines behind a proxy. */
   readonly sources: {
     /** Base of Debian's cloud images. */

@@ -131,6 +131,13 @@ const read: Readonly<Record<Setting['kind'], (value: unknown, setting: Setting) 
     const word = text(value);
     return /^[^\s/-][^\s/]*$/.test(word) ? word : wrong(`"${word}" is not a libvirt name`);
   },
+  program(value) {
+    const program = text(value);
+    if (program === 'auto') return null;
+    return /^(\/.+|[^\s/-][^\s/]*)$/.test(program)
+      ? program
+      : wrong(`"${program}" is no program; write its name, or its absolute path`);
+  },
   choice: (value, setting) => oneOf(value, setting.choices ?? []),
   version(value) {
     const version = text(value).replace(/^(?=\d)/, 'v');

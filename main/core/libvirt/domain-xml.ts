@@ -98,7 +98,9 @@ export function domainXml(spec: DomainSpec): string {
     </serial>
     <console type='pty'><target type='serial' port='0'/></console>
     <controller type='usb' model='none'/>
-    <memballoon model='virtio' freePageReporting='on'/>
+    <memballoon model='virtio' freePageReporting='on'>
+      <stats period='5'/>
+    </memballoon>
     <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>${x86 ? "\n    <panic model='isa'/>" : ''}
   </devices>${userNet}
 </domain>

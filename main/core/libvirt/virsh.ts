@@ -5,7 +5,7 @@
 import { userInfo } from 'node:os';
 import type { Readable } from 'node:stream';
 import { k3sVmError, type K3sVmError } from '../errors';
-import { run } from '../process';
+import { run, runLines } from '../process';
 
 /** What libvirt can say no with. */
 export type VirshFault =
@@ -181,6 +181,17 @@ export function createVirsh(uri: string, trace?: (call: VirshTrace) => void): Vi
       return { outputs: commands.map((_, i) => (outputs[i] ?? '').trim()), stderr: outcome.stderr };
     },
   };
+}
+
+/**
+ * The lines of a virsh command that goes on, such as `event --loop`.
+ *
+ * @throws the catalogue's error when it ends with a failure; the signal's reason
+ */
+export async function* virshLines(uri: string, args: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
+  const { exitCode, notFound, stderr } = yield* runLines('virsh', ['--quiet', '--connect', uri, ...args], { signal });
+  if (notFound) throw virshError('no-virsh', stderr, uri, '');
+  if (exitCode !== 0) throw virshError(classifyFault(stderr), stderr, uri, `run "virsh ${args[0] ?? ''}"`);
 }
 
 /** The catalogue's error for a fault that the caller did not expect. */

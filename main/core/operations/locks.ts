@@ -2,14 +2,18 @@
  * Who may do what at the same time. A VM has one operation at a time; what all VMs of a connection share (pool, network)
  * is changed by one at a time.
  */
+import { mkdir, watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { k3sVmError } from '../errors';
 import { acquireLock, lockHolder, type LockInfo } from '../lock';
 import { stateDir } from '../paths';
 import type { OperationName, WorkContext } from '../progress';
 
-const fileFor = (uri: string, what: string): string =>
-  join(stateDir(), 'locks', `${uri.replaceAll(/[^A-Za-z0-9]+/g, '-')}.${what}.lock`);
+const folder = (): string => join(stateDir(), 'locks');
+
+const prefixFor = (uri: string): string => `${uri.replaceAll(/[^A-Za-z0-9]+/g, '-')}.`;
+
+const fileFor = (uri: string, what: string): string => join(folder(), `${prefixFor(uri)}${what}.lock`);
 
 const infoFor = (operation: string): LockInfo => ({
   operation,
@@ -19,6 +23,19 @@ const infoFor = (operation: string): LockInfo => ({
 
 /** The operation on a VM that is under way now, by whichever front end. */
 export const operationHolder = (uri: string, vm: string): LockInfo | undefined => lockHolder(fileFor(uri, `vm-${vm}`));
+
+/**
+ * Names of VMs, each time an operation on one may have begun or ended, by whichever front end.
+ *
+ * @throws where the folder cannot be watched; the signal's reason
+ */
+export async function* lockChanges(uri: string, signal: AbortSignal): AsyncGenerator<string> {
+  await mkdir(folder(), { recursive: true, mode: 0o700 });
+  const [start, end] = [`${prefixFor(uri)}vm-`, '.lock'];
+  for await (const { filename } of watch(folder(), { signal, persistent: false })) {
+    if (filename?.startsWith(start) && filename.endsWith(end)) yield filename.slice(start.length, -end.length);
+  }
+}
 
 /**
  * Does something with a VM that nothing else is done to.

@@ -93,8 +93,8 @@ async function clusterChecks(env: Environment, signal?: AbortSignal): Promise<re
   if (api === undefined) {
     return [
       {
-        id: 'api',
-        title: 'API reachable',
+        id: 'kubeconfig',
+        title: 'Kubeconfig',
         state: 'failed',
         detail: `no usable kubeconfig at ${path}`,
         diagnosis: 'Setup did not get that far, or the file was removed.',

@@ -1,0 +1,66 @@
+/**
+ * `k3s-vm start` from a saved state against `k3s-vm start` from shut off, each until `status` says healthy.
+ */
+import { alternate, mebibytes, median, seconds, tell, timed, times } from './lib/measure';
+import { withProject } from './lib/vm';
+
+const rounds = Number(process.env.K3S_VM_BENCH_ROUNDS ?? 2);
+
+await withProject(async ({ world, project, k3sVm }) => {
+  await k3sVm('setup');
+  const healthy = async (): Promise<void> => {
+    for (;;) {
+      const { exitCode } = await project.k3sVm(['status']);
+      if (exitCode === 0) return;
+      if (exitCode !== 3) throw new Error(`status: exit ${exitCode}`);
+    }
+  };
+  const start = async (): Promise<void> => {
+    await k3sVm('start');
+    await healthy();
+  };
+  const offsets: number[] = [];
+  const sizes: number[] = [];
+  const stops: Record<'save' | 'shutdown', number[]> = { save: [], shutdown: [] };
+  const stop = async (mode: 'save' | 'shutdown'): Promise<void> => {
+    stops[mode].push(await timed(() => k3sVm('stop', `--${mode}`)));
+  };
+  const median2 = await alternate(rounds, {
+    cold: async () => {
+      await stop('shutdown');
+      return timed(start);
+    },
+    saved: async () => {
+      await stop('save');
+      const { vm } = JSON.parse((await project.k3sVm(['status', '--json'])).stdout) as { vm: { savedBytes: number } };
+      sizes.push(vm.savedBytes);
+      // A while in which a guest's clock that stood still falls behind
+      await new Promise((resolve) => setTimeout(resolve, 10_000));
+      const time = await timed(start);
+      const before = Date.now();
+      const guest = Number(await k3sVm('shell', '--', 'date', '+%s%3N'));
+      offsets.push(Math.max(0, before - guest, guest - Date.now()));
+      return time;
+    },
+  });
+  const ratio = median2.cold / median2.saved;
+  const real = world.k3s.kind === 'real';
+  tell(`Hibernate (${real ? `K3s ${world.k3s.version}` : 'the stand-in'}, ${rounds} rounds)`, [
+    {
+      what: '`start` until healthy: from shut off ÷ from saved',
+      measured: `${times(ratio)} (${seconds(median2.cold)} ÷ ${seconds(median2.saved)})`,
+      ...(real ? { bar: '≥ 15×', met: ratio >= 15 } : {}),
+    },
+    {
+      what: "guest's clock off after a resume",
+      measured: `${Math.max(...offsets)} ms`,
+      bar: '≤ 1 s',
+      met: Math.max(...offsets) <= 1000,
+    },
+    {
+      what: '`stop --save` ÷ `stop --shutdown`',
+      measured: `${times(median(stops.save) / median(stops.shutdown))} (${seconds(median(stops.save))} ÷ ${seconds(median(stops.shutdown))})`,
+    },
+    { what: 'size of the saved state (VM of 4 GiB)', measured: mebibytes(median(sizes)) },
+  ]);
+});

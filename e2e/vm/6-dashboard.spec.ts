@@ -1,0 +1,108 @@
+/**
+ * The dashboard's web form on a real guest: from the first-run page to a deployment that appears, and what a terminal does
+ * meanwhile.
+ */
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { openDashboard, type WebDashboard } from '../harness/dashboard';
+import { hostState, virsh, type HostState } from '../harness/host-state';
+import type { Project } from '../harness/project';
+import { deploymentYaml, expectOk, expectUnchanged, installed, newProject, smallVm } from '../harness/suite';
+
+test.describe.configure({ mode: 'serial' });
+
+let project: Project;
+let before: HostState;
+let dashboard: WebDashboard | undefined;
+let page: Page;
+
+test.beforeAll(async () => {
+  before = await hostState();
+  project = await newProject(smallVm({ connection: 'qemu:///system' }));
+  dashboard = await openDashboard(installed(), project);
+  page = dashboard.page;
+});
+test.afterAll(async () => {
+  await dashboard?.close();
+  expectOk(await project.k3sVm(['reset', '--yes']));
+  await project.remove();
+});
+
+const turnTo = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+const state = (word: string | RegExp, timeout = 15_000): Promise<void> =>
+  expect(page.locator('.sidebar-state')).toHaveText(word, { timeout });
+const vmName = async (): Promise<string> =>
+  (JSON.parse((await project.k3sVm(['status', '--json'])).stdout) as { readonly vm: { readonly name: string } }).vm
+    .name;
+
+test('the first-run page sets a cluster up', async () => {
+  await state('No VM');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await page.getByRole('button', { name: 'Set up the cluster' }).click();
+  await state('Setting up');
+  await expect(page.getByRole('list', { name: 'Steps' })).toBeVisible();
+  await state('Running', 10 * 60_000);
+  await expect(page.getByText(/^Set up in /)).toBeVisible();
+  await expect(page.getByText(/^All \d+ checks are well$/)).toBeVisible({ timeout: 60_000 });
+});
+
+test('the page keeps to its security policy, and axe finds nothing', async () => {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations).toEqual([]);
+  expect(dashboard?.complaints).toEqual([]);
+});
+
+test('a deployment that kubectl makes appears', async () => {
+  await turnTo('Workloads');
+  expectOk(await project.kubectl(['apply', '-f', '-'], { input: deploymentYaml('from-kubectl') }));
+  await page.getByRole('tab', { name: /Deployments/ }).click();
+  await expect(page.getByText('from-kubectl').first()).toBeVisible();
+});
+
+test("K3s' log is shown live", async () => {
+  await turnTo('Logs');
+  await expect(page.getByRole('region', { name: 'Lines of the log' }).getByText(/k3s/).first()).toBeVisible({
+    timeout: 30_000,
+  });
+});
+
+test('Stop stops it, and a VM that a terminal starts shows as starting', async () => {
+  await turnTo('Overview');
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await state('Stopping');
+  await state('Stopped', 2 * 60_000);
+  const started = project.k3sVm(['start']);
+  await state('Starting');
+  expectOk(await started);
+  await state('Running', 5000);
+});
+
+test('a VM is suspended and resumed', async () => {
+  await page.getByRole('button', { name: 'More ways to stop' }).click();
+  await page.getByRole('menuitem', { name: 'Suspend to disk' }).click();
+  await state('Saved', 2 * 60_000);
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await state('Running', 2 * 60_000);
+});
+
+test('sliders change what the next start takes', async () => {
+  await turnTo('Resources');
+  const cpus = page.getByRole('slider', { name: /CPU/ });
+  await cpus.focus();
+  await cpus.press('Home');
+  await page.getByRole('button', { name: 'Apply', exact: true }).click();
+  await expect.poll(async () => expectOk(await project.k3sVm(['config', 'get', 'cpus'])).stdout.trim()).toBe('1');
+});
+
+test('reset asks for the name, and leaves nothing', async () => {
+  await turnTo('Overview');
+  const name = await vmName();
+  await page.getByRole('button', { name: 'Reset' }).click();
+  const confirm = page.getByRole('button', { name: 'Delete the VM' });
+  await expect(confirm).toBeDisabled();
+  await page.getByRole('alertdialog').getByRole('textbox').fill(name);
+  await confirm.click();
+  await state('No VM', 60_000);
+  expect(await virsh(['list', '--all', '--name'])).not.toContain(name);
+  await expectUnchanged(before);
+});

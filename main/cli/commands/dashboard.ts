@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { version } from '../../../package.json';
+import { exitStatus, k3sVmError } from '../../core/errors';
+import { findProgram } from '../../core/host/find-program';
+import { assertUsableProject, findProject } from '../../core/config/project';
+import { startDetached } from '../../core/process';
+import type { StartWebDashboard } from '../../web';
+import type { Cli } from '../context';
+import { findElectron, hasDisplay, openers } from '../dashboard-host';
+
+interface Options {
+  readonly web?: boolean;
+  readonly port?: string;
+  /** commander's form of --no-open. */
+  readonly open?: boolean;
+  readonly hidden?: boolean;
+  readonly json?: boolean;
+}
+
+/** The folder that bin/, dist/ and package.json are in: this runs as dist/cli.cjs. */
+const installation = (): string => join(__dirname, '..');
+
+export async function run(cli: Cli, options: Options): Promise<number> {
+  const port = portOf(options.port);
+  const project = findProject({ project: cli.options.project, cwd: cli.io.cwd, env: cli.io.env });
+  assertUsableProject(project, cli.io.env);
+  if (options.web !== true) {
+    const electron = await findElectron(installation(), cli.io.env);
+    if (electron !== undefined) {
+      const hidden = options.hidden === true ? ['--hidden'] : [];
+      await startDetached(electron, [installation(), `--project=${project}`, ...hidden], { cwd: project });
+      return exitStatus.ok;
+    }
+    cli.note(
+      hasDisplay(cli.io.env)
+        ? 'There is no Electron here (ELECTRON_OVERRIDE_DIST_PATH, "electron" on PATH; NixOS: pkgs.electron): opening the dashboard in the browser.'
+        : 'There is no display here: serving the dashboard to a browser.',
+    );
+  }
+  return serve(cli, options, project, port);
+}
+
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw k3sVmError('USAGE', { problem: `--port ${text} is no port number.`, help: 'k3s-vm dashboard --help' });
+}
+
+/** Serves the page until Ctrl-C. */
+async function serve(cli: Cli, options: Options, project: string, port: number | undefined): Promise<number> {
+  const root = installation();
+  const bundle = join(root, 'dist', 'web.cjs');
+  if (!existsSync(bundle)) throw k3sVmError('NO_BUILD', { file: bundle });
+  const { startWebDashboard } = (await import(__filename.endsWith('.cjs') ? bundle : pathToFileURL(bundle).href)) as {
+    readonly startWebDashboard: StartWebDashboard;
+  };
+  const dashboard = await startWebDashboard(
+    { project, version, bin: join(root, 'bin'), env: cli.io.env },
+    join(root, 'dist', 'renderer'),
+    port,
+  );
+  if (options.json === true) cli.io.stdout.write(`${JSON.stringify({ url: dashboard.url })}\n`);
+  else {
+    cli.print(`The dashboard of ${project}:\n\n  ${cli.style.cyan(dashboard.url)}\n`);
+    if (cli.io.env.SSH_CONNECTION) {
+      cli.note(`From your own machine, first:  ssh -L ${dashboard.port}:127.0.0.1:${dashboard.port} <this host>`);
+    }
+    cli.note('It is served until Ctrl-C. The link opens it once.');
+  }
+  if (options.open !== false) await openPage(cli, dashboard.url);
+  await new Promise<void>((resolve) => {
+    if (cli.signal.aborted) resolve();
+    else cli.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await dashboard.close();
+  return exitStatus.ok;
+}
+
+/** Opens the page on the user's screen, if there is one. That it cannot be opened is no failure: the link is printed. */
+async function openPage(cli: Cli, url: string): Promise<void> {
+  for (const [program, ...args] of openers(url, cli.io.env)) {
+    const path = await findProgram([program], cli.io.env.PATH);
+    if (path === undefined) continue;
+    const started = await startDetached(path, args).then(
+      () => true,
+      () => false,
+    );
+    if (started) return;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The core as the dashboard uses it. Tests put a fake in its place.
+ */
+import { mkdir, stat } from 'node:fs/promises';
+import type { Cluster, VmInfo } from '../core/cluster';
+import { assertUsableProject } from '../core/config/project';
+import { loadConfig, type Flags, type LoadedConfig } from '../core/config/load';
+import { createCluster, listClusters } from '../core/index';
+import { projectConfigFile, stateDir, userConfigFile } from '../core/paths';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ProjectRef {
+  /** Absolute path of the project folder. */
+  readonly path: string;
+  /** What its VM is called and where it is, should the folder be gone and its configuration with it. */
+  readonly name: string;
+  readonly connection?: string | undefined;
+}
+
+export interface Core {
+  /**
+   * @param flags settings for this once, as a command's flags are
+   * @throws CONFIG_INVALID; USAGE for a folder that cannot be a project
+   */
+  load(project: ProjectRef, flags?: Flags): Promise<LoadedConfig>;
+  /** The cluster of a project. @throws as load */
+  open(project: ProjectRef, flags?: Flags): Promise<Cluster>;
+  /** Every VM of this tool on a connection; `auto`: on both local ones. */
+  list(connection: string, signal: AbortSignal): Promise<readonly VmInfo[]>;
+  /** Changes whenever the project's or the user's configuration file does. */
+  configVersion(path: string): Promise<string>;
+}
+
+export function realCore(env: Environment): Core {
+  async function load({ path, name, connection }: ProjectRef, flags: Flags = {}): Promise<LoadedConfig> {
+    if (await isFolder(path)) {
+      assertUsableProject(path, env);
+      return loadConfig({ project: path, cwd: path, env, flags });
+    }
+    // As `k3s-vm --name` does: the VM of a folder that is gone can still be looked at, stopped and removed
+    const nowhere = stateDir(env);
+    await mkdir(nowhere, { recursive: true, mode: 0o700 });
+    const loaded = await loadConfig({ project: nowhere, cwd: nowhere, env, flags: { name, connection, ...flags } });
+    return { ...loaded, config: { ...loaded.config, project: path } };
+  }
+  return {
+    load,
+    async open(project, flags) {
+      const { config, explicit } = await load(project, flags);
+      return createCluster(config, { explicit });
+    },
+    list: (connection, signal) => listClusters({ connection }, { signal }),
+    configVersion: async (path) =>
+      (await Promise.all([path, projectConfigFile(path), userConfigFile(env)].map(version))).join(' '),
+  };
+}
+
+const isFolder = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+const version = (path: string): Promise<string> =>
+  stat(path).then(
+    (found) => (found.isDirectory() ? 'folder' : `${found.mtimeMs} ${found.size} ${found.ino}`),
+    () => 'none',
+  );

@@ -1,0 +1,161 @@
+/**
+ * What both hosts of the window stand on: it knows the project, does what a window asks, and tells every window the same.
+ */
+import { existsSync } from 'node:fs';
+import type { Answer, CallName, ProjectEntry, Push, VmInfo } from '../../preload/api';
+import { defaultName } from '../core/config/naming';
+import { assertUsableProject, findProject } from '../core/config/project';
+import { asK3sVmError, errorData, k3sVmError } from '../core/errors';
+import { realCore, type Core, type ProjectRef } from './core';
+import type { Dashboard, DashboardOptions, DashboardSession } from './dashboard';
+import { createDoctor } from './doctor';
+import { createHandlers } from './handlers';
+import { checkInput, isCallName } from './inputs';
+import { preferenceStore } from './preferences';
+import { showProject, type ShownProject } from './project';
+import { projectEntries } from './projects';
+import { createStreams, type Streams } from './streams';
+
+export type { Dashboard, DashboardOptions, DashboardSession } from './dashboard';
+
+/** How often the list of projects is looked at while a window is open, in milliseconds. */
+const projectsMs = 10_000;
+
+/**
+ * Begins to look after a project.
+ *
+ * @param core another core, for tests
+ * @throws USAGE when the project folder is not there
+ */
+export function createDashboard(options: DashboardOptions, core?: Core): Dashboard {
+  const env = options.env ?? process.env;
+  const using = core ?? realCore(env);
+  const ended = new AbortController();
+  const { signal } = ended;
+
+  const sessions = new Map<Streams, (push: Push) => void>();
+  const watched = (): boolean => sessions.size > 0;
+  const tell = (push: Push): void => {
+    for (const listener of [...sessions.values()]) listener(push);
+  };
+
+  // --- The project that is shown
+
+  const show = (project: ProjectRef, sequence: number): ShownProject =>
+    showProject(using, project, sequence, {
+      snapshot(payload) {
+        tell({ name: 'snapshot', payload });
+        // Of the project that is shown the list need not be asked for
+        tellProjects();
+      },
+      stats: (payload) => tell({ name: 'stats', payload }),
+      othersChanged: () => void listProjects().catch(() => undefined),
+      watched,
+    });
+  const first = findProject({ project: options.project, env });
+  let shown = show({ path: first, name: defaultName(first) }, 0);
+
+  let turning = Promise.resolve();
+  /** @throws BUSY during an operation; USAGE for what is no project */
+  function select(project: string): Promise<void> {
+    const turn = async (): Promise<void> => {
+      const next = await refOf(project);
+      if (next.path === shown.path) return;
+      const { name, operation, sequence } = shown.picture.get();
+      if (operation !== null) throw k3sVmError('BUSY', { name, operation: operation.operation });
+      await shown.close();
+      shown = show(next, sequence + 1);
+      tell({ name: 'snapshot', payload: shown.picture.get() });
+    };
+    const turned = turning.then(turn);
+    turning = turned.catch(() => undefined);
+    return turned;
+  }
+
+  /** A folder, or one that is gone and whose VM is still there. */
+  async function refOf(project: string): Promise<ProjectRef> {
+    if (!existsSync(project)) {
+      const left = (await listProjects()).find((entry) => entry.project === project);
+      if (left !== undefined) return { path: project, name: left.name, connection: left.connection };
+    }
+    const path = findProject({ project, env });
+    assertUsableProject(path, env);
+    return { path, name: defaultName(path) };
+  }
+
+  // --- All projects
+
+  let vms: readonly VmInfo[] = [];
+  let projects: readonly ProjectEntry[] = [];
+  function tellProjects(): void {
+    const next = projectEntries(vms, shown.picture.get());
+    if (JSON.stringify(next) === JSON.stringify(projects)) return;
+    projects = next;
+    tell({ name: 'projects', payload: projects });
+  }
+  async function listProjects(): Promise<readonly ProjectEntry[]> {
+    const connection = await using.load(shown.observer.project()).then(
+      ({ config }) => config.connection,
+      () => 'auto',
+    );
+    // That libvirt cannot be asked, the picture says: the list is what was last known
+    vms = await using.list(connection, signal).catch(() => vms);
+    tellProjects();
+    return projects;
+  }
+  const projectTimer = setInterval(() => {
+    if (watched()) void listProjects();
+  }, projectsMs);
+  projectTimer.unref();
+
+  // --- Calls
+
+  const handlers = createHandlers({
+    options,
+    env,
+    core: using,
+    preferences: preferenceStore(env, options.bin, options.host === 'desktop'),
+    doctor: createDoctor(signal),
+    shown: () => shown,
+    select,
+    listProjects,
+    tell,
+    signal,
+  });
+
+  async function answer<C extends CallName>(name: C, input: unknown, streams: Streams): Promise<Answer<C>> {
+    try {
+      if (!isCallName(name)) throw k3sVmError('USAGE', { problem: `There is no call "${String(name)}".` });
+      const checked = checkInput(name, input);
+      if ('problem' in checked) throw k3sVmError('USAGE', { problem: checked.problem });
+      return { ok: true, value: await handlers[name](checked.value, { streams }) };
+    } catch (thrown) {
+      return { ok: false, error: errorData(asK3sVmError(thrown)) };
+    }
+  }
+
+  return {
+    connect(listener): DashboardSession {
+      const streams = createStreams((payload) => listener({ name: 'stream', payload }));
+      sessions.set(streams, listener);
+      // While nobody watched, it was looked at less often
+      void shown.observer.look();
+      return {
+        call: (name, input) => answer(name, input, streams),
+        close() {
+          sessions.delete(streams);
+          streams.closeAll();
+        },
+      };
+    },
+    snapshot: () => shown.picture.get(),
+    async close() {
+      clearInterval(projectTimer);
+      await turning;
+      await shown.close();
+      ended.abort();
+      for (const streams of sessions.keys()) streams.closeAll();
+      sessions.clear();
+    },
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * The cluster's API for the workloads page. @kubernetes/client-node is loaded when it is first needed.
+ */
+import { asK3sVmError, k3sVmError, type K3sVmError } from '../core/errors';
+import { createApiClient } from '../core/k3s/api';
+import { readKubeconfig, type ApiAccess } from '../core/k3s/kubeconfig';
+import type { KubernetesObject } from './workload-rows';
+
+export interface List {
+  readonly metadata: { readonly resourceVersion?: string };
+  readonly items: readonly KubernetesObject[];
+}
+
+/** How workloads are asked for. Tests put a fake in its place. */
+export interface WorkloadApi {
+  list(path: string, signal: AbortSignal): Promise<List>;
+  /** Tells every change until it ends, which it does from time to time. @throws what ended it before its time */
+  watch(
+    path: string,
+    resourceVersion: string,
+    tell: (type: string, object: KubernetesObject) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+}
+
+/** What the project's kubeconfig gives. @throws API_UNREACHABLE where it gives nothing */
+export async function apiAccess(kubeconfig: string): Promise<ApiAccess> {
+  const access = await readKubeconfig(kubeconfig);
+  if (access !== undefined) return access;
+  throw k3sVmError('API_UNREACHABLE', { server: 'the cluster', why: `no usable kubeconfig at ${kubeconfig}` });
+}
+
+async function client(kubeconfig: string) {
+  await apiAccess(kubeconfig);
+  const kubernetes = await import('@kubernetes/client-node');
+  const config = new kubernetes.KubeConfig();
+  config.loadFromFile(kubeconfig);
+  return { kubernetes, config };
+}
+
+/**
+ * The API that a kubeconfig names. It is read anew for every list: setup and restart may write another.
+ *
+ * @param run raised when the VM stops running: TCP would notice only minutes later
+ */
+export function workloadApi(kubeconfig: string, run: () => AbortSignal): WorkloadApi {
+  return {
+    async list(path, signal) {
+      const api = createApiClient(await apiAccess(kubeconfig));
+      try {
+        return await api.json<List>(path, { signal });
+      } finally {
+        api.close();
+      }
+    },
+    async watch(path, resourceVersion, tell, signal) {
+      const { kubernetes, config } = await client(kubeconfig);
+      const stopped = run();
+      await new Promise<void>((resolve, reject) => {
+        let started: AbortController | undefined;
+        const done = (error?: unknown): void => {
+          signal.removeEventListener('abort', giveUp);
+          stopped.removeEventListener('abort', giveUp);
+          started?.abort();
+          if (error === null || error === undefined || signal.aborted) resolve();
+          else reject(error instanceof Error ? error : new Error(JSON.stringify(error)));
+        };
+        const giveUp = (): void => done(new Error('the VM stopped'));
+        const take = (type: string, object: KubernetesObject): void => {
+          // Most often that the version to go on from is too old: a new list helps
+          if (type === 'ERROR') done(new Error(statusMessage(object) ?? 'the watch failed'));
+          else tell(type, object);
+        };
+        signal.addEventListener('abort', giveUp, { once: true });
+        stopped.addEventListener('abort', giveUp, { once: true });
+        new kubernetes.Watch(config)
+          .watch(path, { resourceVersion, allowWatchBookmarks: true }, take, done)
+          .then((controller) => {
+            started = controller;
+            if (signal.aborted || stopped.aborted) giveUp();
+          }, done);
+      });
+    },
+  };
+}
+
+/** An error of the API as one of ours. */
+export function apiError(thrown: unknown, doing: string): K3sVmError {
+  const error = asK3sVmError(thrown);
+  if (error.code !== 'INTERNAL') return error;
+  const { code, body } = thrown as { readonly code?: unknown; readonly body?: unknown };
+  const why = statusMessage(body) ?? (thrown instanceof Error ? thrown.message : String(thrown));
+  return typeof code === 'number'
+    ? k3sVmError('API_REFUSED', { doing, why: why.replace(/\.$/, '') })
+    : k3sVmError('API_UNREACHABLE', { server: 'the cluster', why }, thrown);
+}
+
+/** The message of a Status object (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/). */
+export function statusMessage(body: unknown): string | undefined {
+  try {
+    const { message } = (typeof body === 'string' ? JSON.parse(body) : body) as { readonly message?: unknown };
+    return typeof message === 'string' && message !== '' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Restarts a deployment as `kubectl rollout restart` does: a new annotation makes new pods.
+ *
+ * @throws API_REFUSED, API_UNREACHABLE
+ */
+export async function restartDeployment(kubeconfig: string, namespace: string, name: string): Promise<void> {
+  try {
+    const { kubernetes, config } = await client(kubeconfig);
+    const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() };
+    await config
+      .makeApiClient(kubernetes.AppsV1Api)
+      .patchNamespacedDeployment(
+        { namespace, name, body: { spec: { template: { metadata: { annotations } } } } },
+        kubernetes.setHeaderOptions('Content-Type', kubernetes.PatchStrategy.StrategicMergePatch),
+      );
+  } catch (error) {
+    throw apiError(error, `restart the deployment ${namespace}/${name}`);
+  }
+}
+
+/** @throws API_REFUSED, API_UNREACHABLE */
+export async function deleteWorkload(
+  kubeconfig: string,
+  kind: 'deployments' | 'pods' | 'services',
+  namespace: string,
+  name: string,
+): Promise<void> {
+  const which = { namespace, name };
+  try {
+    const { kubernetes, config } = await client(kubeconfig);
+    const core = config.makeApiClient(kubernetes.CoreV1Api);
+    if (kind === 'deployments') await config.makeApiClient(kubernetes.AppsV1Api).deleteNamespacedDeployment(which);
+    else if (kind === 'pods') await core.deleteNamespacedPod(which);
+    else await core.deleteNamespacedService(which);
+  } catch (error) {
+    throw apiError(error, `delete ${namespace}/${name}`);
+  }
+}

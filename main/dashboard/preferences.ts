@@ -1,0 +1,74 @@
+/**
+ * What the user prefers of the dashboard itself, in a file beside the user's configuration, and the start at login
+ * (https://specifications.freedesktop.org/autostart-spec/latest/).
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { Preferences } from '../../preload/api';
+import { k3sVmError } from '../core/errors';
+import { userConfigFile } from '../core/paths';
+import type { Environment } from './core';
+
+const schema = z.object({ theme: z.enum(['system', 'light', 'dark']) }).catch({ theme: 'system' });
+
+export interface PreferenceStore {
+  get(): Promise<Preferences>;
+  /** @throws USAGE for a start at login of what is no desktop app */
+  set(change: Partial<Preferences>): Promise<Preferences>;
+}
+
+const autostartFile = (env: Environment): string =>
+  join(dirname(dirname(userConfigFile(env))), 'autostart', 'k3s-vm.desktop');
+
+/**
+ * The entry that starts the app at login, in the tray.
+ *
+ * @param bin folder of the wrappers
+ */
+export function autostartEntry(bin: string): string {
+  // A quoted word, within a value of the file, which has escapes of its own
+  // (https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html)
+  const word = (text: string): string =>
+    `"${text.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%')}"`.replaceAll('\\', '\\\\');
+  const exec = [join(bin, 'k3s-vm'), 'dashboard', '--hidden'].map(word).join(' ');
+  return `[Desktop Entry]\nType=Application\nName=k3s-vm\nExec=${exec}\nTerminal=false\n`;
+}
+
+/** @param desktop whether this is the desktop app, which alone can start at login */
+export function preferenceStore(env: Environment, bin: string, desktop: boolean): PreferenceStore {
+  const file = join(dirname(userConfigFile(env)), 'dashboard.json');
+  const entry = autostartFile(env);
+  const read = async (): Promise<unknown> => {
+    try {
+      return JSON.parse(await readFile(file, 'utf8'));
+    } catch {
+      // A file that is broken is as good as none
+      return undefined;
+    }
+  };
+  const get = async (): Promise<Preferences> => ({
+    ...schema.parse(await read()),
+    startAtLogin: desktop && existsSync(entry),
+  });
+  return {
+    get,
+    async set({ theme, startAtLogin }) {
+      if (startAtLogin !== undefined && !desktop) {
+        throw k3sVmError('USAGE', { problem: 'Only the desktop app can start at login.' });
+      }
+      if (theme !== undefined) await replace(file, `${JSON.stringify({ theme }, null, 2)}\n`);
+      if (startAtLogin === true) await replace(entry, autostartEntry(bin));
+      if (startAtLogin === false) await rm(entry, { force: true });
+      return get();
+    },
+  };
+}
+
+async function replace(file: string, content: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const temporary = `${file}.${process.pid}.tmp`;
+  await writeFile(temporary, content);
+  await rename(temporary, file);
+}

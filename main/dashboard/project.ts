@@ -1,0 +1,89 @@
+/**
+ * Everything the dashboard does about the one project it shows: its picture, its operations, its samples. Turning to
+ * another project closes this and makes a new one.
+ */
+import type { Snapshot, Stats } from '../../preload/api';
+import { kubeconfigFile } from '../core/paths';
+import type { Core, ProjectRef } from './core';
+import { createObserver, type Observer } from './observer';
+import { createOperations, type Operations } from './operations';
+import { blank, createPicture, type Picture } from './picture';
+import { createUsageHistory, type UsageHistory } from './usage-history';
+
+export interface ShownProject {
+  readonly path: string;
+  readonly kubeconfig: string;
+  readonly picture: Picture;
+  readonly observer: Observer;
+  readonly operations: Operations;
+  readonly history: UsageHistory;
+  /** Raised when it is shown no more. */
+  readonly signal: AbortSignal;
+  /** A signal that is raised when the VM stops running, so that connections into it are given up at once. */
+  run(): AbortSignal;
+  /** Cancels what runs, waits for it, and lets go. */
+  close(): Promise<void>;
+}
+
+export interface ProjectListeners {
+  readonly snapshot: (snapshot: Snapshot) => void;
+  readonly stats: (stats: Stats) => void;
+  /** Something happened to a VM of another project. */
+  readonly othersChanged: () => void;
+  /** Whether anybody looks. */
+  readonly watched: () => boolean;
+}
+
+/**
+ * Begins to look after a project. Nothing is waited for: the first picture is there at once.
+ *
+ * @param sequence of the first picture
+ */
+export function showProject(
+  core: Core,
+  { path, name }: ProjectRef,
+  sequence: number,
+  listeners: ProjectListeners,
+): ShownProject {
+  const { watched, othersChanged } = listeners;
+  const ended = new AbortController();
+  let run = new AbortController();
+  let wasRunning = false;
+  const picture = createPicture(blank(path, name, sequence), (snapshot) => {
+    const isRunning = snapshot.vm?.state === 'running';
+    if (wasRunning && !isRunning) {
+      run.abort();
+      run = new AbortController();
+    }
+    wasRunning = isRunning;
+    listeners.snapshot(snapshot);
+  });
+  const observer = createObserver({ core, path, picture, watched, othersChanged });
+  const operations = createOperations(
+    picture,
+    (flags) => core.open(observer.project(), flags),
+    () => observer.refresh(),
+  );
+  const history = createUsageHistory(async (signal) => {
+    if (picture.get().vm?.state !== 'running' || !watched()) return undefined;
+    return (await observer.cluster()).usage({ signal });
+  }, listeners.stats);
+  return {
+    path,
+    kubeconfig: kubeconfigFile(path),
+    picture,
+    observer,
+    operations,
+    history,
+    signal: ended.signal,
+    run: () => run.signal,
+    async close() {
+      operations.cancel();
+      await operations.idle();
+      history.close();
+      observer.close();
+      run.abort();
+      ended.abort();
+    },
+  };
+}

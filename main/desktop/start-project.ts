@@ -1,0 +1,43 @@
+/**
+ * Which project the window shows first.
+ */
+import { accessSync, constants, existsSync } from 'node:fs';
+import { assertUsableProject, findProject } from '../core/config/project';
+import { asK3sVmError } from '../core/errors';
+import { identityDir, projectConfigFile } from '../core/paths';
+
+export interface StartQuery {
+  /** `--project` */
+  readonly named: string | undefined;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The project that this start asks for: the one that is named, or the one that the working directory is in. undefined
+ * where it asks for none, as a start from the desktop's menu does.
+ *
+ * @throws USAGE when the named folder is not there
+ */
+export function requestedProject({ named, cwd, env }: StartQuery): string | undefined {
+  const project = findProject({ project: named, cwd, env });
+  const isMeant = named !== undefined || Boolean(env.K3S_VM_PROJECT);
+  const isMarked = existsSync(projectConfigFile(project)) || existsSync(identityDir(project));
+  return isMeant || isMarked ? project : undefined;
+}
+
+/** Where no project is asked for: the last one, if its folder is still there, else the working directory, if it can be one. */
+export function usualProject(last: string | undefined, { cwd, env }: Omit<StartQuery, 'named'>): string | undefined {
+  return [last, cwd].find((folder) => folder !== undefined && problemWith(folder, env) === undefined);
+}
+
+/** Why a folder cannot be a project; undefined: it can. */
+export function problemWith(folder: string, env: StartQuery['env']): string | undefined {
+  try {
+    assertUsableProject(findProject({ project: folder, env }), env);
+    accessSync(folder, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return asK3sVmError(error).message;
+  }
+}

@@ -1,0 +1,24 @@
+import type { ReactNode } from 'react';
+import { Icon, type IconName } from './Icon';
+
+/** There is nothing here, why that is, and what would change it. */
+export const EmptyState = ({
+  icon,
+  title,
+  children,
+  actions,
+}: {
+  readonly icon: IconName;
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly actions?: ReactNode;
+}) => (
+  <div className="empty-state">
+    <span className="empty-icon">
+      <Icon name={icon} size={26} />
+    </span>
+    <h2>{title}</h2>
+    {children !== undefined && <p className="muted">{children}</p>}
+    {actions !== undefined && <div className="row">{actions}</div>}
+  </div>
+);

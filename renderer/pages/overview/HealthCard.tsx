@@ -1,0 +1,97 @@
+import { safeFixes, type HealthCheck, type Snapshot } from '../../../preload/api';
+import { Button, IconButton } from '../../components/Button';
+import { Card } from '../../components/Card';
+import { Hints } from '../../components/ErrorPanel';
+import { Icon, type IconName } from '../../components/Icon';
+import { Skeleton } from '../../components/Skeleton';
+import { age } from '../../state/format';
+import { call } from '../../state/host';
+import { useAction } from '../../state/use';
+import { useNow } from '../../state/use-now';
+import { overview } from '../../strings/overview';
+
+const marks: Readonly<Record<HealthCheck['state'], { readonly icon: IconName; readonly tone: string }>> = {
+  ok: { icon: 'check', tone: 'good' },
+  warning: { icon: 'warning', tone: 'warn' },
+  failed: { icon: 'cross', tone: 'bad' },
+  unknown: { icon: 'info', tone: 'none' },
+};
+
+const hasSafeFix = (id: string): id is keyof typeof safeFixes => Object.hasOwn(safeFixes, id);
+
+/** Health line by line: problems in full with what helps, the rest briefly. */
+export function HealthCard({ snapshot }: { readonly snapshot: Snapshot }) {
+  const now = useNow(5000);
+  const refresh = useAction(() => call('snapshot.refresh', null));
+  const { health } = snapshot;
+  const problems = health?.checks.filter(({ state }) => state !== 'ok') ?? [];
+  const well = health?.checks.filter(({ state }) => state === 'ok') ?? [];
+  return (
+    <Card
+      title={overview.health}
+      actions={
+        <>
+          {health !== null && (
+            <span className="muted small numeric">{overview.checkedAgo(age(health.checkedAt, now))}</span>
+          )}
+          <IconButton icon="restart" label={overview.checkNow} disabled={refresh.busy} onClick={() => refresh.run()} />
+        </>
+      }
+    >
+      {health === null ? (
+        <div role="status" aria-label={overview.checking}>
+          <Skeleton lines={6} />
+        </div>
+      ) : (
+        <>
+          <ul className="checks">
+            {problems.map((check) => (
+              <Problem key={check.id} check={check} />
+            ))}
+          </ul>
+          {well.length > 0 && (
+            <details className="well" open={problems.length === 0}>
+              <summary>{overview.allWell(well.length)}</summary>
+              <ul className="checks checks-compact">
+                {well.map((check) => (
+                  <li key={check.id} className="tone-good">
+                    <Icon name="check" size={15} />
+                    <span>{check.title}</span>
+                    <span className="muted truncate" title={check.detail}>
+                      {check.detail}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            </details>
+          )}
+        </>
+      )}
+    </Card>
+  );
+}
+
+function Problem({ check }: { readonly check: HealthCheck }) {
+  const fix = useAction((id: string) => call('health.fix', { id }));
+  const { icon, tone } = marks[check.state];
+  return (
+    <li className={`check-problem tone-${tone}`}>
+      <Icon name={icon} />
+      <div className="stack">
+        <p>
+          <span className="strong">{check.title}:</span> {check.detail}
+        </p>
+        {check.diagnosis !== undefined && <p className="muted">{check.diagnosis}</p>}
+        {hasSafeFix(check.id) ? (
+          <div>
+            <Button busy={fix.busy} onClick={() => fix.run(check.id)}>
+              {safeFixes[check.id]}
+            </Button>
+          </div>
+        ) : (
+          check.fix !== undefined && <Hints hints={[check.fix]} />
+        )}
+      </div>
+    </li>
+  );
+}

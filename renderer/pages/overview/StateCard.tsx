@@ -1,0 +1,173 @@
+import { DropdownMenu } from 'radix-ui';
+import { useState } from 'react';
+import type { Input, Snapshot, VmInfo } from '../../../preload/api';
+import { Button } from '../../components/Button';
+import { Confirm } from '../../components/Dialog';
+import { Icon } from '../../components/Icon';
+import { age, bytes, duration } from '../../state/format';
+import { call } from '../../state/host';
+import { vmTone } from '../../state/tone';
+import { useAction } from '../../state/use';
+import { useNow } from '../../state/use-now';
+import { common } from '../../strings/common';
+import { overview } from '../../strings/overview';
+import { actionsOf } from './actions';
+
+type Asking = 'reset' | 'force' | 'discard' | null;
+
+function meaning(snapshot: Snapshot, vm: VmInfo): string {
+  if (vm.state === 'running' && snapshot.health?.healthy === false) return overview.unhealthy;
+  return vm.error?.message ?? overview.meaning[vm.state];
+}
+
+function sinceText(vm: VmInfo, now: number): string {
+  if (vm.state === 'saved' && vm.savedBytes !== undefined && vm.since !== undefined) {
+    return overview.savedWith(bytes(vm.savedBytes), age(vm.since, now));
+  }
+  return vm.since === undefined ? '' : overview.since(duration(Math.max(0, now - Date.parse(vm.since))));
+}
+
+/** The state, large and plain, and what can be done about it. */
+export function StateCard({ snapshot, vm }: { readonly snapshot: Snapshot; readonly vm: VmInfo }) {
+  const [asking, setAsking] = useState<Asking>(null);
+  const now = useNow(1000);
+  const can = actionsOf(snapshot);
+  const { tone, word } = vmTone(snapshot);
+  const operation = useAction((input: Input<'operation.run'>) => call('operation.run', input));
+  const saves = snapshot.stopMode === 'save';
+  const askedFor = (which: Asking) => ({
+    open: asking === which,
+    onOpenChange: (open: boolean) => setAsking(open ? which : null),
+  });
+  return (
+    <section className={`card state-card tone-${tone}`} aria-label={word}>
+      <div className="state-text">
+        <h1 className="state-word">
+          <span className="dot state-dot" aria-hidden="true" />
+          {word}
+          <span className="muted state-since numeric">{sinceText(vm, now)}</span>
+        </h1>
+        <p className="muted">{meaning(snapshot, vm)}</p>
+      </div>
+      <div className="row row-wrap state-actions">
+        {can.start !== null && (
+          <div className="split">
+            <Button
+              look="primary"
+              icon="play"
+              busy={operation.busy}
+              onClick={() => operation.run({ operation: can.start === 'finish-setup' ? 'setup' : 'start' })}
+            >
+              {can.start === 'finish-setup'
+                ? overview.finishSetup
+                : can.start === 'resume'
+                  ? overview.resume
+                  : overview.start}
+            </Button>
+            {vm.state === 'saved' && (
+              <More label={overview.moreWaysToStart} look="primary">
+                <DropdownMenu.Item className="menu-item menu-item-danger" onSelect={() => setAsking('discard')}>
+                  {overview.discardSaved}
+                </DropdownMenu.Item>
+              </More>
+            )}
+          </div>
+        )}
+        {(can.stop || vm.state === 'running') && (
+          <div className="split">
+            <Button
+              icon={saves ? 'save' : 'stop'}
+              busy={operation.busy}
+              disabled={!can.stop}
+              onClick={() => operation.run({ operation: 'stop' })}
+            >
+              {saves ? overview.suspend : overview.stop}
+            </Button>
+            <More label={overview.moreWaysToStop} disabled={!can.stop}>
+              <DropdownMenu.Item
+                className="menu-item"
+                onSelect={() => operation.run({ operation: 'stop', mode: saves ? 'shutdown' : 'save' })}
+              >
+                {saves ? overview.shutdownLong : overview.suspendLong}
+              </DropdownMenu.Item>
+              <DropdownMenu.Item className="menu-item menu-item-danger" onSelect={() => setAsking('force')}>
+                {overview.forceLong}
+              </DropdownMenu.Item>
+            </More>
+          </div>
+        )}
+        {can.force && !can.stop && (
+          <Button icon="stop" onClick={() => setAsking('force')}>
+            {overview.forceLong}
+          </Button>
+        )}
+        <Button
+          icon="restart"
+          busy={operation.busy}
+          disabled={!can.restart}
+          onClick={() => operation.run({ operation: 'restart' })}
+        >
+          {overview.restart}
+        </Button>
+        <Button look="quiet" icon="reset" disabled={!can.reset} onClick={() => setAsking('reset')}>
+          {overview.reset}
+        </Button>
+      </div>
+      <Confirm
+        {...askedFor('reset')}
+        title={overview.resetTitle(vm.name)}
+        action={overview.resetAction}
+        danger
+        typed={vm.name}
+        onConfirm={() => operation.run({ operation: 'reset', confirm: vm.name })}
+      >
+        <p>{overview.resetGoes}</p>
+        <p className="muted">{overview.resetStays}</p>
+      </Confirm>
+      <Confirm
+        {...askedFor('force')}
+        title={overview.forceTitle}
+        action={overview.forceAction}
+        danger
+        onConfirm={() => operation.run({ operation: 'stop', force: true })}
+      >
+        <p>{overview.forceText}</p>
+      </Confirm>
+      <Confirm
+        {...askedFor('discard')}
+        title={overview.discardTitle}
+        action={overview.discardAction}
+        danger
+        onConfirm={() => operation.run({ operation: 'start', discardSaved: true })}
+      >
+        <p>{overview.discardText}</p>
+      </Confirm>
+      <span className="visually-hidden" role="status">
+        {common.product}: {word}
+      </span>
+    </section>
+  );
+}
+
+const More = ({
+  label,
+  look = 'plain',
+  disabled = false,
+  children,
+}: {
+  readonly label: string;
+  readonly look?: 'plain' | 'primary';
+  readonly disabled?: boolean;
+  readonly children: React.ReactNode;
+}) => (
+  <DropdownMenu.Root>
+    <DropdownMenu.Trigger className={`button button-${look} button-icon`} aria-label={label} disabled={disabled}>
+      <Icon name="chevron" size={16} />
+    </DropdownMenu.Trigger>
+    <DropdownMenu.Portal>
+      <DropdownMenu.Content className="menu" align="end" sideOffset={4}>
+        {children}
+      </DropdownMenu.Content>
+    </DropdownMenu.Portal>
+  </DropdownMenu.Root>
+);

@@ -1,0 +1,16 @@
+import type { SettingEntry } from '../../../preload/api';
+
+/** Which control a setting gets. `suggest`: any text, with the usual ones offered. */
+export type Control = 'switch' | 'select' | 'suggest' | 'input';
+
+/** Only a closed set of choices is a select: an image may be a path, a version may be exact. */
+export function controlOf({ kind, choices }: SettingEntry): Control {
+  if (kind === 'boolean') return 'switch';
+  if (choices === undefined || choices.length === 0) return 'input';
+  if (kind === 'choice') return 'select';
+  // A list's choices are for each of its words: a browser would offer them for all of the text
+  return kind === 'components' ? 'input' : 'suggest';
+}
+
+/** Whether the value comes from a flag or a variable, which no file can change. */
+export const isFixed = ({ source }: SettingEntry): boolean => source.kind === 'flag' || source.kind === 'environment';

@@ -1,0 +1,198 @@
+import { Tabs } from 'radix-ui';
+import { useMemo, useState } from 'react';
+import type { Snapshot, WorkloadKind, WorkloadRow } from '../../../preload/api';
+import { Button } from '../../components/Button';
+import { Command } from '../../components/Command';
+import { EmptyState } from '../../components/EmptyState';
+import { ErrorPanel } from '../../components/ErrorPanel';
+import { SearchInput, Select, Switch } from '../../components/Field';
+import { Icon } from '../../components/Icon';
+import { PageHeader } from '../../components/PageHeader';
+import { Skeleton } from '../../components/Skeleton';
+import { go, useStore } from '../../state/store';
+import { common } from '../../strings/common';
+import { workloads as strings } from '../../strings/workloads';
+import { columnsOf, firstSort } from './columns';
+import { filtered, kinds, namespacesOf, noFilter, sorted, type Filter, type Known, type Sort } from './table-state';
+import { useWorkloads, type Workloads } from './use-workloads';
+import { WorkloadSheet } from './WorkloadSheet';
+import { WorkloadsTable } from './WorkloadsTable';
+
+/** What stands for all namespaces in the choice, whose values cannot be empty. */
+const all = '*';
+
+/** The cluster to ask, or null where none runs. */
+const clusterOf = (snapshot: Snapshot | null): string | null =>
+  snapshot?.vm?.state === 'running' || snapshot?.vm?.state === 'starting' ? snapshot.project : null;
+
+export default function WorkloadsPage() {
+  const snapshot = useStore((state) => state.snapshot);
+  const cluster = clusterOf(snapshot);
+  const workloads = useWorkloads(cluster);
+  if (cluster === null && snapshot !== null && snapshot.vm !== null) {
+    const isAbsent = snapshot.vm.state === 'absent';
+    return (
+      <div className="fill workloads">
+        <PageHeader title={common.pages.workloads} />
+        <EmptyState
+          icon="workloads"
+          title={isAbsent ? strings.absent : strings.off}
+          actions={<Button onClick={() => go('overview')}>{strings.toOverview}</Button>}
+        >
+          {isAbsent ? strings.absentText : strings.offText}
+        </EmptyState>
+      </div>
+    );
+  }
+  return <Live workloads={workloads} />;
+}
+
+function Live({ workloads }: { readonly workloads: Workloads }) {
+  const { known, version } = workloads;
+  const [kind, setKind] = useState<WorkloadKind>('pods');
+  const [filter, setFilter] = useState<Filter>(noFilter);
+  const [sorts, setSorts] = useState<Partial<Record<WorkloadKind, Sort>>>({});
+  const [opened, setOpened] = useState<WorkloadRow | null>(null);
+  const sort = sorts[kind] ?? firstSort(kind);
+  const namespaces = useMemo(() => namespacesOf(known), [known, version]);
+  const rows = useMemo(() => {
+    const column = columnsOf[kind].find(({ key }) => key === sort.by);
+    const left = filtered(known[kind].rows.values(), filter);
+    return column === undefined ? left : sorted(left, column.value, sort.descending);
+  }, [known, version, kind, filter, sort.by, sort.descending]);
+  const change = (part: Partial<Filter>): void => setFilter((before) => ({ ...before, ...part }));
+  return (
+    <div className="fill workloads">
+      <PageHeader title={common.pages.workloads} />
+      <Tabs.Root className="workload-tabs" value={kind} onValueChange={(next) => setKind(next as WorkloadKind)}>
+        <Tabs.List className="tabs" aria-label={common.pages.workloads}>
+          {kinds.map((each) => (
+            <Tabs.Trigger key={each} value={each} className="tab">
+              {strings.kinds[each]}
+              <Counts known={known} kind={each} namespace={filter.namespace} />
+            </Tabs.Trigger>
+          ))}
+        </Tabs.List>
+        <div className="workload-bar">
+          <span className="workload-search">
+            <SearchInput
+              label={strings.search}
+              value={filter.search}
+              onChange={(event) => change({ search: event.target.value })}
+            />
+          </span>
+          <Select
+            label={strings.namespace}
+            value={filter.namespace === '' ? all : filter.namespace}
+            choices={[
+              { value: all, label: strings.allNamespaces },
+              ...namespaces.map((value) => ({ value, label: value })),
+            ]}
+            onChange={(value) => change({ namespace: value === all ? '' : value })}
+          />
+          <Switch
+            label={strings.onlyProblems}
+            checked={filter.onlyProblems}
+            onChange={(onlyProblems) => change({ onlyProblems })}
+          />
+        </div>
+        <Tabs.Content value={kind} className="card workload-card" tabIndex={-1}>
+          {known[kind].lost !== null && (
+            <p className="workload-lost tone-warn" role="status">
+              <Icon name="warning" size={16} />
+              {strings.retrying}
+            </p>
+          )}
+          {rows.length > 0 ? (
+            <WorkloadsTable
+              key={kind}
+              kind={kind}
+              rows={rows}
+              sort={sort}
+              onSort={(next) => setSorts((before) => ({ ...before, [kind]: next }))}
+              onOpen={setOpened}
+            />
+          ) : (
+            <NoRows workloads={workloads} kind={kind} clear={() => setFilter(noFilter)} />
+          )}
+        </Tabs.Content>
+      </Tabs.Root>
+      {opened !== null && <WorkloadSheet key={opened.uid} row={opened} known={known} onClose={() => setOpened(null)} />}
+    </div>
+  );
+}
+
+/** How many there are, and how many of them are not well. */
+function Counts({
+  known,
+  kind,
+  namespace,
+}: {
+  readonly known: Known;
+  readonly kind: WorkloadKind;
+  readonly namespace: string;
+}) {
+  if (!known[kind].listed) return null;
+  const rows = filtered(known[kind].rows.values(), { ...noFilter, namespace });
+  const problems = rows.filter(({ condition }) => condition === 'bad').length;
+  return (
+    <>
+      <span className="tab-count numeric">{rows.length}</span>
+      {problems > 0 && (
+        <span className="tab-problems tone-bad" title={strings.problems(problems)}>
+          <span className="dot" aria-hidden="true" />
+          <span className="visually-hidden">{strings.problems(problems)}</span>
+        </span>
+      )}
+    </>
+  );
+}
+
+/** Why there is nothing to see. */
+function NoRows({
+  workloads: { known, error, again },
+  kind,
+  clear,
+}: {
+  readonly workloads: Workloads;
+  readonly kind: WorkloadKind;
+  readonly clear: () => void;
+}) {
+  const bin = useStore((state) => state.app?.bin);
+  const { rows, listed, lost } = known[kind];
+  if (error !== null) {
+    return (
+      <div className="workload-problem">
+        <ErrorPanel error={error} actions={<Button onClick={again}>{common.tryAgain}</Button>} />
+      </div>
+    );
+  }
+  if (!listed) {
+    return lost !== null && lost.message !== '' ? (
+      <div className="workload-problem">
+        <ErrorPanel error={lost} />
+      </div>
+    ) : (
+      <div className="workload-problem" role="status" aria-label={strings.loading}>
+        <Skeleton lines={8} />
+      </div>
+    );
+  }
+  if (rows.size > 0) {
+    return (
+      <EmptyState icon="search" title={strings.noMatch} actions={<Button onClick={clear}>{strings.clear}</Button>}>
+        {strings.noMatchText(rows.size)}
+      </EmptyState>
+    );
+  }
+  const example = bin !== undefined && (kind === 'deployments' || kind === 'pods') ? bin : undefined;
+  return (
+    <EmptyState
+      icon="workloads"
+      title={strings.nothing[kind]}
+      actions={example !== undefined && <Command command={strings.tryCommand(example)} />}
+    >
+      {example !== undefined && strings.nothingText}
+    </EmptyState>
+  );
+}

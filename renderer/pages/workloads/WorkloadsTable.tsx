@@ -1,0 +1,102 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useRef } from 'react';
+import type { WorkloadKind, WorkloadRow } from '../../../preload/api';
+import { Icon } from '../../components/Icon';
+import { useNow } from '../../state/use-now';
+import { workloads as strings } from '../../strings/workloads';
+import { columnsOf } from './columns';
+import type { Sort } from './table-state';
+
+/** Height of a row in pixels: `--row-height` of workloads.css. */
+const rowHeight = 40;
+
+interface WorkloadsTableProps {
+  readonly kind: WorkloadKind;
+  readonly rows: readonly WorkloadRow[];
+  readonly sort: Sort;
+  readonly onSort: (sort: Sort) => void;
+  readonly onOpen: (row: WorkloadRow) => void;
+}
+
+/** The rows in sight, of however many there are. */
+export function WorkloadsTable({ kind, rows, sort, onSort, onOpen }: WorkloadsTableProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const now = useNow(1000);
+  const columns = columnsOf[kind];
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    getItemKey: (index) => rows[index]?.uid ?? index,
+    overscan: 12,
+  });
+  const items = virtualizer.getVirtualItems();
+  const above = items[0]?.start ?? 0;
+  const below = virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0);
+  return (
+    <div ref={scroller} className="workload-scroller" role="region" aria-label={strings.kinds[kind]} tabIndex={0}>
+      <table className="workload-table" aria-rowcount={rows.length + 1}>
+        <thead>
+          <tr>
+            {columns.map(({ key, look = '' }) => {
+              const isSorted = sort.by === key;
+              return (
+                <th
+                  key={key}
+                  scope="col"
+                  className={`workload-${look}`}
+                  aria-sort={isSorted ? (sort.descending ? 'descending' : 'ascending') : 'none'}
+                >
+                  <button
+                    type="button"
+                    className="workload-sort"
+                    onClick={() => onSort({ by: key, descending: isSorted && !sort.descending })}
+                  >
+                    {strings.columns[key]}
+                    <span className={`workload-arrow ${isSorted ? (sort.descending ? 'is-down' : 'is-up') : ''}`}>
+                      <Icon name="chevron" size={14} />
+                    </span>
+                  </button>
+                </th>
+              );
+            })}
+          </tr>
+        </thead>
+        <tbody>
+          {above > 0 && <tr aria-hidden="true" style={{ height: above }} />}
+          {items.map(({ index, key }) => {
+            const row = rows[index];
+            return (
+              row !== undefined && (
+                <tr key={key} aria-rowindex={index + 2} onClick={() => onOpen(row)}>
+                  {columns.map((column, position) => {
+                    const content = column.cell?.(row, now) ?? column.value(row);
+                    return (
+                      <td
+                        key={column.key}
+                        className={`workload-${column.look ?? ''}`}
+                        title={column.cell === undefined ? String(column.value(row)) : undefined}
+                      >
+                        {position === openerOf(kind) ? (
+                          <button type="button" className="workload-open">
+                            {content}
+                          </button>
+                        ) : (
+                          content
+                        )}
+                      </td>
+                    );
+                  })}
+                </tr>
+              )
+            );
+          })}
+          {below > 0 && <tr aria-hidden="true" style={{ height: below }} />}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** The column whose cell is a button, for the keyboard: its click is the row's. */
+const openerOf = (kind: WorkloadKind): number => (kind === 'events' ? 2 : 0);

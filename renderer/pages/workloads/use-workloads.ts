@@ -1,0 +1,55 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { ErrorData, WorkloadChange } from '../../../preload/api';
+import { call } from '../../state/host';
+import { useStream } from '../../state/use';
+import { applyChange, nothingKnown, type Known } from './table-state';
+
+export interface Workloads {
+  readonly known: Known;
+  /** Rises with every change of what is known. */
+  readonly version: number;
+  /** Why the stream could not be opened, or broke off. */
+  readonly error: ErrorData | null;
+  readonly again: () => void;
+}
+
+/**
+ * The cluster's workloads, live.
+ *
+ * @param key another is another cluster; null: there is none to ask
+ */
+export function useWorkloads(key: string | null): Workloads {
+  const known = useRef<Known>(nothingKnown());
+  const [version, setVersion] = useState(0);
+  const [error, setError] = useState<ErrorData | null>(null);
+  const [round, setRound] = useState(0);
+  const frame = useRef<number | null>(null);
+  /** However many changes come, they are drawn once a frame. */
+  const redraw = useCallback(() => {
+    frame.current ??= requestAnimationFrame(() => {
+      frame.current = null;
+      setVersion((value) => value + 1);
+    });
+  }, []);
+  useEffect(
+    () => () => {
+      if (frame.current !== null) cancelAnimationFrame(frame.current);
+      frame.current = null;
+    },
+    [],
+  );
+  useStream(key === null ? null : () => call('workloads.open', null), `${round} ${key ?? ''}`, {
+    begin() {
+      known.current = nothingKnown();
+      setError(null);
+      redraw();
+    },
+    batch({ items, end }) {
+      for (const change of items) applyChange(known.current, change as WorkloadChange);
+      if (end?.error !== undefined) setError(end.error);
+      redraw();
+    },
+    failed: setError,
+  });
+  return { known: known.current, version, error, again: useCallback(() => setRound((value) => value + 1), []) };
+}

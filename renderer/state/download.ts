@@ -1,0 +1,16 @@
+/** How long the browser gets to begin with a file before its memory is given back. */
+const keepMs = 60_000;
+
+/** Hands the user a file, which the browser saves where it saves downloads. */
+export function download(fileName: string, content: BlobPart, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = fileName;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), keepMs);
+}
+
+/** Bytes of a base64 text. */
+export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
