@@ -15,27 +15,34 @@ export const logs = {
   level: 'Level',
   atLeast: { info: 'All', warning: 'Warnings', error: 'Errors' } satisfies Record<Level, string>,
   search: 'Search this log',
-  finds: (now: number, all: number): string => (all === 0 ? 'not found' : `${count(now)} of ${count(all)}`),
+  finds: (now: number, all: number): string =>
+    all === 0 ? 'not found' : now === 0 ? `${count(all)} found` : `${count(now)} of ${count(all)}`,
   previous: 'Previous find',
   next: 'Next find',
-  follow: 'Follow',
   pause: 'Pause',
   resume: 'Go on',
   wrap: 'Wrap',
   copy: 'Copy what is shown',
-  copied: (lines: number): string => `${count(lines)} lines copied`,
+  copied: (lines: number): string => (lines === 1 ? '1 line copied' : `${count(lines)} lines copied`),
   save: 'Save what is shown to a file',
   clear: 'Clear',
   latest: 'Jump to the latest',
   lines: 'Lines of the log',
   shown: (shown: number): string => (shown === 1 ? '1 line' : `${count(shown)} lines`),
+  /** @param more the host may hold back further ones */
   waiting: (waiting: number, more: boolean): string =>
-    waiting === 0 ? 'Paused' : `Paused, ${count(waiting)}${more ? ' or more' : ''} new`,
+    waiting === 0
+      ? 'Paused'
+      : `Paused: ${count(waiting)}${more ? ' or more' : ''} new ${waiting === 1 ? 'line' : 'lines'} waiting`,
   dropped: (lines: number): string =>
     `${lines === 1 ? '1 line was' : `${count(lines)} lines were`} left out: they came faster than they could be sent`,
   ended: 'The log has ended.',
+  openAgain: 'Open it again',
+  disconnected: 'Not connected; this is the log until then.',
+  unreadable: 'The configuration cannot be read; this is the log until then.',
   stopped: 'The VM stopped; this is its log until then.',
   opening: 'Opening the log …',
+  cleared: 'Cleared',
   nothingYet: 'Nothing logged yet',
   nothingYetText: 'New lines appear here as they come.',
   nothingOfLevel: 'No such lines',
@@ -47,4 +54,5 @@ export const logs = {
   off: 'The VM does not run',
   offText: 'This log is kept inside the guest. The console’s and the operations’ logs can be read without it.',
   readConsole: 'Show the console',
+  readOperations: 'Show the operations',
 } as const;

@@ -3,7 +3,7 @@ import { act, cleanup, render, screen, waitFor, within } from '@testing-library/
 import userEvent from '@testing-library/user-event';
 import { Tooltip } from 'radix-ui';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { LogLine } from '../../../preload/api';
+import { streamWindow, type ErrorData, type LogLine, type VmInfo } from '../../../preload/api';
 import { fakeBridge, type FakeBridge, type FakeOptions } from '../../dev/fake-bridge';
 import { connect, useStore } from '../../state/store';
 import LogsPage from './LogsPage';
@@ -51,6 +51,12 @@ const tell = (bridge: FakeBridge, stream: string, texts: readonly string[], more
   );
 const opened = (bridge: FakeBridge, times: number): Promise<void> =>
   waitFor(() => expect(bridge.calls.filter(({ name }) => name === 'logs.open')).toHaveLength(times));
+const theVm = (): VmInfo => {
+  const { vm } = useStore.getState().snapshot ?? {};
+  if (!vm) throw new Error('the scenario has no VM');
+  return vm;
+};
+const sshFailed: ErrorData = { code: 'SSH_FAILED', message: 'The guest does not answer.', hints: [], exitStatus: 1 };
 const acks = (bridge: FakeBridge): unknown[] =>
   bridge.calls.filter(({ name }) => name === 'stream.ack').map(({ input }) => input);
 
@@ -80,7 +86,7 @@ describe('the logs page', () => {
     await screen.findByText('one');
     await userEvent.click(screen.getByRole('button', { name: 'Pause' }));
     tell(bridge, 's1', ['two', 'three']);
-    expect(await screen.findByText('Paused, 2 new')).toBeTruthy();
+    expect(await screen.findByText('Paused: 2 new lines waiting')).toBeTruthy();
     expect(screen.queryByText('two')).toBeNull();
     expect(acks(bridge)).toEqual([{ stream: 's1', items: 1 }]);
     await userEvent.click(screen.getByRole('button', { name: 'Go on' }));
@@ -93,8 +99,7 @@ describe('the logs page', () => {
     await opened(bridge, 1);
     tell(bridge, 's1', ['one'], { dropped: 12 });
     expect(await screen.findByText(/12 lines were left out/)).toBeTruthy();
-    const error = { code: 'SSH_FAILED', message: 'The guest does not answer.', hints: [], exitStatus: 1 } as const;
-    tell(bridge, 's1', [], { end: { error } });
+    tell(bridge, 's1', [], { end: { error: sshFailed } });
     const alert = await screen.findByRole('alert');
     expect(within(alert).getByText('The guest does not answer.')).toBeTruthy();
     expect(screen.getByText('one')).toBeTruthy();
@@ -124,8 +129,7 @@ describe('the logs page', () => {
     await opened(bridge, 1);
     tell(bridge, 's1', ['one']);
     await screen.findByText('one');
-    const { vm } = useStore.getState().snapshot ?? {};
-    if (!vm) throw new Error('the scenario has no VM');
+    const vm = theVm();
     act(() => bridge.change({ vm: { ...vm, state: 'stopped' } }));
     expect(await screen.findByText('The VM stopped; this is its log until then.')).toBeTruthy();
     expect(screen.getByText('one')).toBeTruthy();
@@ -143,5 +147,150 @@ describe('the logs page', () => {
   it('says that there is no VM', async () => {
     await open({ scenario: 'absent' });
     expect(await screen.findByText('No VM yet')).toBeTruthy();
+  });
+
+  it('says that as much waits as can be told', async () => {
+    const bridge = await open();
+    await opened(bridge, 1);
+    tell(bridge, 's1', ['one']);
+    await screen.findByText('one');
+    await userEvent.click(screen.getByRole('button', { name: 'Pause' }));
+    tell(bridge, 's1', Array<string>(streamWindow).fill('more'));
+    expect(await screen.findByText('Paused: 4,000 or more new lines waiting')).toBeTruthy();
+  });
+
+  it('gives what waited though the VM stopped meanwhile', async () => {
+    const bridge = await open();
+    await opened(bridge, 1);
+    tell(bridge, 's1', ['one']);
+    await screen.findByText('one');
+    await userEvent.click(screen.getByRole('button', { name: 'Pause' }));
+    tell(bridge, 's1', ['held back']);
+    act(() => bridge.change({ vm: { ...theVm(), state: 'stopped' } }));
+    await userEvent.click(screen.getByRole('button', { name: 'Go on' }));
+    expect(await screen.findByText('held back')).toBeTruthy();
+    expect(screen.getByText('The VM stopped; this is its log until then.')).toBeTruthy();
+  });
+
+  it('never shows the lines of one log as those of another', async () => {
+    const bridge = await open({ scenario: 'stopped' });
+    await userEvent.click(await screen.findByRole('radio', { name: 'Operations' }));
+    await opened(bridge, 1);
+    tell(bridge, 's1', ['of an operation']);
+    await screen.findByText('of an operation');
+    await userEvent.click(screen.getByRole('radio', { name: 'K3s' }));
+    expect(await screen.findByText('The VM does not run')).toBeTruthy();
+    expect(screen.queryByText('of an operation')).toBeNull();
+  });
+
+  it('never shows the lines of one project as those of another', async () => {
+    const bridge = await open();
+    await opened(bridge, 1);
+    tell(bridge, 's1', ['of the shop']);
+    await screen.findByText('of the shop');
+    await userEvent.click(screen.getByRole('button', { name: 'Pause' }));
+    tell(bridge, 's1', ['of the shop, held back']);
+    act(() => bridge.change({ project: '/home/ada/src/blog', vm: { ...theVm(), state: 'stopped' } }));
+    expect(await screen.findByText('The VM does not run')).toBeTruthy();
+    expect(screen.queryByText(/of the shop/)).toBeNull();
+    expect(screen.queryByText(/Paused/)).toBeNull();
+  });
+
+  it('opens a log that ended anew when the VM is back, though it was never seen off', async () => {
+    const bridge = await open();
+    await opened(bridge, 1);
+    act(() => bridge.change({ vm: { ...theVm(), state: 'stopping' } }));
+    tell(bridge, 's1', ['last words'], { end: {} });
+    expect(await screen.findByText('The log has ended.')).toBeTruthy();
+    act(() => bridge.change({ vm: { ...theVm(), state: 'starting' } }));
+    await opened(bridge, 2);
+  });
+
+  it('opens a log once when the VM was seen off', async () => {
+    const bridge = await open();
+    await opened(bridge, 1);
+    tell(bridge, 's1', ['last words'], { end: {} });
+    await screen.findByText('last words');
+    act(() => bridge.change({ vm: { ...theVm(), state: 'stopped' } }));
+    act(() => bridge.change({ vm: { ...theVm(), state: 'running' } }));
+    await opened(bridge, 2);
+    tell(bridge, 's2', ['back again']);
+    await screen.findByText('back again');
+    await opened(bridge, 2);
+  });
+
+  it('opens a log that ended by itself again on request', async () => {
+    const bridge = await open();
+    await opened(bridge, 1);
+    tell(bridge, 's1', ['one'], { end: {} });
+    await userEvent.click(await screen.findByRole('button', { name: 'Open it again' }));
+    await opened(bridge, 2);
+  });
+
+  it('says why a log cannot be opened, and tries again', async () => {
+    let fails = true;
+    const bridge = await open({
+      answers: {
+        'logs.open': () => {
+          if (fails) throw Object.assign(new Error(), { data: sshFailed });
+          return { stream: 's1' };
+        },
+      },
+    });
+    const alert = await screen.findByRole('alert');
+    expect(within(alert).getByText('The guest does not answer.')).toBeTruthy();
+    fails = false;
+    await userEvent.click(within(alert).getByRole('button', { name: 'Try again' }));
+    await opened(bridge, 2);
+    tell(bridge, 's1', ['one']);
+    expect(await screen.findByText('one')).toBeTruthy();
+  });
+
+  it('says what is wrong with the configuration', async () => {
+    const bridge = await open({ scenario: 'stopped' });
+    const configError: ErrorData = { code: 'CONFIG_INVALID', message: 'memory: not a size', hints: [], exitStatus: 2 };
+    act(() => bridge.change({ vm: null, configError }));
+    expect(await screen.findByText('memory: not a size')).toBeTruthy();
+  });
+
+  it('says that the host is gone, and keeps what it had', async () => {
+    const bridge = await open();
+    await opened(bridge, 1);
+    tell(bridge, 's1', ['one']);
+    await screen.findByText('one');
+    act(() => bridge.link(false));
+    expect(await screen.findByText('Not connected; this is the log until then.')).toBeTruthy();
+    expect(screen.getByText('one')).toBeTruthy();
+  });
+
+  it('tells what was cleared from what never was', async () => {
+    const bridge = await open();
+    await opened(bridge, 1);
+    tell(bridge, 's1', []);
+    expect(await screen.findByText('Nothing logged yet')).toBeTruthy();
+    tell(bridge, 's1', ['one']);
+    await screen.findByText('one');
+    await userEvent.click(screen.getByRole('button', { name: 'Clear' }));
+    expect(await screen.findByText('Cleared')).toBeTruthy();
+    tell(bridge, 's1', ['two']);
+    expect(await screen.findByText('two')).toBeTruthy();
+  });
+
+  it('searches, and steps through the finds by key', async () => {
+    const bridge = await open();
+    await opened(bridge, 1);
+    tell(bridge, 's1', ['a pod', 'a node', 'another pod']);
+    await screen.findByText('a node');
+    await userEvent.keyboard('{Control>}f{/Control}');
+    await userEvent.keyboard('POD');
+    expect(await screen.findByText('2 found')).toBeTruthy();
+    await userEvent.keyboard('{Enter}');
+    expect(await screen.findByText('1 of 2')).toBeTruthy();
+    await userEvent.keyboard('{Enter}');
+    expect(await screen.findByText('2 of 2')).toBeTruthy();
+    await userEvent.keyboard('{Shift>}{Enter}{/Shift}');
+    expect(await screen.findByText('1 of 2')).toBeTruthy();
+    await userEvent.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByText(/of 2/)).toBeNull());
   });
 });

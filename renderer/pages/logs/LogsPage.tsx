@@ -1,20 +1,21 @@
-import { useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { LogSource, Snapshot } from '../../../preload/api';
 import { Button, IconButton } from '../../components/Button';
-import { EmptyState } from '../../components/EmptyState';
 import { ErrorPanel } from '../../components/ErrorPanel';
 import { Segmented } from '../../components/Field';
-import { PageHeader } from '../../components/PageHeader';
-import { Skeleton } from '../../components/Skeleton';
-import { download } from '../../state/download';
-import { call } from '../../state/host';
-import { go, toast, useStore } from '../../state/store';
-import { common } from '../../strings/common';
-import { logs as strings } from '../../strings/logs';
 import { levels, type Level } from '../../components/log/levels';
 import { LogLines, type LogLinesHandle } from '../../components/log/LogLines';
+import { useLogStream } from '../../components/log/use-log-stream';
+import { PageHeader } from '../../components/PageHeader';
+import { download } from '../../state/download';
+import { call } from '../../state/host';
+import { toast, useStore } from '../../state/store';
+import { common } from '../../strings/common';
+import { logs as strings } from '../../strings/logs';
 import { LogSearch } from './LogSearch';
-import { useLogStream, type Log } from '../../components/log/use-log-stream';
+import { LogStatus } from './LogStatus';
+import { positionOf, stepFrom, type Mark } from './mark';
+import { NoLines } from './NoLines';
 
 const sources = (['k3s', 'cloud-init', 'console', 'operations'] as const).map((value) => ({
   value,
@@ -38,9 +39,10 @@ export default function LogsPage() {
   const [source, setSource] = useState<LogSource>('k3s');
   const [level, setLevel] = useState<Level>('info');
   const [search, setSearch] = useState('');
-  const [find, setFind] = useState<number | null>(null);
+  const [mark, setMark] = useState<Mark | null>(null);
   const [wrap, setWrap] = useState(false);
   const [following, setFollowing] = useState(true);
+  const [cleared, setCleared] = useState(false);
   const lines = useRef<LogLinesHandle>(null);
   const readable = isReadable(source, snapshot);
   const log = useLogStream(
@@ -49,37 +51,49 @@ export default function LogsPage() {
   );
   const { model } = log;
 
-  const turnTo = (next: LogSource): void => {
-    setSource(next);
-    setFind(null);
+  const project = snapshot?.project;
+  useLayoutEffect(() => {
+    // What cannot be read now is not opened either, and must not show the lines of what was read before
+    log.pause(false);
+    log.change(() => model.clear());
+    setMark(null);
     setFollowing(true);
-  };
+  }, [project, source]);
+
+  const state = snapshot?.vm?.state;
+  const before = useRef({ state, readable });
+  useEffect(() => {
+    const { state: stateBefore, readable: wasReadable } = before.current;
+    before.current = { state, readable };
+    // Of a quick restart the window may never hear that the VM was off: its log ended all the same
+    const isBack = state !== stateBefore && (state === 'starting' || state === 'running');
+    if (isBack && wasReadable && log.phase === 'ended') log.again();
+  });
+  useEffect(() => {
+    if (log.phase === 'opening') setCleared(false);
+  }, [log.phase]);
+
   const filter = (next: Level): void => {
     setLevel(next);
-    setFind(null);
+    setMark(null);
     log.change(() => model.setLevel(next));
   };
-  function showFind(next: number): void {
-    const position = model.positionOfFind(next);
-    if (position === undefined) return;
-    setFollowing(false);
-    setFind(next);
-    lines.current?.show(position);
-  }
   const look = (text: string): void => {
     setSearch(text);
-    setFind(null);
+    setMark(null);
     log.change(() => model.setSearch(text));
   };
   const step = (by: 1 | -1): void => {
-    if (model.found === 0) return;
-    // The first step begins at what is seen
-    const from = find ?? model.findFrom(lines.current?.top() ?? 0) - (by === 1 ? 1 : 0);
-    showFind((from + by + model.found) % model.found);
+    const next = stepFrom(model, mark, by, lines.current?.top() ?? 0);
+    const position = positionOf(model, next);
+    if (position === undefined) return;
+    setMark(next);
+    setFollowing(false);
+    lines.current?.show(position);
   };
-  const follow = (next: boolean): void => {
-    setFollowing(next);
-    if (next) setFind(null);
+  const clear = (): void => {
+    setCleared(true);
+    log.change(() => model.clear());
   };
   const copy = (): void => {
     navigator.clipboard.writeText(model.text()).then(
@@ -88,21 +102,29 @@ export default function LogsPage() {
     );
   };
   const isEmpty = model.shown === 0;
+  const current = positionOf(model, mark);
   return (
     <div className="fill logs">
       <PageHeader
         title={common.pages.logs}
-        actions={<Segmented label={strings.source} value={source} choices={sources} onChange={turnTo} />}
+        actions={<Segmented label={strings.source} value={source} choices={sources} onChange={setSource} />}
       />
       <div className="log-bar">
-        <LogSearch text={search} onText={look} find={find} found={model.found} onStep={step} />
+        <LogSearch
+          text={search}
+          onText={look}
+          find={current === undefined ? null : model.findFrom(current)}
+          found={model.found}
+          onStep={step}
+        />
         <Segmented label={strings.level} value={level} choices={levelChoices} onChange={filter} />
         <span className="log-tools">
           <Button
             look="quiet"
             icon={log.paused ? 'play' : 'pause'}
-            aria-pressed={log.paused}
-            disabled={!readable || log.phase === 'ended'}
+            className={log.paused ? 'log-on' : ''}
+            // What was held back while it ended can still be had
+            disabled={!log.paused && (!readable || log.phase === 'ended')}
             onClick={() => log.pause(!log.paused)}
           >
             {log.paused ? strings.resume : strings.pause}
@@ -117,23 +139,18 @@ export default function LogsPage() {
             disabled={isEmpty}
             onClick={() => download(`${snapshot?.name ?? 'k3s-vm'}-${source}.log`, model.text(), 'text/plain')}
           />
-          <IconButton
-            icon="cross"
-            label={strings.clear}
-            disabled={isEmpty}
-            onClick={() => log.change(() => model.clear())}
-          />
+          <IconButton icon="cross" label={strings.clear} disabled={isEmpty} onClick={clear} />
         </span>
       </div>
       <div className="card log-card">
         {isEmpty ? (
           <NoLines
             log={log}
-            source={source}
             level={level}
             snapshot={snapshot}
             readable={readable}
-            turnTo={turnTo}
+            cleared={cleared}
+            turnTo={setSource}
             filter={filter}
           />
         ) : (
@@ -143,9 +160,9 @@ export default function LogsPage() {
             version={log.version}
             wrap={wrap}
             search={search}
-            current={find === null ? undefined : model.positionOfFind(find)}
-            following={following && !log.paused}
-            onFollow={follow}
+            current={current}
+            following={following}
+            onFollow={setFollowing}
           />
         )}
         {!isEmpty && log.error !== null && (
@@ -153,90 +170,8 @@ export default function LogsPage() {
             <ErrorPanel error={log.error} actions={<Button onClick={log.again}>{common.tryAgain}</Button>} />
           </div>
         )}
-        <p className="log-status muted" role="status">
-          {isEmpty ? '' : statusOf(log, readable)}
-        </p>
+        <LogStatus log={log} snapshot={snapshot} readable={readable} />
       </div>
     </div>
-  );
-}
-
-function statusOf(log: Log, readable: boolean): string {
-  if (!readable) return strings.stopped;
-  if (log.phase === 'ended' && log.error === null) return strings.ended;
-  if (log.paused) return strings.waiting(log.waiting, false);
-  return strings.shown(log.model.shown);
-}
-
-/** Why there is nothing to see. */
-function NoLines({
-  log,
-  source,
-  level,
-  snapshot,
-  readable,
-  turnTo,
-  filter,
-}: {
-  readonly log: Log;
-  readonly source: LogSource;
-  readonly level: Level;
-  readonly snapshot: Snapshot | null;
-  readonly readable: boolean;
-  readonly turnTo: (source: LogSource) => void;
-  readonly filter: (level: Level) => void;
-}) {
-  const state = snapshot?.vm?.state;
-  if (log.error !== null && readable) {
-    return (
-      <div className="log-problem">
-        <ErrorPanel error={log.error} actions={<Button onClick={log.again}>{common.tryAgain}</Button>} />
-      </div>
-    );
-  }
-  if (state === 'absent' && source !== 'operations') {
-    return (
-      <EmptyState
-        icon="logs"
-        title={strings.absent}
-        actions={<Button onClick={() => go('overview')}>{strings.toOverview}</Button>}
-      >
-        {strings.absentText}
-      </EmptyState>
-    );
-  }
-  if (!readable && state !== undefined) {
-    return (
-      <EmptyState
-        icon="logs"
-        title={strings.off}
-        actions={<Button onClick={() => turnTo('console')}>{strings.readConsole}</Button>}
-      >
-        {strings.offText}
-      </EmptyState>
-    );
-  }
-  if (log.phase === 'opening') {
-    return (
-      <div className="log-opening" role="status" aria-label={strings.opening}>
-        <Skeleton lines={12} />
-      </div>
-    );
-  }
-  if (level !== 'info') {
-    return (
-      <EmptyState
-        icon="logs"
-        title={strings.nothingOfLevel}
-        actions={<Button onClick={() => filter('info')}>{strings.showAll}</Button>}
-      >
-        {strings.nothingOfLevelText(strings.atLeast.info)}
-      </EmptyState>
-    );
-  }
-  return (
-    <EmptyState icon="logs" title={strings.nothingYet}>
-      {strings.nothingYetText}
-    </EmptyState>
   );
 }

@@ -68,7 +68,7 @@ export default function Chart({ samples, series, format, top }: ChartProps) {
           {
             ...axis,
             size: 64,
-            space: 40,
+            splits: (_self, _axis, min, max) => [min, (min + max) / 2, max],
             values: (_self, splits) => splits.map((value) => latest.current.format(value)),
           },
         ],
