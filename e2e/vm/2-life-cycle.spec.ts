@@ -4,6 +4,7 @@
 import { expect, test } from '@playwright/test';
 import { access, open, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findInFile } from '../harness/find-in-file';
 import { hostState, virsh, type HostState } from '../harness/host-state';
 import type { Project } from '../harness/project';
 import {
@@ -43,6 +44,9 @@ const deploymentIsThere = async (): Promise<void> => {
   expectOk(await project.kubectl(['rollout', 'status', 'deployment/web', '--timeout=180s']));
 };
 
+const guest = async (command: string): Promise<string> =>
+  expectOk(await project.k3sVm(['shell', '--', 'sh', '-c', command])).stdout.trim();
+
 test.beforeAll(async () => {
   project = await newProject(smallVm({ connection: 'qemu:///system' }));
   before = await hostState();
@@ -70,6 +74,25 @@ test('setup makes a cluster that answers', async () => {
   expect(answer.checks.filter((check) => check.state !== 'ok')).toEqual([]);
   name = answer.vm.name;
   expect(await virsh(['domstate', name])).toContain('running');
+});
+
+test('the golden image that it leaves for later setups holds none of its secrets', async () => {
+  const { golden } = JSON.parse(expectOk(await project.k3sVm(['cache', 'list', '--json'])).stdout) as {
+    readonly golden: readonly { readonly volume: string; readonly whole: boolean; readonly k3sVersion: string }[];
+  };
+  const image = golden.find((one) => one.k3sVersion === k3sVersion());
+  expect(image?.whole, JSON.stringify(golden)).toBe(true);
+  const secrets = await guest(
+    `cat /etc/machine-id; sudo sed -n 3p /etc/ssh/ssh_host_ed25519_key
+    sudo sed -n 's/.*client-key-data: //p' /etc/rancher/k3s/k3s.yaml | cut -c 1-200
+    sudo cat /var/lib/rancher/k3s/server/token 2>/dev/null || :`,
+  );
+  // The image is an overlay without compression: what it holds is in its file as it is
+  const path = (await virsh(['vol-path', '--pool', 'default', image?.volume ?? ''])).trim();
+  const wanted = secrets.split('\n').filter(Boolean);
+  expect(wanted.length).toBeGreaterThanOrEqual(3);
+  expect(await findInFile(path, wanted)).toEqual([]);
+  expect(await findInFile(path, ['k3s-vm-disk.service']), 'the search finds what is there').toHaveLength(1);
 });
 
 test('the kubeconfig is private, in the project, and nowhere else', async () => {
@@ -146,8 +169,6 @@ test('what was deployed survives stop and start', async () => {
   await deploymentIsThere();
 });
 
-const guest = async (command: string): Promise<string> =>
-  expectOk(await project.k3sVm(['shell', '--', 'sh', '-c', command])).stdout.trim();
 const bootId = (): Promise<string> => guest('cat /proc/sys/kernel/random/boot_id');
 
 test('saved to disk, it goes on where it was, with its clock put right', async () => {
@@ -194,8 +215,12 @@ test('a QEMU that dies is told as a crash, and what was deployed survives it', a
 test('new resources apply at restart, the disk only grows', async () => {
   expectOk(await project.k3sVm(['config', 'set', 'disk', '24GiB']));
   expectOk(await project.k3sVm(['restart']));
-  const size = await project.k3sVm(['shell', '--', 'df', '--output=size', '-BG', '/']);
-  expect(Number(/\n\s*(\d+)G/.exec(size.stdout)?.[1])).toBeGreaterThanOrEqual(22);
+  // The file system grows while the cluster is up already
+  await expect
+    .poll(async () => Number(/(\d+)G/.exec(await guest('df --output=size -BG / | tail -n 1'))?.[1]), {
+      timeout: 60_000,
+    })
+    .toBeGreaterThanOrEqual(22);
   await deploymentIsThere();
   expectOk(await project.k3sVm(['stop']));
   expectOk(await project.k3sVm(['config', 'set', 'disk', '10GiB']));

@@ -55,7 +55,10 @@ test('settings that K3s refuses fail with its own words, and better ones are tak
 });
 
 test('setups killed while copying, while booting and while waiting go on to the end', async () => {
+  // With a golden image there is nothing to copy
+  expectOk(await one.k3sVm(['config', 'set', 'goldenImage', 'false']));
   await brokenOff({ killWhen: atStep('create', 'copying') });
+  expectOk(await one.k3sVm(['config', 'unset', 'goldenImage']));
   await brokenOff({ killWhen: atStep('boot') });
   await brokenOff({ killWhen: atStep('kubeconfig') });
   // The second project is made at the same time, from the same cache.
@@ -72,6 +75,19 @@ test('two clusters do not know each other', async () => {
   expectOk(await one.kubectl(['create', 'configmap', 'mine']));
   const other = await two.kubectl(['get', 'configmap', 'mine']);
   expect(other.stderr).toContain('not found');
+});
+
+test('they share no secret, though both may come from one golden image', async () => {
+  const identity = async (project: Project): Promise<readonly string[]> => {
+    const command = `cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub
+      sudo sed -n 's/.*\\(certificate-authority-data\\|client-key-data\\): //p' /etc/rancher/k3s/k3s.yaml`;
+    return expectOk(await project.k3sVm(['shell', '--', 'sh', '-c', command]))
+      .stdout.trim()
+      .split('\n');
+  };
+  const [first, second] = [await identity(one), await identity(two)];
+  expect(first).toHaveLength(4);
+  expect(first.filter((secret) => second.includes(secret))).toEqual([]);
 });
 
 test('resetting one leaves the other alone', async () => {

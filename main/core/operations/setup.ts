@@ -306,8 +306,16 @@ async function stageOf(env: Environment, vm: OwnVm | undefined): Promise<Stage> 
   return (await hasKeysFor(env.config.project, vm.facts.name)) ? 'booting' : 'fresh';
 }
 
-/** What a golden image that is broken, and passed for whole, makes of a guest. */
-const brokenGround: readonly ErrorCode[] = ['DISK_CORRUPT', 'VM_CRASHED', 'BOOT_TIMEOUT', 'CLOUD_INIT_FAILED'];
+/**
+ * What a golden image that is broken, and passed for whole, makes of a guest, and whether it is made again at once: one
+ * that took all its time has none left for that.
+ */
+const brokenGround: { readonly [C in ErrorCode]?: 'again' | 'next time' } = {
+  DISK_CORRUPT: 'again',
+  VM_CRASHED: 'again',
+  CLOUD_INIT_FAILED: 'again',
+  BOOT_TIMEOUT: 'next time',
+};
 
 /**
  * Sets a cluster up. A guest that does not come up from a golden image is made again without.
@@ -326,10 +334,12 @@ export async function setup(
       return await bringAbout(env, options, context);
     } catch (error) {
       context.signal.throwIfAborted();
-      if (!brokenGround.some((code) => isK3sVmError(error, code))) throw error;
+      const remedy = isK3sVmError(error) ? brokenGround[error.code] : undefined;
+      if (remedy === undefined) throw error;
       const metadata = (await findVm(env, context.signal))?.metadata;
       if (metadata?.phase !== 'created' || metadata.goldenVolume === undefined) throw error;
       await distrustGolden(env.virsh, metadata.pool, metadata.goldenVolume, context.signal);
+      if (remedy === 'next time') throw error;
       return bringAbout(env, options, context, true);
     }
   });
