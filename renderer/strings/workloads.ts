@@ -1,4 +1,4 @@
-import type { WorkloadKind } from '../../preload/api';
+import type { VmState, WorkloadKind } from '../../preload/api';
 
 const named = (kind: 'deployments' | 'pods' | 'services'): string => kind.slice(0, -1);
 
@@ -17,6 +17,7 @@ export const workloads = {
   allNamespaces: 'All namespaces',
   search: 'Search by name, state, image …',
   onlyProblems: 'Only problems',
+  hideSystem: 'Hide system',
   columns: {
     name: 'Name',
     namespace: 'Namespace',
@@ -44,7 +45,10 @@ export const workloads = {
   of: (ready: number, all: number): string => `${ready} of ${all}`,
   none: 'none',
   loading: 'Asking the cluster …',
-  retrying: 'The cluster’s API does not answer. This is what was last known; it is asked again until it does.',
+  starting: 'The cluster is starting …',
+  retrying: (time: string): string =>
+    `The cluster’s API does not answer. Showing what was known at ${time}, trying again.`,
+  retryingFirst: 'Trying again …',
   nothing: {
     nodes: 'No nodes yet',
     namespaces: 'No namespaces yet',
@@ -58,10 +62,21 @@ export const workloads = {
   noMatch: 'Nothing matches',
   noMatchText: (all: number): string => `Filters hide ${all === 1 ? 'the one there is' : `all ${all}`}.`,
   clear: 'Clear the filters',
-  absent: 'No VM yet',
-  absentText: 'Workloads appear here once the cluster is set up.',
-  off: 'The VM does not run',
-  offText: 'Nothing is lost: what you deployed is in its disk, and comes back when it starts.',
+  /** Why there is no cluster to show. */
+  noCluster: {
+    absent: { title: 'No VM yet', text: 'Workloads appear here once the cluster is set up.' },
+    settingUp: { title: 'The cluster is being set up', text: 'Workloads appear here as soon as it runs.' },
+    provisioning: { title: 'The setup is not finished', text: 'Workloads appear here once it is.' },
+    stopping: { title: 'The VM is stopping', text: 'Nothing is lost: what you deployed comes back when it starts.' },
+    stopped: {
+      title: 'The VM does not run',
+      text: 'Nothing is lost: what you deployed is on its disk, and comes back when it starts.',
+    },
+    saved: { title: 'The VM is suspended', text: 'What runs in it is kept on disk, and goes on where it was.' },
+    paused: { title: 'The VM is paused', text: 'What runs in it stands still, and goes on where it was.' },
+    crashed: { title: 'The VM crashed', text: 'Its disk is kept: what you deployed comes back when it starts.' },
+    error: { title: 'The VM cannot be used as it is', text: 'The overview says what is wrong with it.' },
+  } satisfies Record<Exclude<VmState, 'running' | 'starting'> | 'settingUp', { title: string; text: string }>,
   toOverview: 'To the overview',
   details: 'Details',
   containers: 'Containers',

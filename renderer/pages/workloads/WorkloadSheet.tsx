@@ -6,7 +6,7 @@ import { Button, IconButton } from '../../components/Button';
 import { Confirm } from '../../components/Dialog';
 import { age } from '../../state/format';
 import { call } from '../../state/host';
-import { toast } from '../../state/store';
+import { toast, useStore } from '../../state/store';
 import { useAction } from '../../state/use';
 import { useNow } from '../../state/use-now';
 import { common } from '../../strings/common';
@@ -30,6 +30,7 @@ export function WorkloadSheet({
   const [latest, setLatest] = useState(row);
   if (now !== undefined && now !== latest) setLatest(now);
   const isGone = now === undefined && known[row.kind].listed;
+  const connected = useStore((state) => state.connected);
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
@@ -58,8 +59,12 @@ export function WorkloadSheet({
             </Dialog.Close>
           </header>
           <div className="sheet-body stack">
-            {isGone && <p className="sheet-note tone-warn">{strings.gone(latest.kind)}</p>}
-            <Actions row={latest} disabled={isGone} />
+            {isGone && (
+              <p className="sheet-note tone-warn" role="alert">
+                {strings.gone(latest.kind)}
+              </p>
+            )}
+            <Actions row={latest} disabled={isGone || !connected} />
             {'message' in latest && latest.message !== undefined && <p className="sheet-message">{latest.message}</p>}
             <dl className="sheet-facts">
               {factsOf(latest).map(([name, value]) => (

@@ -121,6 +121,82 @@ describe('the workloads page', () => {
     expect(bridge.calls.some(({ name }) => name === 'workloads.open')).toBe(false);
   });
 
+  it.each([
+    ['stopped', 'Start', 'start'],
+    ['saved', 'Resume', 'start'],
+    ['failed', 'Finish the setup', 'setup'],
+  ] as const)('offers what brings the cluster when the VM is %s', async (scenario, button, operation) => {
+    const bridge = await open({ scenario });
+    await userEvent.click(await screen.findByRole('button', { name: button }));
+    expect(bridge.calls.find(({ name }) => name === 'operation.run')?.input).toEqual({ operation });
+  });
+
+  it('offers nothing while its host is lost', async () => {
+    const bridge = await open({ scenario: 'stopped' });
+    const start = await screen.findByRole('button', { name: 'Start' });
+    act(() => bridge.link(false));
+    expect(start).toHaveProperty('disabled', true);
+  });
+
+  it('says what is wrong with a configuration that cannot be loaded', async () => {
+    const bridge = await open();
+    const configError = { code: 'CONFIG_INVALID', message: 'cpus: not a number', hints: [], exitStatus: 2 } as const;
+    act(() => bridge.change({ vm: null, configError }));
+    expect(await screen.findByText('cpus: not a number')).toBeTruthy();
+  });
+
+  it('waits for a cluster that starts, and tells of one that does not answer', async () => {
+    const bridge = await open();
+    await opened(bridge, 1);
+    const { vm } = useStore.getState().snapshot ?? {};
+    if (!vm) throw new Error('the scenario has no VM');
+    const error = { code: 'API_UNREACHABLE', message: 'Nobody answers.', hints: [], exitStatus: 1 } as const;
+    act(() => bridge.change({ vm: { ...vm, state: 'starting' } }));
+    tell(bridge, 'w1', { type: 'watch', kind: 'pods', state: 'retrying', error });
+    expect(await screen.findByText('The cluster is starting …')).toBeTruthy();
+    expect(screen.queryByText('Nobody answers.')).toBeNull();
+    act(() => bridge.change({ vm: { ...vm, state: 'running' } }));
+    expect(await screen.findByText('Nobody answers.')).toBeTruthy();
+    tell(bridge, 'w1', allPods, { type: 'watch', kind: 'pods', state: 'live' });
+    expect(await screen.findByText(worker)).toBeTruthy();
+    // The stream outlives the start: it is the same cluster
+    await opened(bridge, 1);
+  });
+
+  it('hides what Kubernetes itself runs, also from the count', async () => {
+    const bridge = await open();
+    await opened(bridge, 1);
+    const system = pods.map((row) => ({
+      ...row,
+      uid: `${row.uid}-s`,
+      name: `dns-${row.uid}`,
+      namespace: 'kube-system',
+    }));
+    tell(bridge, 'w1', { ...allPods, rows: [...pods, ...system] });
+    await screen.findByText('dns-p-0');
+    expect(namesInTable()).toHaveLength(12);
+    await userEvent.click(screen.getByRole('switch', { name: 'Hide system' }));
+    expect(namesInTable()).toHaveLength(6);
+    expect(screen.getByRole('tab', { name: /^Pods\s*6/ })).toBeTruthy();
+  });
+
+  it('lights up a row whose content changes, each time anew, and no other', async () => {
+    const bridge = await open();
+    await opened(bridge, 1);
+    tell(bridge, 'w1', allPods);
+    const row = pods.find(({ name }) => name === worker);
+    if (row?.kind !== 'pods') throw new Error('no such pod');
+    const line = (await screen.findByText(worker)).closest('tr');
+    const lights: (string | undefined)[] = [];
+    for (const restarts of [7, 8, 9]) {
+      tell(bridge, 'w1', { type: 'upsert', row: { ...row, restarts } });
+      await within(line as HTMLElement).findByText(String(restarts));
+      lights.push(line?.className);
+    }
+    expect(lights).toEqual(['', 'is-changed', 'is-changed-again']);
+    expect(document.querySelectorAll('tr.is-changed, tr.is-changed-again')).toHaveLength(1);
+  });
+
   it('has a command to begin with where nothing is deployed', async () => {
     const bridge = await open();
     await opened(bridge, 1);
@@ -146,6 +222,27 @@ describe('the details', () => {
     expect(await within(sheet).findByText('Terminating')).toBeTruthy();
     tell(bridge, 'w1', { type: 'remove', kind: 'pods', uid: row.uid });
     expect(await within(sheet).findByText(/^This pod is gone/)).toBeTruthy();
+    expect(within(sheet).getByRole('button', { name: 'Delete' })).toHaveProperty('disabled', true);
+  });
+
+  it('follow the log of the pod, until they are closed', async () => {
+    const { bridge, sheet } = await details({ answers: { 'logs.openPod': () => ({ stream: 'log' }) } });
+    expect(bridge.calls.find(({ name }) => name === 'logs.openPod')?.input).toEqual({
+      namespace: 'shop',
+      pod: worker,
+      container: 'main',
+      lines: 500,
+    });
+    act(() => bridge.push({ name: 'stream', payload: { stream: 'log', items: [{ text: 'hello' }] } }));
+    expect(await within(sheet).findByText('hello')).toBeTruthy();
+    expect(bridge.calls).toContainEqual({ name: 'stream.ack', input: { stream: 'log', items: 1 } });
+    await userEvent.click(within(sheet).getByRole('button', { name: 'Close' }));
+    await waitFor(() => expect(bridge.calls).toContainEqual({ name: 'stream.close', input: { stream: 'log' } }));
+  });
+
+  it('change nothing while the host is lost', async () => {
+    const { bridge, sheet } = await details();
+    act(() => bridge.link(false));
     expect(within(sheet).getByRole('button', { name: 'Delete' })).toHaveProperty('disabled', true);
   });
 

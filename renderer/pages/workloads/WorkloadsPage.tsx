@@ -9,10 +9,12 @@ import { SearchInput, Select, Switch } from '../../components/Field';
 import { Icon } from '../../components/Icon';
 import { PageHeader } from '../../components/PageHeader';
 import { Skeleton } from '../../components/Skeleton';
-import { go, useStore } from '../../state/store';
+import { Spinner } from '../../components/Spinner';
+import { useStore } from '../../state/store';
 import { common } from '../../strings/common';
 import { workloads as strings } from '../../strings/workloads';
 import { columnsOf, firstSort } from './columns';
+import { NoCluster } from './NoCluster';
 import { filtered, kinds, namespacesOf, noFilter, sorted, type Filter, type Known, type Sort } from './table-state';
 import { useWorkloads, type Workloads } from './use-workloads';
 import { WorkloadSheet } from './WorkloadSheet';
@@ -29,30 +31,28 @@ export default function WorkloadsPage() {
   const snapshot = useStore((state) => state.snapshot);
   const cluster = clusterOf(snapshot);
   const workloads = useWorkloads(cluster);
-  if (cluster === null && snapshot !== null && snapshot.vm !== null) {
-    const isAbsent = snapshot.vm.state === 'absent';
+  if (cluster === null && snapshot !== null && (snapshot.vm !== null || snapshot.configError !== undefined)) {
     return (
       <div className="fill workloads">
         <PageHeader title={common.pages.workloads} />
-        <EmptyState
-          icon="workloads"
-          title={isAbsent ? strings.absent : strings.off}
-          actions={<Button onClick={() => go('overview')}>{strings.toOverview}</Button>}
-        >
-          {isAbsent ? strings.absentText : strings.offText}
-        </EmptyState>
+        {snapshot.configError !== undefined ? (
+          <ErrorPanel error={snapshot.configError} />
+        ) : (
+          <NoCluster snapshot={snapshot} />
+        )}
       </div>
     );
   }
-  return <Live workloads={workloads} />;
+  return <Live key={snapshot?.project} workloads={workloads} isStarting={snapshot?.vm?.state === 'starting'} />;
 }
 
-function Live({ workloads }: { readonly workloads: Workloads }) {
+function Live({ workloads, isStarting }: { readonly workloads: Workloads; readonly isStarting: boolean }) {
   const { known, version } = workloads;
   const [kind, setKind] = useState<WorkloadKind>('pods');
   const [filter, setFilter] = useState<Filter>(noFilter);
   const [sorts, setSorts] = useState<Partial<Record<WorkloadKind, Sort>>>({});
   const [opened, setOpened] = useState<WorkloadRow | null>(null);
+  const { lost, listed } = known[kind];
   const sort = sorts[kind] ?? firstSort(kind);
   const namespaces = useMemo(() => namespacesOf(known), [known, version]);
   const rows = useMemo(() => {
@@ -69,7 +69,7 @@ function Live({ workloads }: { readonly workloads: Workloads }) {
           {kinds.map((each) => (
             <Tabs.Trigger key={each} value={each} className="tab">
               {strings.kinds[each]}
-              <Counts known={known} kind={each} namespace={filter.namespace} />
+              <Counts known={known} kind={each} filter={filter} />
             </Tabs.Trigger>
           ))}
         </Tabs.List>
@@ -91,16 +91,21 @@ function Live({ workloads }: { readonly workloads: Workloads }) {
             onChange={(value) => change({ namespace: value === all ? '' : value })}
           />
           <Switch
+            label={strings.hideSystem}
+            checked={filter.hideSystem}
+            onChange={(hideSystem) => change({ hideSystem })}
+          />
+          <Switch
             label={strings.onlyProblems}
             checked={filter.onlyProblems}
             onChange={(onlyProblems) => change({ onlyProblems })}
           />
         </div>
         <Tabs.Content value={kind} className="card workload-card" tabIndex={-1}>
-          {known[kind].lost !== null && (
-            <p className="workload-lost tone-warn" role="status">
+          {lost !== null && listed && (
+            <p className="workload-lost tone-warn" role="status" title={lost.error.message}>
               <Icon name="warning" size={16} />
-              {strings.retrying}
+              {strings.retrying(new Date(lost.at).toLocaleTimeString())}
             </p>
           )}
           {rows.length > 0 ? (
@@ -113,7 +118,7 @@ function Live({ workloads }: { readonly workloads: Workloads }) {
               onOpen={setOpened}
             />
           ) : (
-            <NoRows workloads={workloads} kind={kind} clear={() => setFilter(noFilter)} />
+            <NoRows workloads={workloads} kind={kind} isStarting={isStarting} clear={() => setFilter(noFilter)} />
           )}
         </Tabs.Content>
       </Tabs.Root>
@@ -126,14 +131,14 @@ function Live({ workloads }: { readonly workloads: Workloads }) {
 function Counts({
   known,
   kind,
-  namespace,
+  filter: { namespace, hideSystem },
 }: {
   readonly known: Known;
   readonly kind: WorkloadKind;
-  readonly namespace: string;
+  readonly filter: Filter;
 }) {
   if (!known[kind].listed) return null;
-  const rows = filtered(known[kind].rows.values(), { ...noFilter, namespace });
+  const rows = filtered(known[kind].rows.values(), { ...noFilter, namespace, hideSystem });
   const problems = rows.filter(({ condition }) => condition === 'bad').length;
   return (
     <>
@@ -148,14 +153,23 @@ function Counts({
   );
 }
 
+const Waiting = ({ children }: { readonly children: string }) => (
+  <span className="row muted">
+    <Spinner />
+    {children}
+  </span>
+);
+
 /** Why there is nothing to see. */
 function NoRows({
   workloads: { known, error, again },
   kind,
+  isStarting,
   clear,
 }: {
   readonly workloads: Workloads;
   readonly kind: WorkloadKind;
+  readonly isStarting: boolean;
   readonly clear: () => void;
 }) {
   const bin = useStore((state) => state.app?.bin);
@@ -168,12 +182,14 @@ function NoRows({
     );
   }
   if (!listed) {
-    return lost !== null && lost.message !== '' ? (
+    // That a cluster does not answer while it starts is no failure
+    return lost !== null && lost.error.message !== '' && !isStarting ? (
       <div className="workload-problem">
-        <ErrorPanel error={lost} />
+        <ErrorPanel error={lost.error} actions={<Waiting>{strings.retryingFirst}</Waiting>} />
       </div>
     ) : (
-      <div className="workload-problem" role="status" aria-label={strings.loading}>
+      <div className="workload-problem stack" role="status">
+        <Waiting>{isStarting ? strings.starting : strings.loading}</Waiting>
         <Skeleton lines={8} />
       </div>
     );

@@ -1,10 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import type { WorkloadKind, WorkloadRow } from '../../../preload/api';
 import { Icon } from '../../components/Icon';
 import { useNow } from '../../state/use-now';
 import { workloads as strings } from '../../strings/workloads';
-import { columnsOf } from './columns';
+import { columnsOf, type Column } from './columns';
 import type { Sort } from './table-state';
 
 /** Height of a row in pixels: `--row-height` of workloads.css. */
@@ -38,13 +38,14 @@ export function WorkloadsTable({ kind, rows, sort, onSort, onOpen }: WorkloadsTa
       <table className="workload-table" aria-rowcount={rows.length + 1}>
         <thead>
           <tr>
-            {columns.map(({ key, look = '' }) => {
+            {columns.map((column) => {
+              const { key } = column;
               const isSorted = sort.by === key;
               return (
                 <th
                   key={key}
                   scope="col"
-                  className={`workload-${look}`}
+                  className={classOf(column)}
                   aria-sort={isSorted ? (sort.descending ? 'descending' : 'ascending') : 'none'}
                 >
                   <button
@@ -68,26 +69,7 @@ export function WorkloadsTable({ kind, rows, sort, onSort, onOpen }: WorkloadsTa
             const row = rows[index];
             return (
               row !== undefined && (
-                <tr key={key} aria-rowindex={index + 2} onClick={() => onOpen(row)}>
-                  {columns.map((column, position) => {
-                    const content = column.cell?.(row, now) ?? column.value(row);
-                    return (
-                      <td
-                        key={column.key}
-                        className={`workload-${column.look ?? ''}`}
-                        title={column.cell === undefined ? String(column.value(row)) : undefined}
-                      >
-                        {position === openerOf(kind) ? (
-                          <button type="button" className="workload-open">
-                            {content}
-                          </button>
-                        ) : (
-                          content
-                        )}
-                      </td>
-                    );
-                  })}
-                </tr>
+                <Row key={key} row={row} columns={columns} rowIndex={index + 2} now={now} onOpen={onOpen} />
               )
             );
           })}
@@ -97,6 +79,54 @@ export function WorkloadsTable({ kind, rows, sort, onSort, onOpen }: WorkloadsTa
     </div>
   );
 }
+
+/** A row that changes lights up for a moment. */
+function Row({
+  row,
+  columns,
+  rowIndex,
+  now,
+  onOpen,
+}: {
+  readonly row: WorkloadRow;
+  readonly columns: readonly Column[];
+  readonly rowIndex: number;
+  readonly now: number;
+  readonly onOpen: (row: WorkloadRow) => void;
+}) {
+  const content = columns.map(({ value }) => value(row)).join('\n');
+  const [shown, setShown] = useState({ content, changes: 0 });
+  if (shown.content !== content) setShown({ content, changes: shown.changes + 1 });
+  return (
+    <tr className={lightOf(shown.changes)} aria-rowindex={rowIndex} onClick={() => onOpen(row)}>
+      {columns.map((column, position) => {
+        const cell = column.cell?.(row, now) ?? column.value(row);
+        return (
+          <td
+            key={column.key}
+            className={classOf(column)}
+            title={column.cell === undefined ? String(column.value(row)) : undefined}
+          >
+            {position === openerOf(row.kind) ? (
+              <button type="button" className="workload-open">
+                {cell}
+              </button>
+            ) : (
+              cell
+            )}
+          </td>
+        );
+      })}
+    </tr>
+  );
+}
+
+/** Two that look the same, in turn: an animation begins anew only under another name. */
+const lightOf = (changes: number): string =>
+  changes === 0 ? '' : changes % 2 === 1 ? 'is-changed' : 'is-changed-again';
+
+const classOf = ({ look, minor }: Column): string =>
+  `${look === undefined ? '' : `workload-${look}`} ${minor === true ? 'workload-minor' : ''}`.trim();
 
 /** The column whose cell is a button, for the keyboard: its click is the row's. */
 const openerOf = (kind: WorkloadKind): number => (kind === 'events' ? 2 : 0);

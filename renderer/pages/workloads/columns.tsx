@@ -13,6 +13,8 @@ export interface Column<R extends WorkloadRow = WorkloadRow> {
   /** What it shows; its value where this is not given. */
   readonly cell?: (row: R, now: number) => ReactNode;
   readonly look?: 'number' | 'mono' | 'wide';
+  /** Goes first where there is little room; the details have it too. */
+  readonly minor?: true;
 }
 
 const tones: Readonly<Record<Condition, Tone>> = {
@@ -32,7 +34,7 @@ const of = <R extends WorkloadRow>(...columns: readonly Column<R>[]): readonly C
   columns as unknown as readonly Column[];
 
 const name: Column = { key: 'name', value: ({ name }) => name };
-const namespace: Column = { key: 'namespace', value: ({ namespace }) => namespace };
+const namespace: Column = { key: 'namespace', value: ({ namespace }) => namespace, minor: true };
 const status: Column = { key: 'status', value: ({ status }) => status, cell: (row) => <StatusBadge row={row} /> };
 /** Ages rise as times fall. */
 const ageColumn: Column = {
@@ -73,7 +75,7 @@ export const columnsOf: Readonly<Record<WorkloadKind, readonly Column[]>> = {
       look: 'number',
     },
     { key: 'restarts', value: ({ restarts }) => restarts, look: 'number' },
-    { key: 'ip', value: ({ ip }) => ip, look: 'mono' },
+    { key: 'ip', value: ({ ip }) => ip, look: 'mono', minor: true },
     ageColumn,
   ),
   services: of<Of<'services'>>(
@@ -94,7 +96,7 @@ export const columnsOf: Readonly<Record<WorkloadKind, readonly Column[]>> = {
     status,
     { key: 'about', value: ({ about }) => about },
     { key: 'message', value: ({ message }) => message, look: 'wide' },
-    { key: 'count', value: ({ count }) => count, look: 'number' },
+    { key: 'count', value: ({ count }) => count, look: 'number', minor: true },
     namespace,
   ),
 };

@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { PodRow, WorkloadRow } from '../../../preload/api';
+import type { PodRow, WorkloadChange, WorkloadRow } from '../../../preload/api';
 import { workloads } from '../../dev/scenarios';
-import { applyChange, eventsAbout, filtered, kinds, namespacesOf, noFilter, nothingKnown, sorted } from './table-state';
+import {
+  applyChange as applyChangeAt,
+  eventsAbout,
+  filtered,
+  kinds,
+  namespacesOf,
+  noFilter,
+  nothingKnown,
+  sorted,
+  type Known,
+} from './table-state';
 
+const applyChange = (known: Known, change: WorkloadChange, at = 0): void => applyChangeAt(known, change, at);
 const pod = (name: string, more: Partial<PodRow> = {}): PodRow => ({
   kind: 'pods',
   uid: `uid-${name}`,
@@ -45,8 +56,9 @@ describe('what is known', () => {
   it('keeps the rows of a kind whose watch is lost', () => {
     const known = cluster();
     const error = { code: 'API_UNREACHABLE', message: 'gone', hints: [], exitStatus: 1 } as const;
-    applyChange(known, { type: 'watch', kind: 'pods', state: 'retrying', error });
-    expect(known.pods.lost?.message).toBe('gone');
+    applyChange(known, { type: 'watch', kind: 'pods', state: 'retrying', error }, 5000);
+    applyChange(known, { type: 'watch', kind: 'pods', state: 'retrying', error }, 7000);
+    expect(known.pods.lost).toEqual({ error, at: 5000 });
     expect(known.pods.rows.size).toBe(6);
     applyChange(known, { type: 'watch', kind: 'pods', state: 'live' });
     expect(known.pods.lost).toBeNull();
@@ -93,6 +105,20 @@ describe('filtered', () => {
     const all = workloads();
     const left = filtered(all, { ...noFilter, namespace: 'kube-system' });
     expect(left.map(({ kind }) => kind)).toEqual(['nodes', 'namespaces']);
+  });
+});
+
+describe('hiding the system', () => {
+  const rows = [pod('own'), pod('dns', { namespace: 'kube-system' })];
+
+  it('leaves out what is in its namespaces, and those themselves', () => {
+    expect(names(filtered(rows, { ...noFilter, hideSystem: true }))).toEqual(['own']);
+    const namespaces = workloads().filter(({ kind }) => kind === 'namespaces');
+    expect(names(filtered(namespaces, { ...noFilter, hideSystem: true }))).toEqual(['default', 'shop']);
+  });
+
+  it('does not hide the namespace that was chosen', () => {
+    expect(names(filtered(rows, { ...noFilter, hideSystem: true, namespace: 'kube-system' }))).toEqual(['dns']);
   });
 });
 

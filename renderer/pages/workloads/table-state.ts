@@ -9,8 +9,8 @@ export interface KindState {
   readonly rows: Map<string, WorkloadRow>;
   /** Whether its rows are all there is: not before its first list. */
   readonly listed: boolean;
-  /** Why its watch is being taken up again; null while it is live. */
-  readonly lost: ErrorData | null;
+  /** Why its watch is being taken up again, and since when; null while it is live. */
+  readonly lost: { readonly error: ErrorData; readonly at: number } | null;
 }
 export type Known = Record<WorkloadKind, KindState>;
 
@@ -20,8 +20,12 @@ export const nothingKnown = (): Known => Object.fromEntries(kinds.map((kind) => 
 
 const unknownLoss: ErrorData = { code: 'API_UNREACHABLE', message: '', hints: [], exitStatus: 1 };
 
-/** Takes one change in. The rows are changed in place: thousands may come at once. */
-export function applyChange(known: Known, change: WorkloadChange): void {
+/**
+ * Takes one change in. The rows are changed in place: thousands may come at once.
+ *
+ * @param at when it came, in milliseconds since the epoch
+ */
+export function applyChange(known: Known, change: WorkloadChange, at: number): void {
   switch (change.type) {
     case 'replace':
       known[change.kind] = {
@@ -39,7 +43,11 @@ export function applyChange(known: Known, change: WorkloadChange): void {
     case 'watch':
       known[change.kind] = {
         ...known[change.kind],
-        lost: change.state === 'live' ? null : (change.error ?? unknownLoss),
+        // Every failed attempt is told; what is shown is from before the first
+        lost:
+          change.state === 'live'
+            ? null
+            : { error: change.error ?? unknownLoss, at: known[change.kind].lost?.at ?? at },
       };
   }
 }
@@ -47,10 +55,18 @@ export function applyChange(known: Known, change: WorkloadChange): void {
 export interface Filter {
   /** '' for all. */
   readonly namespace: string;
+  /** Leaves out what Kubernetes itself runs, unless its namespace is the chosen one. */
+  readonly hideSystem: boolean;
   readonly search: string;
   readonly onlyProblems: boolean;
 }
-export const noFilter: Filter = { namespace: '', search: '', onlyProblems: false };
+export const noFilter: Filter = { namespace: '', hideSystem: false, search: '', onlyProblems: false };
+
+/**
+ * Namespaces with this prefix are Kubernetes' own
+ * (https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/).
+ */
+const systemPrefix = 'kube-';
 
 /** What a search looks at, in the words that are shown. */
 function words(row: WorkloadRow): string {
@@ -71,19 +87,20 @@ function words(row: WorkloadRow): string {
   }
 }
 
-const inNamespace = (row: WorkloadRow, namespace: string): boolean =>
-  namespace === '' ||
-  row.namespace === namespace ||
-  // Nodes are in none, and stay; of the namespaces, it is the one itself
-  (row.kind === 'namespaces' ? row.name === namespace : row.namespace === '');
+/** Whether a row is in sight by its namespace. A namespace is in itself; nodes are in none, and always in sight. */
+function inScope(row: WorkloadRow, { namespace, hideSystem }: Filter): boolean {
+  const own = row.kind === 'namespaces' ? row.name : row.namespace;
+  if (own === '') return true;
+  return namespace === '' ? !(hideSystem && own.startsWith(systemPrefix)) : own === namespace;
+}
 
 /** Rows that a filter leaves. */
-export function filtered(rows: Iterable<WorkloadRow>, { namespace, search, onlyProblems }: Filter): WorkloadRow[] {
-  const needle = search.trim().toLowerCase();
+export function filtered(rows: Iterable<WorkloadRow>, filter: Filter): WorkloadRow[] {
+  const needle = filter.search.trim().toLowerCase();
   return [...rows].filter(
     (row) =>
-      inNamespace(row, namespace) &&
-      (!onlyProblems || row.condition === 'bad') &&
+      inScope(row, filter) &&
+      (!filter.onlyProblems || row.condition === 'bad') &&
       (needle === '' || words(row).toLowerCase().includes(needle)),
   );
 }

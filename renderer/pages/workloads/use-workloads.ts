@@ -45,7 +45,7 @@ export function useWorkloads(key: string | null): Workloads {
       redraw();
     },
     batch({ items, end }) {
-      for (const change of items) applyChange(known.current, change as WorkloadChange);
+      for (const change of items) applyChange(known.current, change as WorkloadChange, Date.now());
       if (end?.error !== undefined) setError(end.error);
       redraw();
     },
