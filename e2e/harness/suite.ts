@@ -2,7 +2,7 @@
  * What the specs share: projects on this world, readings of their answers, and the server's faults.
  */
 import { expect } from '@playwright/test';
-import { hostState, type HostState } from './host-state';
+import { hostState, virsh, type HostState } from './host-state';
 import { createProject, type CommandResult, type Project, type ProjectOptions } from './project';
 
 const need = (name: string): string => {
@@ -75,6 +75,27 @@ export function errorOf(result: CommandResult): ErrorAnswer['error'] {
 export function expectOk(result: CommandResult): CommandResult {
   expect(result.exitCode, `${result.stdout}\n${result.stderr}`).toBe(0);
   return result;
+}
+
+export interface GoldenImage {
+  readonly volume: string;
+  readonly whole: boolean;
+  readonly inUse: boolean;
+  readonly k3sVersion?: string;
+  /** ISO 8601 */
+  readonly madeAt?: string;
+}
+
+/** What `cache list` tells of golden images. */
+export async function goldenImages(project: Project): Promise<readonly GoldenImage[]> {
+  const { stdout } = expectOk(await project.k3sVm(['cache', 'list', '--json']));
+  return (JSON.parse(stdout) as { readonly golden: readonly GoldenImage[] }).golden;
+}
+
+/** The volume that a VM's disk is an overlay on, as libvirt tells. */
+export async function volumeBelow(vm: string): Promise<string> {
+  const xml = await virsh(['vol-dumpxml', '--pool', 'default', `${vm}-system.qcow2`]);
+  return /<backingStore>\s*<path>.*\/([^/<]+)<\/path>/.exec(xml)?.[1] ?? '';
 }
 
 /**

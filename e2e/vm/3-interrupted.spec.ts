@@ -4,7 +4,7 @@
 import { expect, test } from '@playwright/test';
 import { hostState } from '../harness/host-state';
 import type { CommandOptions, Project } from '../harness/project';
-import { errorOf, expectOk, newProject, smallVm, expectUnchanged } from '../harness/suite';
+import { errorOf, expectOk, goldenImages, newProject, smallVm, expectUnchanged, volumeBelow } from '../harness/suite';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -77,21 +77,32 @@ test('two clusters do not know each other', async () => {
   expect(other.stderr).toContain('not found');
 });
 
-test('they share no secret, though both may come from one golden image', async () => {
+const nameOf = async (project: Project): Promise<string> =>
+  (JSON.parse((await project.k3sVm(['status', '--json'])).stdout) as { vm: { name: string } }).vm.name;
+
+test('both were made from the same golden image, and share no secret', async () => {
+  const golden = await Promise.all([one, two].map(async (project) => volumeBelow(await nameOf(project))));
+  expect(golden[0]).toMatch(/^k3s-vm-golden-/);
+  expect(golden[1]).toBe(golden[0]);
+
   const identity = async (project: Project): Promise<readonly string[]> => {
     const command = `cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub
-      sudo sed -n 's/.*\\(certificate-authority-data\\|client-key-data\\): //p' /etc/rancher/k3s/k3s.yaml`;
+      sudo sed -n 's/.*\\(certificate-authority-data\\|client-key-data\\): //p' /etc/rancher/k3s/k3s.yaml
+      sudo cat /var/lib/rancher/k3s/server/token /etc/rancher/node/password`;
     return expectOk(await project.k3sVm(['shell', '--', 'sh', '-c', command]))
       .stdout.trim()
       .split('\n');
   };
   const [first, second] = [await identity(one), await identity(two)];
-  expect(first).toHaveLength(4);
+  expect(first).toHaveLength(6);
   expect(first.filter((secret) => second.includes(secret))).toEqual([]);
 });
 
-test('resetting one leaves the other alone', async () => {
+test('resetting one leaves the other alone, and cache prune the golden image that it stands on', async () => {
   expectOk(await one.k3sVm(['reset', '--yes']));
+  expectOk(await one.k3sVm(['cache', 'prune']));
+  const volume = await volumeBelow(await nameOf(two));
+  expect(await goldenImages(one)).toContainEqual(expect.objectContaining({ volume, whole: true, inUse: true }));
   expectOk(await two.kubectl(['get', '--raw', '/readyz']));
   expectOk(await two.k3sVm(['reset', '--yes']));
   await expectUnchanged(before);

@@ -7,7 +7,15 @@ import { expect, test, type Page } from '@playwright/test';
 import { openDashboard, type WebDashboard } from '../harness/dashboard';
 import { hostState, virsh, type HostState } from '../harness/host-state';
 import type { Project } from '../harness/project';
-import { deploymentYaml, expectOk, expectUnchanged, installed, newProject, smallVm } from '../harness/suite';
+import {
+  deploymentYaml,
+  expectOk,
+  goldenImages,
+  expectUnchanged,
+  installed,
+  newProject,
+  smallVm,
+} from '../harness/suite';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -108,12 +116,9 @@ test('reset asks for the name, and leaves nothing', async () => {
 });
 
 test('cache prune deletes the golden images that are left', async () => {
-  const listed = async (): Promise<number> =>
-    (JSON.parse((await project.k3sVm(['cache', 'list', '--json'])).stdout) as { golden: readonly unknown[] }).golden
-      .length;
-  expect(await listed()).toBeGreaterThan(0);
+  expect(await goldenImages(project)).not.toEqual([]);
   expectOk(await project.k3sVm(['cache', 'prune']));
-  expect(await listed()).toBe(0);
+  expect(await goldenImages(project)).toEqual([]);
   const { volumes } = await hostState();
   expect(volumes.filter((name) => name.startsWith('k3s-vm-'))).toEqual([]);
 });

@@ -14,7 +14,7 @@ export interface FakeOptions {
   readonly vm?: Partial<VmInfo>;
   readonly status?: Partial<Status>;
   readonly vms?: readonly VmInfo[];
-  readonly golden?: readonly ListedGolden[];
+  readonly golden?: readonly ListedGolden[] | Error;
   readonly lines?: readonly string[];
   /** What an operation does instead of its two steps. */
   readonly work?: (operation: OperationName, context: OperationContext) => Promise<void>;
@@ -108,14 +108,16 @@ export function fakeCore(calls: string[], fake: FakeOptions = {}): Core {
       },
     };
   };
+  const golden = (): Promise<readonly ListedGolden[]> =>
+    fake.golden instanceof Error ? Promise.reject(fake.golden) : Promise.resolve(fake.golden ?? []);
   return {
     createCluster(config) {
       calls.push(`cluster ${config.name} in ${config.project}`);
       return createCluster(config);
     },
     listClusters: () => Promise.resolve(fake.vms ?? []),
-    listGoldenImages: () => Promise.resolve(fake.golden ?? []),
-    pruneGoldenImages: () => Promise.resolve((fake.golden ?? []).filter(({ inUse }) => !inUse)),
+    listGoldenImages: golden,
+    pruneGoldenImages: async () => (await golden()).filter(({ inUse }) => !inUse),
   };
 }
 

@@ -5,18 +5,18 @@ import type { ListedGolden } from '../core';
 import { asK3sVmError } from '../core/errors';
 import type { Cli } from './context';
 
-/** Lists or prunes the golden images; none when libvirt cannot be asked, with a word of why. */
-export async function goldenImages(cli: Cli, what: 'list' | 'prune'): Promise<readonly ListedGolden[]> {
+/** Lists or prunes the golden images; undefined when configuration or libvirt do not let it, with a word of why. */
+export async function goldenImages(cli: Cli, what: 'list' | 'prune'): Promise<readonly ListedGolden[] | undefined> {
   const { signal, trace } = cli;
   const deps = { signal, ...(trace === undefined ? {} : { trace }) };
-  const { config } = await cli.config();
-  const core = await cli.core();
   try {
+    const { config } = await cli.config();
+    const core = await cli.core();
     return await (what === 'list' ? core.listGoldenImages(config, deps) : core.pruneGoldenImages(config, deps));
   } catch (error) {
     signal.throwIfAborted();
     cli.note(cli.errorStyle.dim(`Golden images are left out: ${asK3sVmError(error).message}`));
-    return [];
+    return undefined;
   }
 }
 

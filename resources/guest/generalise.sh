@@ -1,6 +1,11 @@
 # Part of provision.sh: takes away what makes this guest itself, so that the host can copy its disk as the start of other
 # guests. What must never be in such a copy has not been written yet: see first-boot.sh.
 
+# Deletes files below some folders. Zeros go first: free space is trimmed in larger pieces than a file may be.
+wipe() {
+  find "$@" -type f -exec shred --iterations=0 --zero --remove=unlink {} +
+}
+
 generalise() {
   # cloud-init's instance, and the network it configured: guest.sh configures that of systemd-networkd from now on. What
   # runs goes on as it is.
@@ -18,14 +23,16 @@ generalise() {
 
   # The journal stays in memory until the copy is made.
   journalctl --relinquish-var
+  [ ! -d /var/log/journal ] || wipe /var/log/journal
   rm -rf /var/log/journal/*
   mv "$state/provision.log" "$run/provision.log"
   exec >>"$run/provision.log" 2>&1
   mkdir -p "$run/log"
   cp -a /var/log/. "$run/log/"
-  find /var/log -type f -delete
+  wipe /var/log
   [ -L /var/lib/dbus/machine-id ] || rm -f /var/lib/dbus/machine-id
   cp /etc/machine-id "$run/machine-id"
+  shred --iterations=0 --zero /etc/machine-id
   : >/etc/machine-id
 
   touch "$state/generalised"

@@ -14,10 +14,11 @@ interface Options {
 
 export async function run(cli: Cli, options: Options): Promise<number> {
   const items = await cacheList();
-  const golden = await goldenImages(cli, 'list');
+  const answer = await goldenImages(cli, 'list');
+  const golden = answer ?? [];
   const folder = cacheDir(cli.io.env);
   if (options.json === true) {
-    cli.json({ schemaVersion: 1, folder, items, golden });
+    cli.json({ schemaVersion: 1, folder, items, golden: answer ?? null });
     return exitStatus.ok;
   }
   if (items.length + golden.length === 0) {

@@ -13,9 +13,10 @@ interface Options {
 
 export async function run(cli: Cli, options: Options): Promise<number> {
   const { removed, bytes } = await cachePrune({ all: options.all === true });
-  const golden = await goldenImages(cli, 'prune');
+  const answer = await goldenImages(cli, 'prune');
+  const golden = answer ?? [];
   const freed = golden.reduce((sum, image) => sum + image.bytes, bytes);
-  if (options.json === true) cli.json({ schemaVersion: 1, removed, golden, bytes: freed });
+  if (options.json === true) cli.json({ schemaVersion: 1, removed, golden: answer ?? null, bytes: freed });
   else if (removed.length + golden.length === 0) cli.print('There was nothing to remove.');
   else {
     const rows = [

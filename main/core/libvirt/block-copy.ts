@@ -21,7 +21,6 @@ export const cancelCopy = async (virsh: Virsh, domain: string): Promise<void> =>
  * @throws LIBVIRT and others with libvirt's text as the cause; the signal's reason
  */
 export async function copyTopLayer(virsh: Virsh, domain: string, path: string, signal: AbortSignal): Promise<void> {
-  await cancelCopy(virsh, domain);
   const cancel = (): void => void cancelCopy(virsh, domain).catch(() => undefined);
   signal.addEventListener('abort', cancel, { once: true });
   try {

@@ -71,5 +71,6 @@ describe('storage', () => {
     });
     expect(xml).toContain("<allocation unit='bytes'>0</allocation>");
     expect(xml).toContain('<path>/p/b&amp;c</path>');
+    expect(xml, 'a format that gives back what the guest trims').toContain('<compat>1.1</compat>');
   });
 });

@@ -154,14 +154,18 @@ export interface NewVolume {
   readonly backing?: Backing;
 }
 
-/** The XML of a volume; allocation 0 makes it thin. */
+/**
+ * The XML of a volume; allocation 0 makes it thin. libvirt's default is qcow2's first format, in which QEMU discards
+ * nothing of an overlay: what a guest deletes would stay on the host, and in copies.
+ */
 export function volumeXml(volume: NewVolume): string {
   const backing = volume.backing
     ? `<backingStore><path>${e(volume.backing.path)}</path><format type='${volume.backing.format}'/></backingStore>`
     : '';
+  const compat = volume.format === 'qcow2' ? '<compat>1.1</compat>' : '';
   return (
     `<volume><name>${e(volume.name)}</name><capacity unit='bytes'>${volume.capacity}</capacity>` +
-    `<allocation unit='bytes'>0</allocation><target><format type='${volume.format}'/></target>${backing}</volume>`
+    `<allocation unit='bytes'>0</allocation><target><format type='${volume.format}'/>${compat}</target>${backing}</volume>`
   );
 }
 

@@ -30,8 +30,7 @@ export function goldenStep(env: Environment, shared: { current: BringUp | undefi
       report({ message: 'waiting for the guest' });
       const offer = await waitFor(env, bringUp, signal, () => watch.golden, bootTimedOut(env));
       if (offer === undefined) return { skip: 'the guest went on already' };
-      report({ message: "copying the guest's disk" });
-      const outcome = offer === 'ready' ? await capture(env, bringUp, makesGolden, work) : `there is none: ${offer}`;
+      const outcome = await capture(env, bringUp, makesGolden, offer, work);
       await resizeDisk(env.virsh, env.config.name, env.config.disk, signal);
       await sshRun(sshTarget(env, bringUp.metadata), ['sudo', 'touch', '/run/k3s-vm/go-on'], { signal });
       return outcome;
@@ -39,17 +38,21 @@ export function goldenStep(env: Environment, shared: { current: BringUp | undefi
   };
 }
 
+/** @param offer what the guest says: `ready`, or why its disk must not be copied. @returns what to tell */
 async function capture(
   env: Environment,
   { metadata }: BringUp,
   volume: string,
+  offer: string,
   work: WorkContext,
 ): Promise<string | undefined> {
+  const { virsh, config, uri } = env;
+  if (!config.goldenImage) return 'not asked to any more';
+  if (offer !== 'ready') return `there is none: ${offer}`;
   const { pool, image, k3sVersion } = metadata;
-  const what = { domain: env.config.name, pool, volume, image, k3sVersion };
+  const what = { domain: config.name, pool, volume, image, k3sVersion };
   try {
-    const made = await withConnectionLock(env.uri, 'setup', work, () => captureGolden(env.virsh, what, work.signal));
-    return made ? undefined : 'another setup has made it';
+    return await withConnectionLock(uri, 'setup', work, () => captureGolden(virsh, what, work));
   } catch (error) {
     work.signal.throwIfAborted();
     return `there is none: ${asK3sVmError(error).message}`;

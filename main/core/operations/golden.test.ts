@@ -1,14 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Config } from '../config/schema';
+import type { Payload } from '../k3s/payload';
 import type { VmMetadata } from '../libvirt/metadata';
 import { metadataXml } from '../libvirt/metadata';
 import type { Virsh, VirshOutcome } from '../libvirt/virsh';
-import { captureGolden, distrustGolden, findGolden, goldenCapacity, listGolden } from './golden';
+import { captureGolden, chooseGolden, distrustGolden, findGolden, goldenCapacity, listGolden } from './golden';
 import { baseOfGolden, deleteUnusedSharedVolumes, goldenVolumeName, markerOf } from './storage';
 
 const golden = goldenVolumeName('sha256:0123456789abcdef0123', 'aa');
 const base = baseOfGolden(golden);
-const signal = new AbortController().signal;
 const GiB = 1024 ** 3;
 
 interface Volume {
@@ -123,11 +124,11 @@ class FakeLibvirt {
 }
 
 let libvirt: FakeLibvirt;
-const capture = (): Promise<boolean> =>
+const capture = (): Promise<string | undefined> =>
   captureGolden(
     libvirt.virsh,
     { domain: 'one', pool: 'default', volume: golden, image: 'debian-12', k3sVersion: 'v1' },
-    signal,
+    { signal: new AbortController().signal, report: () => undefined },
   );
 const find = (): ReturnType<typeof findGolden> => findGolden(libvirt.virsh, 'default', golden);
 
@@ -141,14 +142,14 @@ beforeEach(() => {
 describe('a golden image', () => {
   it('is a copy of the disk on the same guest image, and can be used from then on', async () => {
     expect(await find()).toBeUndefined();
-    expect(await capture()).toBe(true);
+    expect(await capture()).toBeUndefined();
     expect(libvirt.volumes.get(golden)).toMatchObject({ content: 'copied', backing: base });
     expect(await find()).toMatchObject({ whole: true, path: `/pool/${golden}`, image: 'debian-12', k3sVersion: 'v1' });
   });
 
   it('is made once', async () => {
     await capture();
-    expect(await capture()).toBe(false);
+    expect(await capture()).toContain('there already');
     expect(libvirt.calls.filter((call) => call.startsWith('blockcopy'))).toHaveLength(1);
   });
 
@@ -172,7 +173,7 @@ describe('a golden image', () => {
     await capture();
     libvirt.put(golden, 'changed', base);
     expect(await find()).toBeUndefined();
-    expect(await capture()).toBe(true);
+    expect(await capture()).toBeUndefined();
     expect(await find()).toBeDefined();
   });
 
@@ -181,7 +182,7 @@ describe('a golden image', () => {
     libvirt.domains.set('two', { goldenVolume: golden });
     await distrustGolden(libvirt.virsh, 'default', golden);
     expect(await find()).toBeUndefined();
-    expect(await capture()).toBe(false);
+    expect(await capture()).toContain('still stands on');
     expect(libvirt.volumes.get(golden)?.content).toBe('copied');
   });
 
@@ -195,6 +196,28 @@ describe('a golden image', () => {
   it('has room for image and K3s, on the smallest disk where that does', () => {
     expect(goldenCapacity(3 * GiB, 0.25 * GiB)).toBe(5 * GiB);
     expect(goldenCapacity(10 * GiB, GiB)).toBe(13 * GiB);
+  });
+});
+
+describe('a new VM', () => {
+  const image = { digest: 'sha256:0123456789abcdef0123', virtualBytes: 2 * GiB };
+  const payload = { digest: 'aa', image: { bytes: GiB } } as Payload;
+  const choose = (settings: Partial<Config> = {}): ReturnType<typeof chooseGolden> => {
+    const config = { goldenImage: true, pool: 'default', disk: 20 * GiB, ...settings } as Config;
+    return chooseGolden({ virsh: libvirt.virsh, config }, image, payload);
+  };
+
+  it('is made from the golden image of its kind, or leaves one behind', async () => {
+    expect(await choose()).toEqual({ makes: golden, capacity: 5 * GiB });
+    await capture();
+    expect(await choose()).toMatchObject({ from: { volume: golden } });
+  });
+
+  it('does without where that was asked for, and where its disk is too small', async () => {
+    expect(await choose({ disk: 4 * GiB })).toBeUndefined();
+    await capture();
+    expect(await choose({ disk: 4 * GiB })).toBeUndefined();
+    expect(await choose({ goldenImage: false })).toBeUndefined();
   });
 });
 

@@ -6,12 +6,22 @@
  * is made last and says what the finished image looked like: one that is half made, was changed, or lost the guest image
  * below it is not used.
  */
-import { copyTopLayer } from '../libvirt/block-copy';
-import { createVolume, deleteVolume, uploadVolume, volumeFacts, volumeNames, volumeText } from '../libvirt/volumes';
+import { cancelCopy, copyTopLayer } from '../libvirt/block-copy';
+import {
+  createVolume,
+  deleteVolume,
+  uploadVolume,
+  volumeFacts,
+  volumeNames,
+  volumeText,
+  type VolumeFacts,
+} from '../libvirt/volumes';
 import type { Virsh } from '../libvirt/virsh';
+import { required } from '../libvirt/xml';
 import { withTempFile } from '../temp-file';
 import type { GuestImage } from '../k3s/images';
 import type { Payload } from '../k3s/payload';
+import type { WorkContext } from '../progress';
 import { vmVolumes, type Environment } from './environment';
 import { withConnectionLock } from './locks';
 import {
@@ -142,25 +152,33 @@ export interface Capture {
  * Makes a golden image of the disk of a running domain, whose guest has no identity now and waits. The caller holds the
  * connection's lock.
  *
- * @returns false when it is there already, or when one of that name is not whole but stood on by a VM
+ * @returns why it was not made, for people; undefined when it was
  * @throws POOL_FULL, LIBVIRT; the signal's reason
  */
-export async function captureGolden(virsh: Virsh, capture: Capture, signal: AbortSignal): Promise<boolean> {
+export async function captureGolden(
+  virsh: Virsh,
+  capture: Capture,
+  { signal, report }: WorkContext,
+): Promise<string | undefined> {
   const { domain, pool, volume, image, k3sVersion } = capture;
-  if ((await findGolden(virsh, pool, volume, signal)) !== undefined) return false;
-  if ((await sharedVolumesInUse(virsh, signal)).has(volume)) return false;
-  const disk = await volumeFacts(virsh, pool, vmVolumes(domain).system, signal);
-  if (disk?.backing === undefined) return false;
-  const { capacity, backing } = disk;
+  if ((await findGolden(virsh, pool, volume, signal)) !== undefined) return 'it is there already';
+  if ((await sharedVolumesInUse(virsh, signal)).has(volume)) return 'a VM still stands on a broken one';
+  const facts = async (name: string): Promise<VolumeFacts> =>
+    required(await volumeFacts(virsh, pool, name, signal), `the volume ${name}`);
+  const disk = await facts(vmVolumes(domain).system);
+  const { capacity } = disk;
+  const backing = required(disk.backing, `what the disk of ${domain} stands on`);
+  await cancelCopy(virsh, domain);
   await deleteVolume(virsh, pool, markerOf(volume), signal);
   const path = await createVolume(virsh, pool, { name: volume, capacity, format: 'qcow2', backing }, signal);
+  report({ message: "copying the guest's disk" });
   try {
     await copyTopLayer(virsh, domain, path, signal);
-    const { mtime = '' } = (await volumeFacts(virsh, pool, volume, signal)) ?? {};
+    const { mtime } = await facts(volume);
     const madeAt = new Date().toISOString();
     const marker: Marker = { schema: 1, image, k3sVersion, mtime, capacity, madeAt };
     await withTempFile(JSON.stringify(marker), (file) => uploadVolume(virsh, pool, markerOf(volume), file, signal));
-    return true;
+    return undefined;
   } catch (error) {
     await deleteVolume(virsh, pool, volume);
     throw error;

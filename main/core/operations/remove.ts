@@ -29,16 +29,19 @@ export async function removeVm(env: Environment, keepShared: boolean, work: Work
   const pool = vm?.metadata.pool ?? env.config.pool;
   const network = vm === undefined ? env.config.network : vm.metadata.network;
 
-  if (vm !== undefined) {
-    await setMetadata(virsh, name, { ...vm.metadata, phase: 'removing' }, isRunning(vm), signal);
+  if (vm !== undefined) await setMetadata(virsh, name, { ...vm.metadata, phase: 'removing' }, isRunning(vm), signal);
+  // Side by side: libvirt takes a second or two to end QEMU, and half a second to let go of an address.
+  const powerOff = async (): Promise<void> => {
+    if (vm === undefined) return;
     report({ message: 'powering it off' });
     await destroyDomain(virsh, name, signal);
-  }
+  };
+  const release = async (): Promise<boolean> =>
+    !env.session && network !== undefined && (await releaseAddress(virsh, network, name, signal));
+  const [released] = await Promise.all([release(), powerOff()]);
   report({ message: 'deleting its volumes' });
   removed.push(...(await deleteOwnVolumes(virsh, pool, name, signal)).map((volume) => `volume ${volume}`));
-  if (!env.session && network !== undefined && (await releaseAddress(virsh, network, name, signal))) {
-    removed.push(`address reservation in network ${network}`);
-  }
+  if (released) removed.push(`address reservation in network ${network}`);
   if (vm !== undefined) {
     await undefineDomain(virsh, name, signal);
     removed.push(`VM ${name}`);

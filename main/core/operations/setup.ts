@@ -27,7 +27,7 @@ import type { WorkContext } from '../progress';
 import { define, redefine } from './definition';
 import { bootStep, kubeconfigStep, newBringUp, readyStep, startStep, type BringUp } from './bring-up';
 import { findVm, isRunning, requireVm, vmVolumes, type Environment, type OwnVm } from './environment';
-import { chooseGolden, distrustGolden } from './golden';
+import { chooseGolden, distrustGolden, findGolden } from './golden';
 import { goldenStep } from './golden-step';
 import { withConnectionLock, withVmLock } from './locks';
 import { choosePorts } from './ports';
@@ -302,6 +302,9 @@ async function stageOf(env: Environment, vm: OwnVm | undefined): Promise<Stage> 
   if (vm?.metadata.phase !== 'created' || !isRunning(vm)) return 'fresh';
   // A setup that failed for its settings is repeated with better ones; the guest would go on with the old.
   if (vm.metadata.recipe !== recipeOf(env.config)) return 'fresh';
+  // It came from a golden image that was found broken since: waiting for it longer is of no use.
+  const { goldenVolume, pool } = vm.metadata;
+  if (goldenVolume !== undefined && (await findGolden(env.virsh, pool, goldenVolume)) === undefined) return 'fresh';
   // Without the keys that its seed names, a booting guest can never be reached again.
   return (await hasKeysFor(env.config.project, vm.facts.name)) ? 'booting' : 'fresh';
 }
