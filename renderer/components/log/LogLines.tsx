@@ -4,7 +4,7 @@ import { Button } from '../Button';
 import { logs as strings } from '../../strings/logs';
 import { cut, type Line, type LogModel } from './log-model';
 
-/** Height of a line that is not wrapped, in pixels: `--line-height` of logs.css. */
+/** Height of a line that is not wrapped, in pixels: `--line-height` of log.css. */
 const lineHeight = 20;
 /** How far from the end still counts as at the end, in pixels. */
 const endSlack = 24;
@@ -32,7 +32,13 @@ interface LogLinesProps {
 export function LogLines({ model, version, wrap, search, current, following, onFollow, ref }: LogLinesProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const lastTop = useRef(0);
+  /** Of the line at the top: how many shown lines came before it since the beginning, and by how much it is scrolled. */
+  const anchor = useRef({ place: 0, into: 0 });
   const forgotten = useRef(0);
+  /** We moved the lines and the scroll event is still to come: until then the virtualizer goes by where they were. */
+  const isSettling = useRef(false);
+  /** A find was gone to: that it lies near the end does not mean that the end is wanted. */
+  const isShowing = useRef(false);
   const virtualizer = useVirtualizer({
     count: model.shown,
     getScrollElement: () => scroller.current,
@@ -42,31 +48,55 @@ export function LogLines({ model, version, wrap, search, current, following, onF
     paddingStart: 8,
     paddingEnd: 8,
   });
+  virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (item, _delta, { scrollOffset }) =>
+    !isSettling.current && model.forgotten === forgotten.current && item.start < (scrollOffset ?? 0);
   useImperativeHandle(ref, () => ({
-    show: (position) => virtualizer.scrollToIndex(position, { align: 'center' }),
+    show: (position) => {
+      isShowing.current = true;
+      virtualizer.scrollToIndex(position, { align: 'center' });
+    },
     top: () => virtualizer.range?.startIndex ?? 0,
   }));
 
   // Measured heights are of another width
   useLayoutEffect(() => virtualizer.measure(), [wrap, virtualizer]);
+  const remember = (element: HTMLElement): void => {
+    lastTop.current = element.scrollTop;
+    const top = virtualizer.getVirtualItemForOffset(element.scrollTop);
+    if (top !== undefined) anchor.current = { place: top.index + model.forgotten, into: element.scrollTop - top.start };
+  };
+  const size = virtualizer.getTotalSize();
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    const gone = model.forgotten - forgotten.current;
+    const isOlder = model.forgotten > forgotten.current;
     forgotten.current = model.forgotten;
-    if (following) element.scrollTop = element.scrollHeight;
-    // What is being read stays where it is while older lines go
-    else if (gone > 0 && !wrap) element.scrollTop -= gone * lineHeight;
-    lastTop.current = element.scrollTop;
-  }, [version, following, wrap, model]);
+    if (following) {
+      isShowing.current = false;
+      element.scrollTop = element.scrollHeight;
+    } else if (isOlder || (isSettling.current && element.scrollTop === lastTop.current)) {
+      // What is being read stays where it is while older lines go
+      const { place, into } = anchor.current;
+      const start = virtualizer.measurementsCache[Math.max(0, place - model.forgotten)]?.start ?? 0;
+      isSettling.current = true;
+      element.scrollTop = start + into;
+      lastTop.current = element.scrollTop;
+      return;
+    }
+    remember(element);
+    // The size: wrapped lines are taken for short ones until they were measured
+  }, [version, following, wrap, model, size]);
 
   const scrolled = (): void => {
     const element = scroller.current;
     if (element === null) return;
+    isSettling.current = false;
+    const isOurs = isShowing.current;
+    isShowing.current = false;
     const isUp = element.scrollTop < lastTop.current - 1;
     const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < endSlack;
-    lastTop.current = element.scrollTop;
-    if (isAtEnd) onFollow(true);
+    remember(element);
+    if (isAtEnd && !isOurs) onFollow(true);
     else if (isUp) onFollow(false);
   };
   return (
@@ -82,7 +112,7 @@ export function LogLines({ model, version, wrap, search, current, following, onF
           if (event.key === 'End') onFollow(true);
         }}
       >
-        <div className="log-space" style={{ height: virtualizer.getTotalSize() }}>
+        <div className="log-space" style={{ height: size }}>
           {virtualizer.getVirtualItems().map((item) => {
             const line = model.at(item.index);
             return (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { levelOf } from './levels';
+import { levelOf, type Level } from './levels';
 
 const journal = (text: string): string => `2026-05-04T09:59:00+0000 k3s-shop-3f9a1c k3s[1031]: ${text}`;
 
@@ -17,6 +17,13 @@ describe('levelOf', () => {
     ['2026-05-04 09:58:12,101 - util.py[WARNING]: Running module scripts-user failed', 'warning'],
     ['[FAILED] Failed to start k3s.service - Lightweight Kubernetes.', 'error'],
     ['[   12.345678] Kernel panic - not syncing: VFS', 'error'],
+    ['[   12.345678] WARNING: CPU: 0 PID: 1 at mm/page_alloc.c:3', 'warning'],
+    ['[   13.100000] EXT4-fs error (device vda1): bad block', 'error'],
+    ['[   14.200000] Out of memory: Killed process 1031 (k3s-server)', 'error'],
+    ['[   17.000000] eth0: link up', 'info'],
+    ["2026-05-04T09:59:00+0000 shop systemd[1]: k3s.service: Failed with result 'exit-code'.", 'error'],
+    ['{"time":"2026-05-04T09:59:00Z","operation":"setup","step":"boot","state":"failed"}', 'error'],
+    ['{"time":"2026-05-04T09:59:00Z","operation":"setup","step":"boot","state":"done"}', 'info'],
     ['[  OK  ] Started ssh.service', 'info'],
     ['Errors found: 0', 'info'],
     ['', 'info'],
@@ -29,5 +36,36 @@ describe('levelOf', () => {
     expect(levelOf(journal('goroutine 1 [running]:'), 'error')).toBe('error');
     expect(levelOf('', 'warning')).toBe('warning');
     expect(levelOf('Started anew', 'error')).toBe('info');
+  });
+
+  const allOf = (lines: readonly string[]): string[] => {
+    let before: Level = 'info';
+    return lines.map((line) => (before = levelOf(line, before)));
+  };
+  it.each([
+    [
+      'Go',
+      [
+        'panic: runtime error: invalid memory address',
+        '[signal SIGSEGV: segmentation violation code=0x1]',
+        '',
+        'goroutine 1 [running]:',
+        'github.com/k3s-io/k3s/pkg/server.StartServer({0x5f, 0x2})',
+        '\t/go/src/server.go:12 +0x1d',
+        'k8s.io/apiserver/pkg/server.(*preparedServer).Run(0xc000)',
+        'main.main()',
+        '\t/go/src/main.go:3 +0x2',
+      ].map(journal),
+    ],
+    [
+      'Python',
+      ['Traceback (most recent call last):', '  File "util.py", line 3, in main', '    run()', 'ValueError: boom'],
+    ],
+    [
+      'the kernel',
+      ['BUG: unable to handle page fault', 'Call Trace:', ' <TASK>'].map((line) => `[   15.000000] ${line}`),
+    ],
+  ])('takes a stack trace of %s for one error', (_who, lines) => {
+    expect(allOf([...lines, 'Started anew'])).toEqual([...lines.map(() => 'error'), 'info']);
   });
 });

@@ -20,6 +20,7 @@ const words: Readonly<Record<string, Level>> = {
   critical: 'error',
   fatal: 'error',
   panic: 'error',
+  failed: 'error',
 };
 
 /** Each names its level in a group; the first that finds one decides. */
@@ -32,15 +33,29 @@ const forms: readonly RegExp[] = [
   /"(?:level|severity)":\s*"([A-Za-z]+)"/,
   // Python's, as cloud-init's: util.py[WARNING]: …
   /\[(DEBUG|INFO|WARNING|ERROR|CRITICAL)\]/,
+  // Our own operations', which are events: {"time":…,"state":"failed",…}
+  /^\{"time":.*?"state":"(failed)"/,
 ];
 const klog: Readonly<Record<string, Level>> = { I: 'info', W: 'warning', E: 'error', F: 'error' };
 
-/** Words that start what no form marks: systemd's on the console, the kernel's, Go's and Python's. */
-const errorStart = /^(?:\[\s*FAILED\s*\]|panic:|fatal error:|error:|Traceback \(|(?:\[\s*[\d.]+\]\s+)?Kernel panic)/i;
-const warningStart = /^(?:\[\s*DEPEND\s*\]|\[\s*TIME\s*\]|warning:|warn:)/i;
+/** `[   12.345678] `, which the kernel puts before each line of the console. */
+const kernelTime = /^\[\s*\d+\.\d+\] /;
 
-/** A line that goes on with what the line before said: of a stack trace, or of a message in several lines. */
-const continuation = /^(?:\s|goroutine \d|created by |runtime\.)/;
+/** Words that start what no form marks: systemd's, the kernel's, Go's and Python's. */
+const errorStarts = [
+  /^\[\s*FAILED\s*\]/,
+  /^(?:panic:|fatal error:|error:|Failed to start )/i,
+  /^\S+\.service: (?:Main process exited, .*FAILURE|Failed with result)/,
+  /^(?:Kernel panic|BUG:|Oops:|Out of memory:|\S+-fs error)/,
+  /^(?:Traceback \(|[\w.]+(?:Error|Exception)(?:: |$))/,
+];
+const warningStarts = [/^\[\s*(?:DEPEND|TIME)\s*\]/, /^(?:warning:|warn:)/i];
+
+/**
+ * A line that goes on with what the line before said: of a stack trace, or of a message in several lines. Go writes a
+ * frame as a function with its arguments, at the start of a line: `main.(*server).run(0xc000, 0x1)`.
+ */
+const continuation = /^(?:\s|goroutine \d|created by |\[signal |\S+\(.*\)$|Call Trace:|During handling of )/;
 
 /**
  * The level of a line.
@@ -48,14 +63,14 @@ const continuation = /^(?:\s|goroutine \d|created by |runtime\.)/;
  * @param before the level of the line before it, which its continuations share
  */
 export function levelOf(line: string, before: Level = 'info'): Level {
-  const text = line.replace(journalPrefix, '');
+  const text = line.replace(journalPrefix, '').replace(kernelTime, '');
   for (const form of forms) {
     const word = form.exec(text)?.[1];
     if (word === undefined) continue;
     const level = klog[word] ?? words[word.toLowerCase()];
     if (level !== undefined) return level;
   }
-  if (errorStart.test(text)) return 'error';
-  if (warningStart.test(text)) return 'warning';
+  if (errorStarts.some((start) => start.test(text))) return 'error';
+  if (warningStarts.some((start) => start.test(text))) return 'warning';
   return text === '' || continuation.test(text) ? before : 'info';
 }
