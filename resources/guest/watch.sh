@@ -2,12 +2,14 @@
 #   stage WORD          what the guest is at
 #   golden WORDS        it waits for the host to copy its disk (ready), or why it offers none
 #   failed KIND TEXT    cloud-init, k3s or disk: what went wrong; ends
-#   kubeconfig BASE64   K3s' admin kubeconfig; goes on watching K3s for failures
+#   kubeconfig BASE64   K3s' admin kubeconfig
+#   active              K3s says that it is up; goes on watching it for failures
 state=/var/lib/k3s-vm
 run=/run/k3s-vm
 one_line() { tr '\n' ' ' | cut -c 1-600; }
 fail() {
   echo "failed $1 $(printf %s "$2" | one_line)"
+  [ -z "${waiter:-}" ] || kill "$waiter" 2>/dev/null
   exit 0
 }
 
@@ -50,17 +52,23 @@ until [ -e "$state/identity" ]; do
   sleep 0.2
 done
 
-# Looked at in a loop that starts one process a round: what the guest spends here, K3s has not.
+# Few processes, and none that asks again and again: what the guest spends here, K3s has not.
 echo "stage k3s"
-round=0
-until [ -s /etc/rancher/k3s/k3s.yaml ]; do
-  [ $((round % 10)) -ne 9 ] || check_k3s
-  round=$((round + 1))
-  sleep 0.2
+{
+  until [ -s /etc/rancher/k3s/k3s.yaml ]; do sleep 0.5; done
+  echo "kubeconfig $(base64 -w 0 </etc/rancher/k3s/k3s.yaml)"
+} &
+waiter=$!
+# Waits for the start that is under way, or for systemd's next attempt
+until systemctl start k3s 2>/dev/null; do
+  check_k3s
+  sleep 2
 done
-echo "kubeconfig $(base64 -w 0 </etc/rancher/k3s/k3s.yaml)"
+wait "$waiter"
+waiter=
+echo active
 
 while :; do
   check_k3s
-  sleep 2
+  sleep 5
 done

@@ -359,7 +359,13 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
         env,
         bringUp,
         signal,
-        (inner) => waitUntilReady(env.config, access, level, { signal: inner, report, onChecks: (c) => (last = c) }),
+        (inner) =>
+          waitUntilReady(env.config, access, level, {
+            signal: inner,
+            report,
+            onChecks: (checks) => (last = checks),
+            wake: bringUp.watch?.active,
+          }),
         (seconds) => Promise.resolve(notReadyError(last, level, access.server, seconds)),
       );
       return clockSet(bringUp, signal);

@@ -45,9 +45,16 @@ export const problems = (checks: readonly HealthCheck[], level: Exclude<WaitFor,
       : [`${found?.title ?? id}: ${found?.detail ?? 'not reached yet'}`];
   });
 
+/** Between an answer and the next question. */
+const pauseMs = 250;
+
 /**
- * Asks until the cluster has reached a level. A new question follows the last answer by 250 ms.
+ * Asks until the cluster has reached a level. The next question follows by 250 ms, but not before four times what the
+ * last answer took, or K3s' own word that it is up: an API server that starts on a slow machine answers at the cost of
+ * its start, and kubelet gives up on one that is not up within some 40 s (seen with K3s 1.21 in an emulated guest, which
+ * took three attempts while it was asked four times a second, and one when it was left alone).
  *
+ * @param options.wake K3s' word, where there is one to come
  * @returns how long it took is for the caller to measure; the last answer is told through `onChecks`
  * @throws the signal's reason
  */
@@ -59,20 +66,34 @@ export async function waitUntilReady(
     readonly signal: AbortSignal;
     readonly report: Report;
     readonly onChecks?: (checks: readonly HealthCheck[]) => void;
+    readonly wake?: Promise<void> | undefined;
   },
 ): Promise<void> {
   const client = createApiClient(access);
   const disabled = disabledComponents(config);
+  const { signal } = options;
+  let { wake } = options;
+  const woken = (): void => (wake = undefined);
+  wake?.then(woken, woken);
   try {
     for (;;) {
-      const { checks } = await apiHealth(client, { level, disabled, clientCert: access.cert, signal: options.signal });
+      const askedAt = performance.now();
+      const { checks } = await apiHealth(client, { level, disabled, clientCert: access.cert, signal });
       const left = problems(checks, level);
       options.onChecks?.(checks);
       if (left.length === 0) return;
       options.report({ message: left[0] ?? '' });
-      await sleep(250, undefined, { signal: options.signal });
+      await pause(Math.max(pauseMs, 4 * (performance.now() - askedAt)), wake, signal);
     }
   } finally {
     client.close();
   }
+}
+
+/** Sleeps, until `wake` at most. */
+async function pause(ms: number, wake: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  const woken = new AbortController();
+  const end = (): void => woken.abort();
+  wake?.then(end, end);
+  await sleep(ms, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => signal.throwIfAborted());
 }

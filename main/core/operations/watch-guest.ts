@@ -14,6 +14,8 @@ export interface GuestWatch {
   readonly golden: Promise<string | undefined>;
   /** K3s' own admin kubeconfig. */
   readonly kubeconfig: Promise<string>;
+  /** K3s has told systemd that it is up. */
+  readonly active: Promise<void>;
   /** Rejects when the guest says that it will not come up; never resolves. */
   readonly failure: Promise<never>;
 }
@@ -55,6 +57,7 @@ export function watchGuest(target: SshTarget, signal: AbortSignal): GuestWatch {
   const installed = deferred<void>();
   const golden = deferred<string | undefined>();
   const kubeconfig = deferred<string>();
+  const active = deferred<void>();
   const failure = deferred<never>();
 
   const watch = async (): Promise<void> => {
@@ -68,6 +71,7 @@ export function watchGuest(target: SshTarget, signal: AbortSignal): GuestWatch {
           if (word === 'stage' && first === 'k3s') golden.resolve(undefined);
           if (word === 'golden' || (word === 'stage' && first === 'k3s')) installed.resolve();
           if (word === 'kubeconfig') kubeconfig.resolve(Buffer.from(first, 'base64').toString('utf8'));
+          if (word === 'active') active.resolve();
           if (word === 'failed') throw guestFailure(first, rest.join(' '));
         }
       } catch (error) {
@@ -79,13 +83,14 @@ export function watchGuest(target: SshTarget, signal: AbortSignal): GuestWatch {
     }
   };
   watch().catch((error: unknown) => {
-    for (const stage of [reachable, installed, golden, kubeconfig, failure]) stage.reject(error);
+    for (const stage of [reachable, installed, golden, kubeconfig, active, failure]) stage.reject(error);
   });
   return {
     reachable: reachable.promise,
     installed: installed.promise,
     golden: golden.promise,
     kubeconfig: kubeconfig.promise,
+    active: active.promise,
     failure: failure.promise,
   };
 }
