@@ -1,7 +1,6 @@
 /**
  * Waiting for a cluster to be well.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealthCheck } from '../cluster';
 import type { Config, WaitFor } from '../config/schema';
 import { k3sVmError, type K3sVmError } from '../errors';
@@ -48,52 +47,78 @@ export const problems = (checks: readonly HealthCheck[], level: Exclude<WaitFor,
 /** Between an answer and the next question. */
 const pauseMs = 250;
 
+export interface ReadyOptions {
+  readonly signal: AbortSignal;
+  readonly report: Report;
+  readonly onChecks?: (checks: readonly HealthCheck[]) => void;
+  /** K3s' word that it is up, where there is one to come: asks at once then. */
+  readonly wake?: Promise<void> | undefined;
+}
+
 /**
- * Asks until the cluster has reached a level. The next question follows by 250 ms, but not before four times what the
- * last answer took, or K3s' own word that it is up: an API server that starts on a slow machine answers at the cost of
- * its start, and kubelet gives up on one that is not up within some 40 s (seen with K3s 1.21 in an emulated guest, which
- * took three attempts while it was asked four times a second, and one when it was left alone).
+ * Waits until the cluster has reached a level.
  *
- * @param options.wake K3s' word, where there is one to come
- * @returns how long it took is for the caller to measure; the last answer is told through `onChecks`
  * @throws the signal's reason
  */
 export async function waitUntilReady(
   config: Config,
   access: ApiAccess,
   level: Exclude<WaitFor, 'none'>,
-  options: {
-    readonly signal: AbortSignal;
-    readonly report: Report;
-    readonly onChecks?: (checks: readonly HealthCheck[]) => void;
-    readonly wake?: Promise<void> | undefined;
-  },
+  options: ReadyOptions,
 ): Promise<void> {
   const client = createApiClient(access);
   const disabled = disabledComponents(config);
   const { signal } = options;
-  let { wake } = options;
-  const woken = (): void => (wake = undefined);
-  wake?.then(woken, woken);
+  const ask = async (): Promise<readonly HealthCheck[]> =>
+    (await apiHealth(client, { level, disabled, clientCert: access.cert, signal })).checks;
   try {
-    for (;;) {
-      const askedAt = performance.now();
-      const { checks } = await apiHealth(client, { level, disabled, clientCert: access.cert, signal });
-      const left = problems(checks, level);
-      options.onChecks?.(checks);
-      if (left.length === 0) return;
-      options.report({ message: left[0] ?? '' });
-      await pause(Math.max(pauseMs, 4 * (performance.now() - askedAt)), wake, signal);
-    }
+    await askUntilReady(ask, level, options);
   } finally {
     client.close();
   }
 }
 
+/**
+ * Asks until all is well. The next question follows by 250 ms, but not before four times what the last answer took: an
+ * API server that starts on a slow machine answers at the cost of its start, and kubelet gives up on one that is not up
+ * within some 40 s (seen with K3s 1.21 in an emulated guest, which took three attempts while it was asked four times a
+ * second, and one when it was left alone).
+ */
+export async function askUntilReady(
+  ask: () => Promise<readonly HealthCheck[]>,
+  level: Exclude<WaitFor, 'none'>,
+  options: ReadyOptions,
+): Promise<void> {
+  const { wake, signal } = options;
+  let isUp = false;
+  const woken = (): void => void (isUp = true);
+  wake?.then(woken, () => undefined);
+  for (;;) {
+    const askedAt = performance.now();
+    const wasUp = isUp;
+    const checks = await ask();
+    const left = problems(checks, level);
+    options.onChecks?.(checks);
+    if (left.length === 0) return;
+    options.report({ message: left[0] ?? '' });
+    const isNews = isUp && !wasUp;
+    const easeMs = isNews ? 0 : 4 * (performance.now() - askedAt);
+    await pause(Math.max(pauseMs, easeMs), isUp ? undefined : wake, signal);
+  }
+}
+
 /** Sleeps, until `wake` at most. */
-async function pause(ms: number, wake: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
-  const woken = new AbortController();
-  const end = (): void => woken.abort();
-  wake?.then(end, end);
-  await sleep(ms, undefined, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => signal.throwIfAborted());
+function pause(ms: number, wake: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      if (signal.aborted) reject(signal.reason as Error);
+      else resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
+    wake?.then(end, () => undefined);
+  });
 }
