@@ -9,8 +9,8 @@
  *   npm test -- desktop      the dashboard's pages and Electron's side, in Chromium
  *   npm test -- vm [FILTER]  the real-VM suite
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { install, local, root, run } from './bootstrap.mjs';
 import { findChromium, findElectron } from './programs.mjs';
@@ -123,6 +123,16 @@ function vm() {
   }
 }
 
+/** Begins in the background with what the real-VM suite begins with: packages and the guest image take a while. */
+function prepareVm() {
+  const cache = process.env.K3S_VM_E2E_CACHE ?? join(root, '.cache', 'e2e');
+  const own = process.env.K3S_VM_E2E_GUEST_PACKAGES === undefined;
+  const image = own ? '&& e2e/guest-image/build.sh "$0/guest-image.qcow2"' : '';
+  const log = openSync(join(results, 'prepare.log'), 'w');
+  const script = `e2e/host/install.sh && e2e/host/install.sh browser ${image}`;
+  spawn('sh', ['-c', script, cache], { cwd: root, stdio: ['ignore', log, log] }).unref();
+}
+
 function standIn() {
   if (spawnSync('python3', ['--version']).status !== 0 || spawnSync('openssl', ['version']).status !== 0) {
     notRun.push("the stand-in's own tests: python3 or openssl is missing");
@@ -133,6 +143,7 @@ function standIn() {
 
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
+if ((only === undefined || only === 'vm') && vmObstacle() === undefined) prepareVm();
 if (!install()) {
   console.log('FAILED: npm ci');
   process.exit(1);

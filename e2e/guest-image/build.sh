@@ -28,6 +28,11 @@ packages="
   ${GUEST_EXTRA_PACKAGES:-}"
 packages=$(tr -s ' \n' '\n' <<<"$packages" | sed '/^$/d' | sort -u)
 
+# Two may want it at once: the later one waits, and finds it made.
+mkdir -p "$(dirname "$out")"
+exec 9>"$out.lock"
+flock 9
+
 say() { printf 'guest image: %s (%ss)\n' "$*" "$SECONDS"; }
 
 inputs=$(printf '%s\n' "$size_mib" "$packages" | cat - "$0" | sha256sum | cut -d' ' -f1)
@@ -37,7 +42,6 @@ if [ -s "$out" ] && [ "$(cat "$out.inputs" 2>/dev/null)" = "$inputs" ]; then
 fi
 [ "$(id -u)" -eq 0 ] || { echo 'guest image: run as root' >&2; exit 1; }
 
-mkdir -p "$(dirname "$out")"
 # Beside the output and not in /tmp, which may be small or mounted nodev.
 work=$(mktemp -d "$(dirname "$out")/.guest-image.XXXXXX")
 chmod 755 "$work"

@@ -3,8 +3,6 @@
 # root; safe and quick to run again.
 set -eu
 
-# fdisk (sfdisk), e2fsprogs and GRUB's tools are for the guest image, which is built without loop devices;
-# python3 is not needed on the host. polkitd is left out on purpose: libvirt.sh has root or the libvirt group ask.
 case ${1:-vm} in
 vm)
   # fdisk (sfdisk), e2fsprogs and GRUB's tools are for the guest image, which is built without loop devices;
@@ -48,12 +46,15 @@ if all_installed; then
   echo 'e2e host: everything is installed'
   exit 0
 fi
-wanted=$(missing)
-[ -n "$wanted" ] || exit 0
 if [ "$(id -u)" -ne 0 ]; then
-  echo "e2e host: run as root, or install: $wanted" >&2
+  echo "e2e host: run as root, or install: $(missing)" >&2
   exit 1
 fi
+# apt waits for no other apt that reads the package lists
+exec 9>/run/lock/k3s-vm-e2e-install
+flock 9
+wanted=$(missing)
+[ -n "$wanted" ] || exit 0
 
 echo "e2e host: installing $wanted"
 export DEBIAN_FRONTEND=noninteractive

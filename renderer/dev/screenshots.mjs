@@ -38,32 +38,38 @@ const odd = [
 ];
 
 const { url, script, browser, close } = await openWindow();
+
+/** @returns what is wrong with it */
+async function look(theme, [name, page, scenario, button]) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 820 }, reducedMotion: 'reduce' });
+  await context.addInitScript(script);
+  const view = await context.newPage();
+  const complaints = [];
+  view.on('pageerror', (error) => complaints.push(error.message));
+  view.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  await view.clock.setFixedTime(new Date('2026-05-04T10:00:00Z'));
+  await view.goto(`${url}#scenario=${scenario}&theme=${theme}`);
+  await view.getByRole('button', { name: page, exact: true }).click();
+  if (button !== undefined) await view.getByRole('button', { name: button, exact: true }).click();
+  await view.waitForTimeout(700);
+  const { violations } = await new AxeBuilder({ page: view }).analyze();
+  for (const { id, help, nodes } of violations) {
+    complaints.push(`axe: ${id}: ${help}\n      ${nodes.map(({ html }) => html.slice(0, 160)).join('\n      ')}`);
+  }
+  if (!check) await view.screenshot({ path: join(shots, `${name}-${theme}.png`) });
+  await context.close();
+  return complaints;
+}
+
+const themes = ['light', 'dark'];
+if (!check) mkdirSync(shots, { recursive: true });
 let faults = 0;
-for (const theme of ['light', 'dark']) {
-  for (const [name, page, scenario, button] of check ? [...views, ...odd] : views) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 820 }, reducedMotion: 'reduce' });
-    await context.addInitScript(script);
-    const view = await context.newPage();
-    const complaints = [];
-    view.on('pageerror', (error) => complaints.push(error.message));
-    view.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    await view.clock.setFixedTime(new Date('2026-05-04T10:00:00Z'));
-    await view.goto(`${url}#scenario=${scenario}&theme=${theme}`);
-    await view.getByRole('button', { name: page, exact: true }).click();
-    if (button !== undefined) await view.getByRole('button', { name: button, exact: true }).click();
-    await view.waitForTimeout(700);
-    const { violations } = await new AxeBuilder({ page: view }).analyze();
-    for (const { id, help, nodes } of violations) {
-      complaints.push(`axe: ${id}: ${help}\n      ${nodes.map(({ html }) => html.slice(0, 160)).join('\n      ')}`);
-    }
-    if (!check) {
-      mkdirSync(shots, { recursive: true });
-      await view.screenshot({ path: join(shots, `${name}-${theme}.png`) });
-    }
-    console.log(`${complaints.length === 0 ? '✓' : '✗'} ${name}, ${theme}`);
+for (const view of check ? [...views, ...odd] : views) {
+  const seen = await Promise.all(themes.map((theme) => look(theme, view)));
+  for (const [index, complaints] of seen.entries()) {
+    console.log(`${complaints.length === 0 ? '✓' : '✗'} ${view[0]}, ${themes[index]}`);
     for (const complaint of complaints) console.log(`    ${complaint}`);
     faults += complaints.length;
-    await context.close();
   }
 }
 await close();
