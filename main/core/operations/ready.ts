@@ -79,10 +79,9 @@ export async function waitUntilReady(
 }
 
 /**
- * Asks until all is well. The next question follows by 250 ms, but not before four times what the last answer took: an
- * API server that starts on a slow machine answers at the cost of its start, and kubelet gives up on one that is not up
- * within some 40 s (seen with K3s 1.21 in an emulated guest, which took three attempts while it was asked four times a
- * second, and one when it was left alone).
+ * Asks until all is well. The next question follows by 250 ms, but not before four times what the last answer took: on a
+ * slow machine an API server that starts answers at the cost of its start, and it has a deadline: kubelet of K3s 1.21 ends
+ * itself some 36 s after its start when the API server will not have its CSINode yet.
  */
 export async function askUntilReady(
   ask: () => Promise<readonly HealthCheck[]>,
