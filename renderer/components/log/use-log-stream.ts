@@ -4,6 +4,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ErrorData, LogLine, StreamBatch } from '../../../preload/api';
 import { useStream } from '../../state/use';
+import { useRedraw } from '../../state/use-redraw';
 import { logs as strings } from '../../strings/logs';
 import { createLogModel, type LogModel } from './log-model';
 
@@ -39,27 +40,12 @@ export function useLogStream(
 ): Log {
   const readable = open !== null;
   const [model] = useState(() => createLogModel(kept));
-  const [version, setVersion] = useState(0);
+  const { version, redraw } = useRedraw();
   const [round, setRound] = useState(0);
   const [{ phase, error }, setStatus] = useState<Pick<Log, 'phase' | 'error'>>({ phase: 'opening', error: null });
   const [paused, setPaused] = useState(false);
   const held = useRef<readonly Held[]>([]);
-  const frame = useRef<number | null>(null);
 
-  /** However many batches come, it is drawn once a frame. */
-  const redraw = useCallback(() => {
-    frame.current ??= requestAnimationFrame(() => {
-      frame.current = null;
-      setVersion((value) => value + 1);
-    });
-  }, []);
-  useEffect(
-    () => () => {
-      if (frame.current !== null) cancelAnimationFrame(frame.current);
-      frame.current = null;
-    },
-    [],
-  );
   const change = useCallback(
     (how: (model: LogModel) => void) => {
       how(model);

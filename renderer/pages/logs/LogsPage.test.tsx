@@ -1,17 +1,15 @@
 // @vitest-environment jsdom
-import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { Tooltip } from 'radix-ui';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { streamWindow, type ErrorData, type LogLine, type VmInfo } from '../../../preload/api';
-import { fakeBridge, type FakeBridge, type FakeOptions } from '../../dev/fake-bridge';
-import { connect, useStore } from '../../state/store';
+import type { FakeBridge, FakeOptions } from '../../dev/fake-bridge';
+import { usePage } from '../../dev/open-page';
+import { useStore } from '../../state/store';
 import LogsPage from './LogsPage';
 
-// jsdom lays nothing out: the virtual list would see no room for a line
+const openPage = usePage(<LogsPage />);
 beforeEach(() => {
-  vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(600);
-  vi.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(900);
   vi.stubGlobal(
     'ResizeObserver',
     class {
@@ -21,29 +19,13 @@ beforeEach(() => {
     },
   );
 });
-let disconnect: () => void;
-afterEach(() => {
-  cleanup();
-  disconnect();
-  useStore.setState(useStore.getInitialState());
-  vi.restoreAllMocks();
-  vi.unstubAllGlobals();
-});
 
-async function open(options: FakeOptions = {}): Promise<FakeBridge> {
+function open(options: FakeOptions = {}): Promise<FakeBridge> {
   let streams = 0;
-  const bridge = fakeBridge({
+  return openPage({
     ...options,
     answers: { 'logs.open': () => ({ stream: `s${(streams += 1)}` }), ...options.answers },
   });
-  disconnect = connect(bridge);
-  await waitFor(() => expect(useStore.getState().snapshot).not.toBeNull());
-  render(
-    <Tooltip.Provider>
-      <LogsPage />
-    </Tooltip.Provider>,
-  );
-  return bridge;
 }
 const tell = (bridge: FakeBridge, stream: string, texts: readonly string[], more: object = {}): void =>
   act(() =>

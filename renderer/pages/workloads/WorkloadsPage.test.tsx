@@ -1,41 +1,22 @@
 // @vitest-environment jsdom
-import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { Tooltip } from 'radix-ui';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { WorkloadChange } from '../../../preload/api';
-import { fakeBridge, type FakeBridge, type FakeOptions } from '../../dev/fake-bridge';
+import type { FakeBridge, FakeOptions } from '../../dev/fake-bridge';
+import { usePage } from '../../dev/open-page';
 import { workloads } from '../../dev/scenarios';
-import { connect, useStore } from '../../state/store';
+import { useStore } from '../../state/store';
 import WorkloadsPage from './WorkloadsPage';
 
-// jsdom lays nothing out: the virtual list would see no room for a row
-beforeEach(() => {
-  vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(600);
-  vi.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(900);
-});
-let disconnect: () => void;
-afterEach(() => {
-  cleanup();
-  disconnect();
-  useStore.setState(useStore.getInitialState());
-  vi.restoreAllMocks();
-});
+const openPage = usePage(<WorkloadsPage />);
 
-async function open(options: FakeOptions = {}): Promise<FakeBridge> {
+function open(options: FakeOptions = {}): Promise<FakeBridge> {
   let streams = 0;
-  const bridge = fakeBridge({
+  return openPage({
     ...options,
     answers: { 'workloads.open': () => ({ stream: `w${(streams += 1)}` }), ...options.answers },
   });
-  disconnect = connect(bridge);
-  await waitFor(() => expect(useStore.getState().snapshot).not.toBeNull());
-  render(
-    <Tooltip.Provider>
-      <WorkloadsPage />
-    </Tooltip.Provider>,
-  );
-  return bridge;
 }
 const tell = (bridge: FakeBridge, stream: string, ...items: readonly WorkloadChange[]): void =>
   act(() => bridge.push({ name: 'stream', payload: { stream, items } }));

@@ -1,7 +1,8 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import type { ErrorData, WorkloadChange } from '../../../preload/api';
 import { call } from '../../state/host';
 import { useStream } from '../../state/use';
+import { useRedraw } from '../../state/use-redraw';
 import { applyChange, nothingKnown, type Known } from './table-state';
 
 export interface Workloads {
@@ -20,24 +21,9 @@ export interface Workloads {
  */
 export function useWorkloads(key: string | null): Workloads {
   const known = useRef<Known>(nothingKnown());
-  const [version, setVersion] = useState(0);
+  const { version, redraw } = useRedraw();
   const [error, setError] = useState<ErrorData | null>(null);
   const [round, setRound] = useState(0);
-  const frame = useRef<number | null>(null);
-  /** However many changes come, they are drawn once a frame. */
-  const redraw = useCallback(() => {
-    frame.current ??= requestAnimationFrame(() => {
-      frame.current = null;
-      setVersion((value) => value + 1);
-    });
-  }, []);
-  useEffect(
-    () => () => {
-      if (frame.current !== null) cancelAnimationFrame(frame.current);
-      frame.current = null;
-    },
-    [],
-  );
   useStream(key === null ? null : () => call('workloads.open', null), `${round} ${key ?? ''}`, {
     begin() {
       known.current = nothingKnown();

@@ -1,0 +1,21 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+
+/** For what is changed in place: however many changes come, they are drawn once a frame. `version` rises with each. */
+export function useRedraw(): { readonly version: number; readonly redraw: () => void } {
+  const [version, setVersion] = useState(0);
+  const frame = useRef<number | null>(null);
+  const redraw = useCallback(() => {
+    frame.current ??= requestAnimationFrame(() => {
+      frame.current = null;
+      setVersion((value) => value + 1);
+    });
+  }, []);
+  useEffect(
+    () => () => {
+      if (frame.current !== null) cancelAnimationFrame(frame.current);
+      frame.current = null;
+    },
+    [],
+  );
+  return { version, redraw };
+}
