@@ -51,7 +51,7 @@ if [ "$(id -u)" -ne 0 ]; then
   exit 1
 fi
 # apt waits for no other apt that reads the package lists
-exec 9>/run/lock/k3s-vm-e2e-install
+exec 9>/tmp/k3s-vm-e2e-install.lock
 flock 9
 wanted=$(missing)
 [ -n "$wanted" ] || exit 0
