@@ -103,7 +103,11 @@ async function resumeSaved(
 function startClock(env: Environment, bringUp: BringUp, signal: AbortSignal): void {
   const ended = AbortSignal.any([signal, bringUp.ended.signal]);
   const target = sshTarget(env, bringUp.metadata);
-  bringUp.clock = waitForSsh(target, ended).then(() => setGuestClock(target, ended));
+  // Its sshd was up when it was saved: asking for it first would only take time
+  bringUp.clock = setGuestClock(target, ended).catch(async () => {
+    await waitForSsh(target, ended);
+    return setGuestClock(target, ended);
+  });
   bringUp.clock.catch(() => undefined);
 }
 
@@ -365,6 +369,7 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
             report,
             onChecks: (checks) => (last = checks),
             wake: bringUp.watch?.active,
+            resumed: bringUp.clock !== undefined,
           }),
         (seconds) => Promise.resolve(notReadyError(last, level, access.server, seconds)),
       );

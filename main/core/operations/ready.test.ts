@@ -54,6 +54,13 @@ describe('waiting for a cluster', () => {
     expect(isAsked, askedAt.join()).toBe(true);
   });
 
+  it('need not spare one that was only saved', async () => {
+    const { askedAt, done } = asking({ answerMs: 1000, readyAt: 5000 }, { resumed: true });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await done;
+    expect(askedAt).toEqual([0, 1250, 2500, 3750, 5000].slice(0, askedAt.length));
+  });
+
   it('goes on without that word when nobody can tell it', async () => {
     const { done } = asking({ answerMs: 5, readyAt: 1000 }, { wake: Promise.reject(new Error('no SSH')) });
     await vi.advanceTimersByTimeAsync(2000);

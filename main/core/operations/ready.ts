@@ -53,6 +53,8 @@ export interface ReadyOptions {
   readonly onChecks?: (checks: readonly HealthCheck[]) => void;
   /** K3s' word that it is up, where there is one to come: asks at once then. */
   readonly wake?: Promise<void> | undefined;
+  /** The cluster was up already when the VM was saved or paused: it need not be spared. */
+  readonly resumed?: boolean;
 }
 
 /**
@@ -101,7 +103,7 @@ export async function askUntilReady(
     if (left.length === 0) return;
     options.report({ message: left[0] ?? '' });
     const isNews = isUp && !wasUp;
-    const easeMs = isNews ? 0 : 4 * (performance.now() - askedAt);
+    const easeMs = isNews || options.resumed === true ? 0 : 4 * (performance.now() - askedAt);
     await pause(Math.max(pauseMs, easeMs), isUp ? undefined : wake, signal);
   }
 }
