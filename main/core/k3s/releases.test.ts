@@ -1,12 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { StepProgress } from '../progress';
+import { describe, expect, it } from 'vitest';
 import { cacheImport } from './cache';
 import { compareVersions, exactVersion } from './cache-keys';
 import { ensureK3s, resolveK3sVersion } from './releases';
-import { sha256, testServer, type TestServer } from './test-server';
+import { sha256, useTestCache } from './test-server';
 
 const version = 'v1.33.4+k3s1';
 const elf = Buffer.alloc(64);
@@ -15,32 +13,14 @@ elf.writeUInt16LE(62, 18);
 const zst = Buffer.from('28b52ffd00', 'hex');
 const install = '#!/bin/sh\necho install\n';
 
-let server: TestServer;
-let folder: string;
-let messages: string[];
-beforeEach(async () => {
-  server = await testServer();
-  folder = mkdtempSync(join(tmpdir(), 'k3s-vm-releases-'));
-  process.env.K3S_VM_CACHE_DIR = join(folder, 'cache');
-  messages = [];
-});
-afterEach(async () => {
-  delete process.env.K3S_VM_CACHE_DIR;
-  await server.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const context = {
-  signal: new AbortController().signal,
-  report: ({ message }: StepProgress) => void (message === undefined || messages.push(message)),
-};
+const cache = useTestCache();
 const config = (wanted = 'stable', airgap = true): Parameters<typeof ensureK3s>[0] => ({
   k3s: { version: wanted, airgap, disable: [], config: {} },
   sources: {
-    images: `${server.url}/images`,
-    k3sReleases: `${server.url}/releases`,
-    k3sChannels: `${server.url}/channels`,
-    k3sInstall: `${server.url}/source`,
+    images: `${cache.server.url}/images`,
+    k3sReleases: `${cache.server.url}/releases`,
+    k3sChannels: `${cache.server.url}/channels`,
+    k3sInstall: `${cache.server.url}/source`,
   },
 });
 
@@ -53,10 +33,10 @@ function publish(
   },
 ): void {
   const sums = Object.entries(files).map(([name, content]) => `${sha256(content)}  ${name}\n`);
-  for (const [name, content] of Object.entries(files)) server.files.set(`/releases/${version}/${name}`, content);
-  server.files.set(`/releases/${version}/sha256sum-amd64.txt`, sums.join(''));
-  server.files.set(`/source/${version}/install.sh`, install);
-  server.files.set(`/source/${version}/install.sh.sha256sum`, `${sha256(install)}  install.sh\n`);
+  for (const [name, content] of Object.entries(files)) cache.server.files.set(`/releases/${version}/${name}`, content);
+  cache.server.files.set(`/releases/${version}/sha256sum-amd64.txt`, sums.join(''));
+  cache.server.files.set(`/source/${version}/install.sh`, install);
+  cache.server.files.set(`/source/${version}/install.sh.sha256sum`, `${sha256(install)}  install.sh\n`);
 }
 
 const channels = {
@@ -89,120 +69,122 @@ describe('versions', () => {
 
 describe('resolveK3sVersion', () => {
   it('passes an exact version on without any network', async () => {
-    expect(await resolveK3sVersion(config('1.30.1-k3s1'), context)).toEqual({ version: 'v1.30.1+k3s1' });
-    expect(server.requests).toEqual([]);
+    expect(await resolveK3sVersion(config('1.30.1-k3s1'), cache.context)).toEqual({ version: 'v1.30.1+k3s1' });
+    expect(cache.server.requests).toEqual([]);
   });
 
   it('asks the channel server, and not again at once', async () => {
-    server.files.set('/channels', JSON.stringify(channels));
-    expect(await resolveK3sVersion(config(), context)).toEqual({ version });
-    expect(await resolveK3sVersion(config('v1.32'), context)).toEqual({ version: 'v1.32.8+k3s1' });
-    expect(server.requests.length).toBe(1);
+    cache.server.files.set('/channels', JSON.stringify(channels));
+    expect(await resolveK3sVersion(config(), cache.context)).toEqual({ version });
+    expect(await resolveK3sVersion(config('v1.32'), cache.context)).toEqual({ version: 'v1.32.8+k3s1' });
+    expect(cache.server.requests.length).toBe(1);
   });
 
   it('names the channels when there is no such one', async () => {
-    server.files.set('/channels', JSON.stringify(channels));
-    await expect(resolveK3sVersion(config('v1.99'), context)).rejects.toMatchObject({
+    cache.server.files.set('/channels', JSON.stringify(channels));
+    await expect(resolveK3sVersion(config('v1.99'), cache.context)).rejects.toMatchObject({
       code: 'VERSION_UNKNOWN',
       message: expect.stringContaining('stable, latest, v1.32') as string,
     });
   });
 
   it('uses what it remembers when the server has gone', async () => {
-    server.files.set('/channels', JSON.stringify(channels));
-    await resolveK3sVersion(config(), context);
-    const texts = join(folder, 'cache', 'texts');
+    cache.server.files.set('/channels', JSON.stringify(channels));
+    await resolveK3sVersion(config(), cache.context);
+    const texts = join(cache.folder, 'cache', 'texts');
     const { readdirSync } = await import('node:fs');
     for (const name of readdirSync(texts)) {
       const record = JSON.parse(readFileSync(join(texts, name), 'utf8')) as object;
       writeFileSync(join(texts, name), JSON.stringify({ ...record, at: '2020-01-01T00:00:00Z' }));
     }
-    server.files.set('/channels', '<html>a login portal</html>');
-    expect(await resolveK3sVersion(config(), context)).toEqual({ version, offline: true });
-    await server.close();
-    expect(await resolveK3sVersion(config(), context)).toEqual({ version, offline: true });
-    expect(messages.join('\n')).toContain(`using ${version}`);
+    cache.server.files.set('/channels', '<html>a login portal</html>');
+    expect(await resolveK3sVersion(config(), cache.context)).toEqual({ version, offline: true });
+    await cache.server.close();
+    expect(await resolveK3sVersion(config(), cache.context)).toEqual({ version, offline: true });
+    expect(cache.messages.join('\n')).toContain(`using ${version}`);
   });
 
   it('is an error with neither server nor cache', async () => {
-    await server.close();
-    await expect(resolveK3sVersion(config(), context)).rejects.toMatchObject({ code: 'OFFLINE' });
+    await cache.server.close();
+    await expect(resolveK3sVersion(config(), cache.context)).rejects.toMatchObject({ code: 'OFFLINE' });
   });
 });
 
 describe('ensureK3s', () => {
   it('gets the files of a release, checked, once', async () => {
     publish();
-    const files = await ensureK3s(config(), version, 'x86_64', context);
+    const files = await ensureK3s(config(), version, 'x86_64', cache.context);
     expect(readFileSync(files.binary).equals(elf)).toBe(true);
     expect(readFileSync(files.installScript, 'utf8')).toBe(install);
     expect(basename(files.airgapImages ?? '')).toBe('k3s-airgap-images-amd64.tar.zst');
     expect(files.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
-    expect(server.requests).toContain('GET /releases/v1.33.4%2Bk3s1/k3s');
-    await server.close();
-    expect(await ensureK3s(config(), version, 'x86_64', context)).toEqual(files);
-    const without = await ensureK3s(config('stable', false), version, 'x86_64', context);
+    expect(cache.server.requests).toContain('GET /releases/v1.33.4%2Bk3s1/k3s');
+    await cache.server.close();
+    expect(await ensureK3s(config(), version, 'x86_64', cache.context)).toEqual(files);
+    const without = await ensureK3s(config('stable', false), version, 'x86_64', cache.context);
     expect(without.airgapImages).toBeUndefined();
     expect(without.digest).not.toBe(files.digest);
   });
 
   it('takes the next best tarball of images, or none', async () => {
     publish({ k3s: elf, 'k3s-airgap-images-amd64.tar': 'tar' });
-    const files = await ensureK3s(config(), version, 'x86_64', context);
+    const files = await ensureK3s(config(), version, 'x86_64', cache.context);
     expect(basename(files.airgapImages ?? '')).toBe('k3s-airgap-images-amd64.tar');
-    rmSync(join(folder, 'cache'), { recursive: true });
+    rmSync(join(cache.folder, 'cache'), { recursive: true });
     publish({ k3s: elf });
-    expect((await ensureK3s(config(), version, 'x86_64', context)).airgapImages).toBeUndefined();
+    expect((await ensureK3s(config(), version, 'x86_64', cache.context)).airgapImages).toBeUndefined();
   });
 
   it('knows the names of arm64', async () => {
     publish({ 'k3s-arm64': elf, 'k3s-airgap-images-arm64.tar.zst': zst });
-    const sums = server.files.get(`/releases/${version}/sha256sum-amd64.txt`);
-    server.files.set(`/releases/${version}/sha256sum-arm64.txt`, sums ?? '');
-    expect(basename((await ensureK3s(config(), version, 'aarch64', context)).binary)).toBe('k3s-arm64');
+    const sums = cache.server.files.get(`/releases/${version}/sha256sum-amd64.txt`);
+    cache.server.files.set(`/releases/${version}/sha256sum-arm64.txt`, sums ?? '');
+    expect(basename((await ensureK3s(config(), version, 'aarch64', cache.context)).binary)).toBe('k3s-arm64');
   });
 
   it('refuses wrong files and pages in their place', async () => {
     publish();
-    server.files.set(`/releases/${version}/k3s`, 'altered');
-    await expect(ensureK3s(config(), version, 'x86_64', context)).rejects.toMatchObject({ code: 'DIGEST_MISMATCH' });
+    cache.server.files.set(`/releases/${version}/k3s`, 'altered');
+    await expect(ensureK3s(config(), version, 'x86_64', cache.context)).rejects.toMatchObject({
+      code: 'DIGEST_MISMATCH',
+    });
     publish();
-    server.files.delete(`/source/${version}/install.sh.sha256sum`);
-    server.files.set(`/source/${version}/install.sh`, '<html>');
-    await expect(ensureK3s(config(), version, 'x86_64', context)).rejects.toMatchObject({
+    cache.server.files.delete(`/source/${version}/install.sh.sha256sum`);
+    cache.server.files.set(`/source/${version}/install.sh`, '<html>');
+    await expect(ensureK3s(config(), version, 'x86_64', cache.context)).rejects.toMatchObject({
       code: 'DOWNLOAD_FAILED',
       message: expect.stringContaining('not a shell script') as string,
     });
-    server.files.set(`/source/${version}/install.sh`, install);
-    await ensureK3s(config(), version, 'x86_64', context);
+    cache.server.files.set(`/source/${version}/install.sh`, install);
+    await ensureK3s(config(), version, 'x86_64', cache.context);
   });
 
   it('names a version that was never released', async () => {
-    await expect(ensureK3s(config(), 'v9.9.9+k3s1', 'x86_64', context)).rejects.toMatchObject({
+    await expect(ensureK3s(config(), 'v9.9.9+k3s1', 'x86_64', cache.context)).rejects.toMatchObject({
       code: 'VERSION_UNKNOWN',
     });
   });
 
   it('names the file to import when offline', async () => {
-    await server.close();
-    await expect(ensureK3s(config(), version, 'x86_64', context)).rejects.toMatchObject({
+    await cache.server.close();
+    await expect(ensureK3s(config(), version, 'x86_64', cache.context)).rejects.toMatchObject({
       code: 'OFFLINE',
       hints: expect.arrayContaining([expect.objectContaining({ command: 'k3s-vm cache import k3s' })]) as unknown,
     });
   });
 
   it('needs no network after an import, channels included', async () => {
-    await server.close();
-    const release = join(folder, version);
+    await cache.server.close();
+    const release = join(cache.folder, version);
     mkdirSync(release);
     writeFileSync(join(release, 'k3s'), elf);
     writeFileSync(join(release, 'install.sh'), install);
     writeFileSync(join(release, 'k3s-airgap-images-amd64.tar.zst'), zst);
-    await cacheImport(release, {}, context);
-    expect(await resolveK3sVersion(config(), context)).toEqual({ version, offline: true });
-    expect(await resolveK3sVersion(config('v1.33'), context)).toEqual({ version, offline: true });
-    await expect(resolveK3sVersion(config('v1.32'), context)).rejects.toMatchObject({ code: 'OFFLINE' });
-    const files = await ensureK3s(config(), version, 'x86_64', context);
+    await cacheImport(release, {}, cache.context);
+    expect(await resolveK3sVersion(config(), cache.context)).toEqual({ version, offline: true });
+    expect(await resolveK3sVersion(config('v1.33'), cache.context)).toEqual({ version, offline: true });
+    await expect(resolveK3sVersion(config('v1.32'), cache.context)).rejects.toMatchObject({ code: 'OFFLINE' });
+    const files = await ensureK3s(config(), version, 'x86_64', cache.context);
     expect(basename(files.airgapImages ?? '')).toBe('k3s-airgap-images-amd64.tar.zst');
   });
 });

@@ -2,8 +2,13 @@
  * A local HTTP server of files, for unit tests: ranges, validators, and faults on demand.
  */
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import type { StepProgress, WorkContext } from '../progress';
 
 export interface TestServer {
   readonly url: string;
@@ -64,3 +69,31 @@ export async function testServer(): Promise<TestServer> {
 
 export const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
 export const sha512 = (content: Buffer | string): string => createHash('sha512').update(content).digest('hex');
+
+/** What each test of downloads begins with. */
+export interface TestCache {
+  server: TestServer;
+  /** Scratch space, with the cache in it. */
+  folder: string;
+  /** What was reported. */
+  messages: string[];
+  readonly context: WorkContext;
+}
+
+/** Gives every test of a file a server, and an empty cache in a folder of its own. */
+export function useTestCache(): TestCache {
+  const report = ({ message }: StepProgress): void => void (message === undefined || cache.messages.push(message));
+  const cache = { messages: [], context: { signal: new AbortController().signal, report } } as unknown as TestCache;
+  beforeEach(async () => {
+    cache.server = await testServer();
+    cache.folder = mkdtempSync(join(tmpdir(), 'k3s-vm-cache-'));
+    cache.messages = [];
+    process.env.K3S_VM_CACHE_DIR = join(cache.folder, 'cache');
+  });
+  afterEach(async () => {
+    delete process.env.K3S_VM_CACHE_DIR;
+    await cache.server.close();
+    rmSync(cache.folder, { recursive: true, force: true });
+  });
+  return cache;
+}
