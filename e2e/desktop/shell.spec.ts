@@ -249,6 +249,15 @@ test.describe('without a tray', () => {
     await (await second.page()).locator('#app > *').first().waitFor();
     expect(await second.ask((standIn) => standIn.notifications())).toEqual([]);
   });
+
+  test('an app that quits while its page loads takes the page with it', async ({ launchStandIn }) => {
+    const app = await launchStandIn();
+    await app.page();
+    await app.ask((standIn) => standIn.userClosesWindow()).catch(() => undefined);
+    expect(await app.exited).toBe(0);
+    // A page that was left behind complains of its missing parts, and every complaint fails the spec
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  });
 });
 
 test("a call that is not the page's own is refused with an answer", async ({ launchStandIn }) => {

@@ -96,6 +96,7 @@ export function createWindows(host: WindowHost) {
     private _url = '';
     private _crashed = false;
     private _destroyed = false;
+    private _closed: Promise<void> | undefined;
     private _preloadContext: number | undefined;
     /** A navigation that the app itself asked for: it is not asked whether it may. */
     private _ownNavigation = false;
@@ -281,11 +282,13 @@ export function createWindows(host: WindowHost) {
       }
     }
 
-    async _destroy(): Promise<void> {
-      if (this._destroyed) return;
+    /** However often it is asked, the answer is there when Chromium's page is gone: without the app, it asks the network. */
+    _destroy(): Promise<void> {
+      if (this._closed !== undefined) return this._closed;
       this._destroyed = true;
+      this._closed = this._page.then((page) => page.close());
       this.emit('destroyed');
-      await (await this._page).close();
+      return this._closed;
     }
 
     getURL(): string {

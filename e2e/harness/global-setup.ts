@@ -2,12 +2,15 @@
  * Makes the world once for all specs; they find it through their environment.
  */
 import { rm } from 'node:fs/promises';
+import { removeLeftovers } from './leftovers';
 import { installCommandLine } from './project';
 import { createWorld } from './world';
 
 export default async function globalSetup(): Promise<() => Promise<void>> {
-  const world = await createWorld((line) => console.log(`  ${line}`));
+  const log = (line: string): void => console.log(`  ${line}`);
+  const world = await createWorld(log);
   const installed = await installCommandLine();
+  await removeLeftovers(installed, log);
   const { kind, version, config } = world.k3s;
   console.log(
     kind === 'real'

@@ -42,6 +42,9 @@ export interface ProjectOptions {
   readonly home?: string;
 }
 
+/** What the paths of all projects begin with. */
+export const projectFolderPrefix = join(tmpdir(), 'k3s-vm-e2e-');
+
 /** Copies the built command line to where every user can read it, as an installed one is. */
 export async function installCommandLine(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'k3s-vm-installed-'));
@@ -52,7 +55,7 @@ export async function installCommandLine(): Promise<string> {
 }
 
 export async function createProject(installed: string, options: ProjectOptions): Promise<Project> {
-  const root = await mkdtemp(join(tmpdir(), 'k3s-vm-e2e-'));
+  const root = await mkdtemp(projectFolderPrefix);
   await chmod(root, 0o755);
   const dir = join(root, 'my project');
   const home = options.home ?? join(root, 'home');
