@@ -8,6 +8,8 @@ import { createWorld, type World } from '../../e2e/harness/world';
 export interface BenchVm {
   readonly world: World;
   readonly project: Project;
+  /** Folder of the installed command line. */
+  readonly installed: string;
   /** Runs k3s-vm and throws with what it said unless it exits with 0. */
   k3sVm(...args: string[]): Promise<string>;
   kubectl(...args: string[]): Promise<string>;
@@ -34,7 +36,7 @@ export async function withProject(work: (vm: BenchVm) => Promise<void>): Promise
     };
   console.log(`  K3s: ${world.k3s.kind === 'real' ? world.k3s.version : 'the stand-in'}`);
   try {
-    await work({ world, project, k3sVm: checked(project.k3sVm), kubectl: checked(project.kubectl) });
+    await work({ world, project, installed, k3sVm: checked(project.k3sVm), kubectl: checked(project.kubectl) });
   } finally {
     await project.k3sVm(['reset', '--yes']);
     await project.remove();

@@ -200,6 +200,8 @@ test('saved to disk, it goes on where it was, with its clock put right', async (
   const clock = Number(await guest('date +%s%3N'));
   expect(clock).toBeGreaterThan(before - 1000);
   expect(clock).toBeLessThan(Date.now() + 1000);
+  // By the guest itself: it needs no network for it
+  expect(await guest('sudo journalctl --unit=k3s-vm-clock --output=cat --no-pager')).toContain('set forward by');
   expect(await bootId()).toBe(boot);
   const running = await status(project);
   expect(running, JSON.stringify(running, null, 1)).toMatchObject({ exitCode: 0, healthy: true });

@@ -1,21 +1,19 @@
 /**
  * The one place that spawns processes: argv only, a C locale, a timeout and an AbortSignal on every call.
  */
-import { execa, type Options } from 'execa';
-import { createInterface } from 'node:readline';
+import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
 export interface RunOptions {
   /** Milliseconds until the process is ended. Default 30 000; 0 is no limit. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
-  readonly input?: string | Readable;
+  readonly input?: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface RunResult {
-  readonly command: string;
   readonly stdout: string;
   readonly stderr: string;
   /** undefined when the process did not end by itself (not found, timed out, killed). */
@@ -25,36 +23,84 @@ export interface RunResult {
   readonly durationMs: number;
 }
 
+/** Programs that run, so that none outlives us. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill();
+});
+
+/** After which a program that was asked to end is ended. */
+const patienceMs = 5000;
+
 /**
- * Runs a program to its end and never rejects for what the program says: exit status and text are data.
+ * Runs a program to its end and never rejects for what the program says: exit status and text are data. On node's own
+ * spawn, not execa: `status` calls nothing else, and loading execa would take it as long as all the rest (bench/).
  *
+ * @returns the texts without their last line end
  * @throws the signal's reason when aborted
  */
 export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  options.signal?.throwIfAborted();
-  const settings: Options = {
-    reject: false,
-    timeout: options.timeoutMs ?? 30_000,
-    env: { LC_ALL: 'C.UTF-8', ...options.env },
-    stdin: 'ignore',
-    maxBuffer: 64 * 1024 * 1024,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.signal === undefined ? {} : { cancelSignal: options.signal }),
-    ...(typeof options.input === 'string' ? { input: options.input, stdin: 'pipe' } : {}),
-    ...(options.input !== undefined && typeof options.input !== 'string' ? { stdin: options.input } : {}),
+  const { signal, input, timeoutMs = 30_000, cwd, env } = options;
+  signal?.throwIfAborted();
+  const startedAt = performance.now();
+  const child = spawn(file, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  let timedOut = false;
+  let patience: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    child.kill();
+    patience ??= setTimeout(() => child.kill('SIGKILL'), patienceMs);
   };
-  const result = await execa(file, [...args], settings);
-  if (result.isCanceled) options.signal?.throwIfAborted();
-  return {
-    command: result.command,
-    stdout: typeof result.stdout === 'string' ? result.stdout : '',
-    stderr: typeof result.stderr === 'string' ? result.stderr : '',
-    exitCode: result.exitCode,
-    timedOut: result.timedOut,
-    notFound: result.code === 'ENOENT',
-    durationMs: result.durationMs,
+  const giveUp = (): void => {
+    timedOut = true;
+    end();
   };
+  const timer = timeoutMs > 0 ? setTimeout(giveUp, timeoutMs) : undefined;
+  signal?.addEventListener('abort', end, { once: true });
+  // Whoever ends before it has read everything is not interested
+  child.stdin?.on('error', () => undefined).end(input);
+  let failure: NodeJS.ErrnoException | undefined;
+  child.on('error', (error) => (failure ??= error));
+  try {
+    const [stdout, stderr, exitCode] = await Promise.all([textOf(child.stdout), textOf(child.stderr), exitOf(child)]);
+    signal?.throwIfAborted();
+    return {
+      stdout,
+      stderr: stderr === '' && failure !== undefined ? failure.message : stderr,
+      exitCode: exitCode ?? undefined,
+      timedOut,
+      notFound: failure?.code === 'ENOENT',
+      durationMs: performance.now() - startedAt,
+    };
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(patience);
+    signal?.removeEventListener('abort', end);
+    running.delete(child);
+  }
 }
+
+async function textOf(stream: Readable | null): Promise<string> {
+  const chunks: Buffer[] = [];
+  stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  if (stream !== null) await new Promise((resolve) => stream.once('close', resolve));
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
+}
+
+/** null where it was killed or never ran. */
+const exitOf = (child: ChildProcess): Promise<number | null> =>
+  new Promise((resolve) => {
+    child.once('exit', resolve);
+    child.once('error', () => {
+      if (child.pid === undefined) resolve(null);
+    });
+  });
 
 /**
  * The lines that a program prints, as they come; it is ended when nobody reads on.
@@ -68,6 +114,7 @@ export async function* runLines(
   { signal }: { readonly signal: AbortSignal },
 ): AsyncGenerator<string, Pick<RunResult, 'stderr' | 'exitCode' | 'notFound'>> {
   signal.throwIfAborted();
+  const [{ execa }, { createInterface }] = await Promise.all([import('execa'), import('node:readline')]);
   const child = execa(file, [...args], {
     reject: false,
     buffer: { stdout: false, stderr: true },
@@ -97,6 +144,7 @@ export async function startDetached(
   args: readonly string[],
   options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<void> {
+  const { execa } = await import('execa');
   const child = execa(file, [...args], { ...options, detached: true, stdio: 'ignore', cleanup: false });
   child.unref();
   // A program that opens a window elsewhere and ends well is as good as one that stays

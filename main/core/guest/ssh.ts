@@ -1,12 +1,10 @@
 /**
  * The channel into the guest: the host's own ssh, with our key, our known_hosts and nothing of the user's configuration.
  */
-import { execa } from 'execa';
-import { createConnection } from 'node:net';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { k3sVmError } from '../errors';
 import { run, type RunResult } from '../process';
+import { connectToGuest } from './connect';
 import { guestUser, identityFiles } from './identity';
 
 export interface SshTarget {
@@ -81,6 +79,7 @@ export async function* sshLines(
   options: { readonly input?: string; readonly signal: AbortSignal },
 ): AsyncGenerator<string> {
   options.signal.throwIfAborted();
+  const [{ execa }, { createInterface }] = await Promise.all([import('execa'), import('node:readline')]);
   const child = execa('ssh', sshArgs(target, command), {
     reject: false,
     buffer: { stdout: false, stderr: true },
@@ -116,6 +115,7 @@ export async function sshTalk(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   signal.throwIfAborted();
+  const [{ execa }, { createInterface }] = await Promise.all([import('execa'), import('node:readline')]);
   const child = execa('ssh', sshArgs(target, command), {
     reject: false,
     buffer: { stdout: false, stderr: true },
@@ -138,6 +138,7 @@ export async function sshTalk(
 
 /** Runs ssh on this terminal. @returns the command's exit status */
 export async function sshInteractive(target: SshTarget, command: readonly string[]): Promise<number> {
+  const { execa } = await import('execa');
   const tty = process.stdin.isTTY && process.stdout.isTTY;
   const result = await execa('ssh', sshArgs(target, command, tty), { reject: false, stdio: 'inherit' });
   if (result.code === 'ENOENT') throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
@@ -155,11 +156,11 @@ export async function waitForSsh(target: SshTarget, signal: AbortSignal): Promis
   while (!(await greets(target.address, target.port, signal))) await sleep(200, undefined, { signal });
 }
 
-function greets(host: string, port: number, signal: AbortSignal): Promise<boolean> {
+async function greets(host: string, port: number, signal: AbortSignal): Promise<boolean> {
+  const socket = await connectToGuest(host, port, 3000, signal).catch(() => undefined);
   signal.throwIfAborted();
+  if (socket === undefined) return false;
   return new Promise((resolve) => {
-    // Not createConnection's own `signal`: its listener outlives a connection that failed, one for each attempt.
-    const socket = createConnection({ host, port });
     const finish = (answer: boolean): void => {
       signal.removeEventListener('abort', giveUp);
       socket.destroy();

@@ -34,7 +34,6 @@ export const kvmWorks: AccelerationProbe = {
 };
 
 const result = (exitCode: number, stderr = ''): RunResult => ({
-  command: '',
   stdout: '',
   stderr,
   exitCode,

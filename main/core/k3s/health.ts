@@ -262,17 +262,19 @@ export function certificatesCheck(serverEnd: Date | undefined, clientCert: Buffe
   return check('certificates', 'Certificates', 'ok', `valid until ${date}`);
 }
 
-/** The guest's clock against ours; the Date header has whole seconds. */
-export function clockCheck(
-  guest: Date | undefined,
-  sentAt: number,
-  receivedAt: number,
-  exactSkewMs?: number,
-): HealthCheck {
-  if (guest === undefined && exactSkewMs === undefined) return check('clock', 'Guest clock', 'unknown', 'not known');
-  const seen = guest?.getTime() ?? 0;
-  const coarse = seen + 1000 < sentAt ? seen + 1000 - sentAt : seen > receivedAt ? seen - receivedAt : 0;
-  const skew = (exactSkewMs ?? coarse) / 1000;
+/**
+ * How far the guest's clock is ahead of ours (negative: behind) by the Date header of an answer, in milliseconds. The
+ * header has whole seconds, so this is the least it can be: 0 means within a second.
+ */
+export function clockSkew(guest: Date, sentAt: number, receivedAt: number): number {
+  const seen = guest.getTime();
+  return seen + 1000 < sentAt ? seen + 1000 - sentAt : Math.max(0, seen - receivedAt);
+}
+
+/** The guest's clock against ours. @param skewMs how far it is ahead; undefined when that is not known */
+export function clockCheck(skewMs: number | undefined): HealthCheck {
+  if (skewMs === undefined) return check('clock', 'Guest clock', 'unknown', 'not known');
+  const skew = skewMs / 1000;
   const size = Math.abs(skew);
   if (size < 2) return check('clock', 'Guest clock', 'ok', 'in step with the host');
   const detail = `${size.toFixed(0)} s ${skew < 0 ? 'behind' : 'ahead of'} the host`;
@@ -336,6 +338,8 @@ export function networkChecks(facts: Readonly<Record<string, string>>): readonly
 export interface ApiHealth {
   readonly checks: readonly HealthCheck[];
   readonly nodes: readonly NodeObject[];
+  /** How far the guest's clock is ahead at least, in milliseconds. */
+  readonly clockSkewMs?: number;
 }
 
 /**
@@ -365,9 +369,11 @@ export async function apiHealth(
   const reachable = check('api', 'API reachable', 'ok', client.server);
   const readyz = readyzCheck(answer);
   const certificates = certificatesCheck(answer.certificateEnd, options.clientCert, new Date());
-  const clock = clockCheck(answer.date, sentAt, receivedAt);
+  const clockSkewMs = answer.date === undefined ? undefined : clockSkew(answer.date, sentAt, receivedAt);
+  const skew = clockSkewMs === undefined ? {} : { clockSkewMs };
+  const clock = clockCheck(clockSkewMs);
   if (readyz.state !== 'ok' || options.level === 'api') {
-    return { checks: [reachable, readyz, certificates, clock], nodes: [] };
+    return { checks: [reachable, readyz, certificates, clock], nodes: [], ...skew };
   }
   try {
     const list = <T>(path: string): Promise<readonly T[]> =>
@@ -382,9 +388,10 @@ export async function apiHealth(
     return {
       checks: [reachable, readyz, nodeCheck(nodes), ...workloads, certificates, pressureCheck(nodes), clock],
       nodes,
+      ...skew,
     };
   } catch (error) {
     signal?.throwIfAborted();
-    return { checks: [apiUnreachable(error), readyz, certificates, clock], nodes: [] };
+    return { checks: [apiUnreachable(error), readyz, certificates, clock], nodes: [], ...skew };
   }
 }

@@ -3,7 +3,6 @@
  * libvirt's text is sorted into faults once, in this file, from messages recorded on real daemons.
  */
 import { userInfo } from 'node:os';
-import type { Readable } from 'node:stream';
 import { k3sVmError, type K3sVmError } from '../errors';
 import { run, runLines } from '../process';
 
@@ -97,7 +96,7 @@ export interface VirshCall {
   /** Milliseconds until virsh is ended. Default 60 000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
-  readonly input?: string | Readable;
+  readonly input?: string;
   /** What the call is for, as in "libvirt refused to …". */
   readonly doing?: string;
 }

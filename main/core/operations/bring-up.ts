@@ -36,7 +36,9 @@ export interface BringUp {
   /** Ends the watch and everything that waits. */
   readonly ended: AbortController;
   watch?: GuestWatch;
-  /** It goes on where it was saved or paused: the guest is up already, and its clock is being put right. */
+  /** It goes on where it was saved or paused: the guest is up already. */
+  resumed?: boolean;
+  /** The guest's clock is being put right from here: resolves with how far it was behind, in milliseconds. */
   clock?: Promise<number> | undefined;
   deadline?: number;
 }
@@ -45,6 +47,9 @@ export const newBringUp = (metadata: VmMetadata): BringUp => ({ metadata, ended:
 
 /** How long a KVM guest may be silent before acceleration is taken for broken. Its boot loader speaks within 2 s. */
 const silentKvmMs = 25_000;
+
+/** How long a guest that was saved may take to put its clock right itself (resources/guest/before-save.sh). */
+const ownClockMs = 2000;
 
 const now = (): string => new Date().toISOString();
 
@@ -86,7 +91,7 @@ async function resumeSaved(
     const { metadata, restored } = await powerOn(env, vm.metadata, signal);
     bringUp.metadata = metadata;
     if (restored) {
-      startClock(env, bringUp, signal);
+      bringUp.resumed = true;
       const later = pendingChanges(env, vm);
       return `from its saved state${later.length > 0 ? `; ${later.join(', ')} with the next restart` : ''}`;
     }
@@ -101,6 +106,7 @@ async function resumeSaved(
 
 /** Sets the guest's clock while other things are waited for; whoever reports health waits for it. */
 function startClock(env: Environment, bringUp: BringUp, signal: AbortSignal): void {
+  if (bringUp.clock !== undefined) return;
   const ended = AbortSignal.any([signal, bringUp.ended.signal]);
   const target = sshTarget(env, bringUp.metadata);
   // Its sshd was up when it was saved: asking for it first would only take time
@@ -144,6 +150,7 @@ export function startStep(
       bringUp.deadline = Date.now() + env.config.timeoutMs;
       if (view?.state.state === 'paused' || view?.state.state === 'pmsuspended') {
         await env.virsh.run([view.state.state === 'paused' ? 'resume' : 'dompmwakeup', env.config.name], { signal });
+        bringUp.resumed = true;
         startClock(env, bringUp, signal);
         return 'resumed';
       }
@@ -155,6 +162,7 @@ export function startStep(
         if (!options.discardSaved) return resumeSaved(env, vm, bringUp, signal);
         await dropSaved(env.virsh, env.config.name, signal);
       }
+      bringUp.resumed = false;
       bringUp.clock = undefined;
       const changes = await prepare(env, bringUp, signal);
       const offset = options.onSilentKvm ? (await readConsole(env.virsh, env.config.name, 0, signal)).length : 0;
@@ -308,7 +316,7 @@ export function kubeconfigStep(env: Environment, shared: { current: BringUp | un
       const fresh = metadata.phase === 'created';
       if (!fresh && (await usableKubeconfig(env, metadata)) !== undefined) {
         // K3s may still fail to start: the watch is what notices.
-        if (bringUp.clock === undefined) openWatch(env, bringUp, signal);
+        if (bringUp.resumed !== true) openWatch(env, bringUp, signal);
         return { skip: 'the one there is still good' };
       }
       report({ message: 'waiting for K3s to write it' });
@@ -352,13 +360,16 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
     title: titles[level],
     run: async ({ signal, report }) => {
       const bringUp = need(shared);
+      const { resumed = false } = bringUp;
       if (level === 'none') {
+        if (resumed) startClock(env, bringUp, signal);
         await clockSet(bringUp, signal);
         return { skip: 'not asked to' };
       }
       const access = await readKubeconfig(kubeconfigFile(env.config.project));
       if (access === undefined) throw k3sVmError('INTERNAL', { what: 'the kubeconfig vanished' });
       let last: readonly HealthCheck[] = [];
+      let wrongSince: number | undefined;
       await waitFor(
         env,
         bringUp,
@@ -367,9 +378,15 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
           waitUntilReady(env.config, access, level, {
             signal: inner,
             report,
-            onChecks: (checks) => (last = checks),
+            onHealth: ({ checks, clockSkewMs = 0 }) => {
+              last = checks;
+              wrongSince = clockSkewMs === 0 ? undefined : (wrongSince ?? Date.now());
+              if (resumed && Date.now() - (wrongSince ?? Infinity) > ownClockMs) startClock(env, bringUp, signal);
+            },
+            pending: () =>
+              resumed && wrongSince !== undefined && bringUp.clock === undefined ? ['Guest clock: it goes on'] : [],
             wake: bringUp.watch?.active,
-            resumed: bringUp.clock !== undefined,
+            resumed,
           }),
         (seconds) => Promise.resolve(notReadyError(last, level, access.server, seconds)),
       );

@@ -61,6 +61,29 @@ describe('waiting for a cluster', () => {
     expect(askedAt).toEqual([0, 1250, 2500, 3750, 5000].slice(0, askedAt.length));
   });
 
+  it('does not spare one that says nothing', async () => {
+    vi.setSystemTime(0);
+    const silent = async (): Promise<readonly HealthCheck[]> => {
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      return Date.now() < 10_000 ? [check('api', 'failed')] : ready;
+    };
+    const { signal } = new AbortController();
+    const done = askUntilReady(silent, 'all', { signal, report: () => undefined });
+    await vi.advanceTimersByTimeAsync(13_500);
+    await expect(done).resolves.toBeUndefined();
+  });
+
+  it('waits for what else is pending', async () => {
+    let isRight = false;
+    const pending = (): readonly string[] => (isRight ? [] : ['the clock']);
+    const { askedAt, done } = asking({ answerMs: 5, readyAt: 0 }, { resumed: true, pending });
+    await vi.advanceTimersByTimeAsync(700);
+    isRight = true;
+    await vi.advanceTimersByTimeAsync(300);
+    await expect(done).resolves.toBeUndefined();
+    expect(askedAt).toHaveLength(4);
+  });
+
   it('goes on without that word when nobody can tell it', async () => {
     const { done } = asking({ answerMs: 5, readyAt: 1000 }, { wake: Promise.reject(new Error('no SSH')) });
     await vi.advanceTimersByTimeAsync(2000);

@@ -4,8 +4,9 @@
 import type { HealthCheck } from '../cluster';
 import type { Config, WaitFor } from '../config/schema';
 import { k3sVmError, type K3sVmError } from '../errors';
+import { connectToGuest } from '../guest/connect';
 import { createApiClient } from '../k3s/api';
-import { apiHealth } from '../k3s/health';
+import { apiHealth, apiUnreachable, type ApiHealth } from '../k3s/health';
 import type { ApiAccess } from '../k3s/kubeconfig';
 import type { Report } from '../progress';
 
@@ -47,14 +48,18 @@ export const problems = (checks: readonly HealthCheck[], level: Exclude<WaitFor,
 /** Between an answer and the next question. */
 const pauseMs = 250;
 
+/** After which a guest that says nothing at all is reported as such. */
+const silenceMs = 3000;
+
 export interface ReadyOptions {
   readonly signal: AbortSignal;
   readonly report: Report;
-  readonly onChecks?: (checks: readonly HealthCheck[]) => void;
   /** K3s' word that it is up, where there is one to come: asks at once then. */
   readonly wake?: Promise<void> | undefined;
   /** The cluster was up already when the VM was saved or paused: it need not be spared. */
   readonly resumed?: boolean;
+  /** What else has to come about, for people; asked after each answer. */
+  readonly pending?: () => readonly string[];
 }
 
 /**
@@ -66,13 +71,28 @@ export async function waitUntilReady(
   config: Config,
   access: ApiAccess,
   level: Exclude<WaitFor, 'none'>,
-  options: ReadyOptions,
+  options: ReadyOptions & { readonly onHealth: (health: ApiHealth) => void },
 ): Promise<void> {
   const client = createApiClient(access);
   const disabled = disabledComponents(config);
   const { signal } = options;
-  const ask = async (): Promise<readonly HealthCheck[]> =>
-    (await apiHealth(client, { level, disabled, clientCert: access.cert, signal })).checks;
+  const { hostname, port } = new URL(access.server);
+  let isUp = false;
+  const askApi = async (): Promise<ApiHealth> => {
+    try {
+      if (!isUp) (await connectToGuest(hostname, Number(port), silenceMs, signal)).destroy();
+      isUp = true;
+    } catch (error) {
+      signal.throwIfAborted();
+      return { checks: [apiUnreachable(error)], nodes: [] };
+    }
+    return apiHealth(client, { level, disabled, clientCert: access.cert, signal });
+  };
+  const ask = async (): Promise<readonly HealthCheck[]> => {
+    const health = await askApi();
+    options.onHealth(health);
+    return health.checks;
+  };
   try {
     await askUntilReady(ask, level, options);
   } finally {
@@ -98,12 +118,13 @@ export async function askUntilReady(
     const askedAt = performance.now();
     const wasUp = isUp;
     const checks = await ask();
-    const left = problems(checks, level);
-    options.onChecks?.(checks);
+    const left = [...problems(checks, level), ...(options.pending?.() ?? [])];
     if (left.length === 0) return;
     options.report({ message: left[0] ?? '' });
     const isNews = isUp && !wasUp;
-    const easeMs = isNews || options.resumed === true ? 0 : 4 * (performance.now() - askedAt);
+    // Silence is no work
+    const isAnswer = checks.some(({ id, state }) => id === 'api' && state === 'ok');
+    const easeMs = isNews || options.resumed === true || !isAnswer ? 0 : 4 * (performance.now() - askedAt);
     await pause(Math.max(pauseMs, easeMs), isUp ? undefined : wake, signal);
   }
 }
