@@ -147,8 +147,17 @@ export const commandTable: readonly CommandSyntax[] = [
   {
     name: 'suspend',
     description: 'save the VM to disk; the same as stop --save',
-    options: [json],
-    examples: [['suspend', '']],
+    options: [
+      {
+        flags: '--when-idle <time>',
+        description: 'wait until it has been without traffic for as long (qemu:///system)',
+      },
+      json,
+    ],
+    examples: [
+      ['suspend', ''],
+      ['suspend --when-idle 30m', 'once; the setting autoSuspend does it after every start'],
+    ],
     run: () => import('./commands/suspend'),
   },
   {

@@ -1,8 +1,10 @@
 /**
  * What a command is given: the configuration, the cluster, somewhere to print, and the signal that Ctrl-C raises.
  */
+import { join } from 'node:path';
 import type { Cluster, VmInfo } from '../core/cluster';
 import type { Flags, LoadedConfig } from '../core/config/load';
+import { installation } from './installation';
 import type { Interrupt } from './interrupt';
 import type { Core, Io, Trace } from './io';
 import { createStyle, wantsColor, type Style } from './render/color';
@@ -107,7 +109,7 @@ export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, 
       const here = await cli.config(flags);
       const { config } = here;
       const { createCluster, listClusters } = await cli.core();
-      const deps = trace === undefined ? {} : { trace };
+      const deps = { program: join(installation(), 'bin', 'k3s-vm'), ...(trace === undefined ? {} : { trace }) };
       const open = ({ config, explicit }: Pick<LoadedConfig, 'config' | 'explicit'>): Cluster =>
         createCluster(config, { ...deps, explicit });
       if (options.name !== undefined && options.project === undefined && query.making !== true) {

@@ -19,6 +19,8 @@ export interface FakeOptions {
   /** What an operation does instead of its two steps. */
   readonly work?: (operation: OperationName, context: OperationContext) => Promise<void>;
   readonly already?: boolean;
+  /** What waiting for idleness comes to. */
+  readonly idle?: 'not-running' | 'watched';
 }
 
 /** Emits the events of one step from start to end. */
@@ -97,6 +99,10 @@ export function fakeCore(calls: string[], fake: FakeOptions = {}): Core {
       watch: () => Promise.resolve(),
       inspect: () => Promise.resolve({ versions: '', domainXml: undefined }),
       setClock: () => Promise.resolve(0),
+      waitUntilIdle(idleMs) {
+        calls.push(`waitUntilIdle ${idleMs}`);
+        return Promise.resolve(fake.idle ?? 'idle');
+      },
       poolFreeBytes: () => Promise.resolve(0),
       async *logs(options) {
         calls.push(`logs ${options.source} ${options.follow} ${options.lines ?? 'all'}`);

@@ -123,6 +123,20 @@ describe('start, stop, restart', () => {
   it('save to disk by flag, by setting, and by their own names', async () => {
     expect((await run(['stop', '--save'])).stdout).toContain('is saved to disk; the cluster is kept');
     expect((await run(['suspend'])).stdout).toContain('is saved to disk');
+    const idle = await run(['suspend', '--when-idle', '30m']);
+    expect(idle.calls.filter((call) => /^(wait|stop)/.test(call))).toEqual([
+      'waitUntilIdle 1800000',
+      'stop {"force":false}',
+    ]);
+    expect(await run(['suspend', '--when-idle', '30m'], { idle: 'not-running' })).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('does not run'),
+      calls: expect.not.arrayContaining([expect.stringMatching(/^stop/)]),
+    });
+    expect(await run(['suspend', '--when-idle', '5s'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('5s is too little; the least is 1m'),
+    });
     expect((await run(['stop'], { env: { K3S_VM_STOP_MODE: 'save' } })).stdout).toContain('is saved to disk');
     expect((await run(['stop', '--shutdown'], { env: { K3S_VM_STOP_MODE: 'save' } })).stdout).toContain('is stopped');
     expect((await run(['stop', '--save', '--force'])).stderr).toContain('--save and --force exclude each other');

@@ -132,6 +132,12 @@ export interface Cluster {
     options: { readonly keepBase?: boolean },
     context: OperationContext,
   ): Promise<{ readonly removed: readonly string[] }>;
+  /**
+   * Waits until the running VM has had next to no traffic for some time; `watched`: another process does already.
+   *
+   * @throws USAGE on qemu:///session
+   */
+  waitUntilIdle(idleMs: number, options: { readonly signal: AbortSignal }): Promise<'idle' | 'not-running' | 'watched'>;
   /** Writes the project's kubeconfig anew from the running guest. Returns its path. */
   refreshKubeconfig(options?: { readonly signal?: AbortSignal }): Promise<string>;
   /** What libvirt says, without looking into the guest: one virsh process. */

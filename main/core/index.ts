@@ -46,6 +46,8 @@ export function createCluster(config: Config, deps: Dependencies = {}): Cluster 
       (await import('./operations/restart')).restart(await env(context.signal), options, context),
     reset: async (options, context) =>
       (await import('./operations/reset')).reset(await env(context.signal), options, context),
+    waitUntilIdle: async (idleMs, { signal }) =>
+      (await import('./operations/idle')).waitUntilIdle(await env(signal), idleMs, signal),
     refreshKubeconfig: async ({ signal } = {}) =>
       (await import('./operations/refresh-kubeconfig')).refreshKubeconfig(await env(signal), signal),
     observe: async ({ signal } = {}) => (await import('./operations/status')).observe(await env(signal), signal),

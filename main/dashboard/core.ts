@@ -2,6 +2,7 @@
  * The core as the dashboard uses it. Tests put a fake in its place.
  */
 import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Cluster, VmInfo } from '../core/cluster';
 import { assertUsableProject } from '../core/config/project';
 import { loadConfig, type Flags, type LoadedConfig } from '../core/config/load';
@@ -32,7 +33,8 @@ export interface Core {
   configVersion(path: string): Promise<string>;
 }
 
-export function realCore(env: Environment): Core {
+/** @param bin folder of bin/k3s-vm */
+export function realCore(env: Environment, bin: string): Core {
   async function load({ path, name, connection }: ProjectRef, flags: Flags = {}): Promise<LoadedConfig> {
     if (await isFolder(path)) {
       assertUsableProject(path, env);
@@ -48,7 +50,7 @@ export function realCore(env: Environment): Core {
     load,
     async open(project, flags) {
       const { config, explicit } = await load(project, flags);
-      return createCluster(config, { explicit });
+      return createCluster(config, { explicit, program: join(bin, 'k3s-vm') });
     },
     list: (connection, signal) => listClusters({ connection }, { signal }),
     configVersion: async (path) =>

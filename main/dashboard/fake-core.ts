@@ -103,6 +103,7 @@ export function fakeCore(env: Readonly<Record<string, string | undefined>>): Fak
             );
           }),
         inspect: () => Promise.resolve({ versions: '', domainXml: undefined }),
+        waitUntilIdle: () => Promise.resolve('watched'),
         setClock: () => {
           core.calls.push('setClock');
           return Promise.resolve(0);

@@ -29,7 +29,7 @@ const projectsMs = 10_000;
  */
 export function createDashboard(options: DashboardOptions, core?: Core): Dashboard {
   const env = options.env ?? process.env;
-  const using = core ?? realCore(env);
+  const using = core ?? realCore(env, options.bin);
   const ended = new AbortController();
   const { signal } = ended;
 

@@ -9,6 +9,7 @@ import { startDetached } from '../../core/process';
 import type { StartWebDashboard } from '../../web';
 import type { Cli } from '../context';
 import { findElectron, hasDisplay, openers } from '../dashboard-host';
+import { installation } from '../installation';
 
 interface Options {
   readonly web?: boolean;
@@ -18,9 +19,6 @@ interface Options {
   readonly hidden?: boolean;
   readonly json?: boolean;
 }
-
-/** The folder that bin/, dist/ and package.json are in: this runs as dist/cli.cjs. */
-const installation = (): string => join(__dirname, '..');
 
 export async function run(cli: Cli, options: Options): Promise<number> {
   const port = portOf(options.port);

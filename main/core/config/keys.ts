@@ -28,6 +28,7 @@ export interface Settings {
   timeout: number;
   stopTimeout: number;
   stopMode: StopMode;
+  autoSuspend: number | null;
   egressProbe: string | null;
   terminal: string | null;
   'sources.images': string;
@@ -208,6 +209,14 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
     description: 'What stop does: shut the guest down, or save it to disk so that start goes on where it was.',
     example: 'save',
     choices: ['shutdown', 'save'],
+  },
+  autoSuspend: {
+    kind: 'duration',
+    default: null,
+    min: 60_000,
+    description:
+      'How long the VM may be without traffic until it is saved to disk (qemu:///system only); off: it never is.',
+    example: '30m',
   },
   egressProbe: {
     kind: 'probe',

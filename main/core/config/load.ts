@@ -175,6 +175,7 @@ function toConfig(project: string, v: Settings): Config {
     timeoutMs: v.timeout,
     stopTimeoutMs: v.stopTimeout,
     stopMode: v.stopMode,
+    autoSuspendMs: v.autoSuspend,
     egressProbe: v.egressProbe,
     terminal: v.terminal,
     sources: {

@@ -53,6 +53,8 @@ export interface Config {
   /** How long stop waits for the guest to shut down. */
   readonly stopTimeoutMs: number;
   readonly stopMode: StopMode;
+  /** After how long without traffic the VM is saved to disk; null: never. */
+  readonly autoSuspendMs: number | null;
   /** `host:port` by which status looks whether host and guest reach the internet; null: it does not look. */
   readonly egressProbe: string | null;
   /** Program by which the dashboard opens terminal windows; null: the desktop's own. */

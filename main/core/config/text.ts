@@ -50,9 +50,12 @@ const words = (text: string): string[] =>
     .split(/[\s,]+/)
     .filter(Boolean);
 
+/** Kinds whose null means that something is not done. */
+const offKinds: ReadonlySet<string> = new Set(['probe', 'duration']);
+
 /** A validated value as text that fromText and the schema read back to the same value. */
 export function toText(key: SettingName, value: unknown): string {
-  if (value === null || value === undefined) return settings[key].kind === 'probe' ? 'off' : 'auto';
+  if (value === null || value === undefined) return offKinds.has(settings[key].kind) ? 'off' : 'auto';
   switch (settings[key].kind) {
     case 'size':
       return formatSize(Number(value));

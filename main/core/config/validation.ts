@@ -99,6 +99,8 @@ const read: Readonly<Record<Setting['kind'], (value: unknown, setting: Setting) 
     return within(bytes, setting, formatSize);
   },
   duration(value, setting) {
+    // `off` is a boolean to some YAML writers
+    if (setting.default === null && (value === false || value === 'off')) return null;
     const input = typeof value === 'number' ? String(value) : text(value);
     const ms = parseDuration(input) ?? wrong(`"${input}" is not a duration; write it as 90s or 5m`);
     return within(ms, setting, formatDuration);

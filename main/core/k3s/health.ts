@@ -95,11 +95,13 @@ export function readyzCheck(answer: ApiAnswer): HealthCheck {
     );
   }
   const failing = [...answer.body.matchAll(/^\[-\](\S+)/gm)].map((match) => match[1]);
+  // An API server that starts has dozens
+  const named = failing.length > 4 ? [...failing.slice(0, 3), `${failing.length - 3} more`] : failing;
   return check(
     'readyz',
     'API ready',
     'failed',
-    failing.length > 0 ? `not ready: ${failing.join(', ')}` : `/readyz answered ${answer.status}`,
+    failing.length > 0 ? `not ready: ${named.join(', ')}` : `/readyz answered ${answer.status}`,
     'K3s is starting, or a part of it fails.',
     journal,
   );

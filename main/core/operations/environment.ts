@@ -19,6 +19,8 @@ export interface Environment {
   readonly session: boolean;
   readonly arch: 'x86_64' | 'aarch64';
   readonly virshFor: (uri: string) => Virsh;
+  /** See Dependencies. */
+  readonly program?: string | undefined;
 }
 
 export interface Dependencies {
@@ -26,6 +28,8 @@ export interface Dependencies {
   readonly trace?: (call: VirshTrace) => void;
   /** Keys of the configuration that do not have their default, e.g. `cpus`, `k3s.version`. */
   readonly explicit?: ReadonlySet<string>;
+  /** Path of bin/k3s-vm, for what goes on when this program has ended. */
+  readonly program?: string;
 }
 
 /** Architecture of the guests, which is the host's: emulating another one is of no use here. */
@@ -46,6 +50,7 @@ export async function openEnvironment(config: Config, deps: Dependencies, signal
     session: isSession(uri),
     arch: hostArch(),
     virshFor,
+    program: deps.program,
   };
 }
 

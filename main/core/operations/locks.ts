@@ -57,6 +57,17 @@ export async function withVmLock<T>(
   }
 }
 
+/** Watches a VM for idleness, unless another process does. @returns undefined when one does */
+export async function withIdleLock<T>(uri: string, vm: string, work: () => Promise<T>): Promise<T | undefined> {
+  const lock = await acquireLock(fileFor(uri, `idle-${vm}`), { wait: false, info: infoFor('idle watch') });
+  if ('heldBy' in lock) return undefined;
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}
+
 /** Changes what the VMs of a connection share; waits for its turn. */
 export async function withConnectionLock<T>(
   uri: string,

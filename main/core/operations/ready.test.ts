@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HealthCheck } from '../cluster';
-import { askUntilReady, type ReadyOptions } from './ready';
+import { askUntilReady, type Asked, type ReadyOptions } from './ready';
 
 const check = (id: string, state: HealthCheck['state']): HealthCheck => ({ id, title: id, state, detail: id });
 const starting = [check('api', 'ok'), check('readyz', 'failed')];
@@ -10,10 +10,10 @@ const ready = [check('api', 'ok'), check('readyz', 'ok'), check('node', 'ok'), c
 function asking(cluster: { answerMs: number; readyAt: number }, options: Partial<ReadyOptions> = {}) {
   const startedAt = Date.now();
   const askedAt: number[] = [];
-  const ask = async (): Promise<readonly HealthCheck[]> => {
+  const ask = async (): Promise<Asked> => {
     askedAt.push(Date.now() - startedAt);
     await new Promise((resolve) => setTimeout(resolve, cluster.answerMs));
-    return Date.now() - startedAt < cluster.readyAt ? starting : ready;
+    return { checks: Date.now() - startedAt < cluster.readyAt ? starting : ready };
   };
   const { signal } = new AbortController();
   return { askedAt, done: askUntilReady(ask, 'all', { signal, report: () => undefined, ...options }) };
@@ -63,9 +63,9 @@ describe('waiting for a cluster', () => {
 
   it('does not spare one that says nothing', async () => {
     vi.setSystemTime(0);
-    const silent = async (): Promise<readonly HealthCheck[]> => {
+    const silent = async (): Promise<Asked> => {
       await new Promise((resolve) => setTimeout(resolve, 3000));
-      return Date.now() < 10_000 ? [check('api', 'failed')] : ready;
+      return Date.now() < 10_000 ? { checks: [check('api', 'failed')], unheard: true } : { checks: ready };
     };
     const { signal } = new AbortController();
     const done = askUntilReady(silent, 'all', { signal, report: () => undefined });

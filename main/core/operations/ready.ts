@@ -8,6 +8,7 @@ import { connectToGuest } from '../guest/connect';
 import { createApiClient } from '../k3s/api';
 import { apiHealth, apiUnreachable, type ApiHealth } from '../k3s/health';
 import type { ApiAccess } from '../k3s/kubeconfig';
+import { pause } from '../pause';
 import type { Report } from '../progress';
 
 /** What has to be `ok` for each level. */
@@ -78,20 +79,21 @@ export async function waitUntilReady(
   const { signal } = options;
   const { hostname, port } = new URL(access.server);
   let isUp = false;
-  const askApi = async (): Promise<ApiHealth> => {
+  const knock = async (): Promise<ApiHealth | undefined> => {
     try {
-      if (!isUp) (await connectToGuest(hostname, Number(port), silenceMs, signal)).destroy();
+      (await connectToGuest(hostname, Number(port), silenceMs, signal)).destroy();
       isUp = true;
+      return undefined;
     } catch (error) {
       signal.throwIfAborted();
       return { checks: [apiUnreachable(error)], nodes: [] };
     }
-    return apiHealth(client, { level, disabled, clientCert: access.cert, signal });
   };
-  const ask = async (): Promise<readonly HealthCheck[]> => {
-    const health = await askApi();
+  const ask = async (): Promise<Asked> => {
+    const silence = isUp ? undefined : await knock();
+    const health = silence ?? (await apiHealth(client, { level, disabled, clientCert: access.cert, signal }));
     options.onHealth(health);
-    return health.checks;
+    return { checks: health.checks, unheard: silence !== undefined };
   };
   try {
     await askUntilReady(ask, level, options);
@@ -100,13 +102,19 @@ export async function waitUntilReady(
   }
 }
 
+export interface Asked {
+  readonly checks: readonly HealthCheck[];
+  /** Nothing in the guest has heard the question: it was no work for anybody. */
+  readonly unheard?: boolean;
+}
+
 /**
  * Asks until all is well. The next question follows by 250 ms, but not before four times what the last answer took: on a
  * slow machine an API server that starts answers at the cost of its start, and it has a deadline: kubelet of K3s 1.21 ends
  * itself some 36 s after its start when the API server will not have its CSINode yet.
  */
 export async function askUntilReady(
-  ask: () => Promise<readonly HealthCheck[]>,
+  ask: () => Promise<Asked>,
   level: Exclude<WaitFor, 'none'>,
   options: ReadyOptions,
 ): Promise<void> {
@@ -117,30 +125,12 @@ export async function askUntilReady(
   for (;;) {
     const askedAt = performance.now();
     const wasUp = isUp;
-    const checks = await ask();
+    const { checks, unheard = false } = await ask();
     const left = [...problems(checks, level), ...(options.pending?.() ?? [])];
     if (left.length === 0) return;
     options.report({ message: left[0] ?? '' });
     const isNews = isUp && !wasUp;
-    // Silence is no work
-    const isAnswer = checks.some(({ id, state }) => id === 'api' && state === 'ok');
-    const easeMs = isNews || options.resumed === true || !isAnswer ? 0 : 4 * (performance.now() - askedAt);
-    await pause(Math.max(pauseMs, easeMs), isUp ? undefined : wake, signal);
+    const easeMs = isNews || options.resumed === true || unheard ? 0 : 4 * (performance.now() - askedAt);
+    await pause(Math.max(pauseMs, easeMs), signal, isUp ? undefined : wake);
   }
-}
-
-/** Sleeps, until `wake` at most. */
-function pause(ms: number, wake: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      if (signal.aborted) reject(signal.reason as Error);
-      else resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-    wake?.then(end, () => undefined);
-  });
 }

@@ -29,6 +29,7 @@ import { bootStep, kubeconfigStep, newBringUp, readyStep, startStep, type BringU
 import { findVm, isRunning, requireVm, vmVolumes, type Environment, type OwnVm } from './environment';
 import { chooseGolden, distrustGolden, findGolden } from './golden';
 import { goldenStep } from './golden-step';
+import { idleWatchSteps } from './idle';
 import { withConnectionLock, withVmLock } from './locks';
 import { choosePorts } from './ports';
 import { disabledComponents } from './ready';
@@ -375,6 +376,7 @@ async function bringAbout(
     ...(stage === 'complete' ? [] : [bootStep(env, shared), goldenStep(env, shared)]),
     kubeconfigStep(env, shared),
     readyStep(env, shared, options.wait ?? env.config.wait),
+    ...idleWatchSteps(env),
   ];
   try {
     await runSteps('setup', name, steps, context);

@@ -6,6 +6,7 @@ import type { WaitFor } from '../config/schema';
 import { k3sVmError } from '../errors';
 import type { OperationName } from '../progress';
 import { kubeconfigStep, newBringUp, readyStep, startStep, type BringUp } from './bring-up';
+import { idleWatchSteps } from './idle';
 import { isRunning, requireVm, type Environment } from './environment';
 import { withVmLock } from './locks';
 import { runSteps, type Step } from './steps';
@@ -21,6 +22,7 @@ export function startSteps(
     startStep(env, shared, { discardSaved }),
     kubeconfigStep(env, shared),
     readyStep(env, shared, wait ?? env.config.wait),
+    ...idleWatchSteps(env),
   ];
 }
 

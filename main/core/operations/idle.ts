@@ -1,0 +1,98 @@
+/**
+ * Telling from outside when nobody uses a VM: by what goes over its network. A guest at rest sends and gets next to
+ * nothing; a question to the API, a pull of an image or a request to a service shows.
+ */
+import { formatDuration } from '../config/units';
+import { asK3sVmError, k3sVmError } from '../errors';
+import { parseUsage, usageArguments } from '../libvirt/usage';
+import { pause } from '../pause';
+import { startDetached } from '../process';
+import type { Environment } from './environment';
+import { operationHolder, withIdleLock } from './locks';
+import type { Step } from './steps';
+
+/** How often the counters are read. */
+const sampleMs = 30_000;
+
+/**
+ * Bytes a second, both ways, up to which a VM counts as idle. The bridge's STP alone makes 30; one `kubectl get` makes
+ * some 10 000 bytes.
+ */
+const restBytesPerSecond = 100;
+
+/**
+ * Counts how long a VM has been idle.
+ *
+ * @param traffic bytes it has sent and got so far; undefined when it does not run
+ * @param busy whether something is being done to it now
+ * @returns true when it has been idle for `idleMs`, false when it does not run any more
+ * @throws the signal's reason
+ */
+export async function countIdle(
+  { idleMs, traffic, busy }: { idleMs: number; traffic: () => Promise<number | undefined>; busy: () => boolean },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const everyMs = Math.min(sampleMs, idleMs);
+  let before = await traffic();
+  // Samples, not the clock: while the host slept nobody could use the VM, but nobody waited for it either
+  for (let quietMs = 0; quietMs < idleMs;) {
+    await pause(everyMs, signal);
+    const now = await traffic();
+    if (before === undefined || now === undefined) return false;
+    const isQuiet = Math.abs(now - before) <= (restBytesPerSecond * everyMs) / 1000;
+    quietMs = isQuiet && !busy() ? quietMs + everyMs : 0;
+    before = now;
+  }
+  return true;
+}
+
+/**
+ * Waits until the project's VM has been idle for some time.
+ *
+ * @returns `watched`: another process waits for the same already
+ * @throws USAGE on qemu:///session, whose traffic libvirt does not count; the signal's reason
+ */
+export async function waitUntilIdle(
+  env: Environment,
+  idleMs: number,
+  signal: AbortSignal,
+): Promise<'idle' | 'not-running' | 'watched'> {
+  const { virsh, uri, config } = env;
+  if (env.session) throw k3sVmError('USAGE', { problem: `${noCounters}.` });
+  const traffic = async (): Promise<number | undefined> => {
+    const told = await virsh.expect(['no-domain'], usageArguments(config.name), { signal });
+    const usage = told === undefined ? undefined : parseUsage(told, Date.now());
+    return usage === undefined ? undefined : usage.networkReceiveBytes + usage.networkSendBytes;
+  };
+  const busy = (): boolean => operationHolder(uri, config.name) !== undefined;
+  const waited = await withIdleLock(uri, config.name, () => countIdle({ idleMs, traffic, busy }, signal));
+  return waited === undefined ? 'watched' : waited ? 'idle' : 'not-running';
+}
+
+const noCounters = 'A VM on qemu:///session cannot be seen to be idle: libvirt does not count its traffic';
+
+/**
+ * The step that leaves a process behind which saves the VM once it has been idle for as long as the configuration says;
+ * none where it says nothing. The VM is up: nothing that fails here is worth failing for.
+ */
+export function idleWatchSteps(env: Environment): readonly Step[] {
+  const { project, name, autoSuspendMs } = env.config;
+  if (autoSuspendMs === null) return [];
+  const after = formatDuration(autoSuspendMs);
+  const step: Step = {
+    id: 'idle-watch',
+    title: 'Watch for idleness',
+    run: async () => {
+      if (env.session) return { skip: noCounters };
+      if (env.program === undefined) return { skip: 'there is no command line here to do it' };
+      const args = ['--project', project, '--name', name, '--connection', env.uri, 'suspend', '--when-idle', after];
+      try {
+        await startDetached(env.program, args, { cwd: project });
+      } catch (error) {
+        return { skip: asK3sVmError(error).message };
+      }
+      return `saved to disk after ${after} without traffic`;
+    },
+  };
+  return [step];
+}
