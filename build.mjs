@@ -9,10 +9,11 @@
  *   node build.mjs [--only=cli|renderer|hosts] [--outdir=DIR]
  */
 import { build } from 'esbuild';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { access, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Script } from 'node:vm';
 
 const { values: options } = parseArgs({
   options: { only: { type: 'string' }, outdir: { type: 'string', default: 'dist' } },
@@ -38,8 +39,36 @@ async function cli() {
     // import() would need a loader of its own in a script from the cache; as require() it needs none
     build({ ...node, entryPoints: ['main/cli/index.ts'], outfile: file, supported: { 'dynamic-import': false } }),
   ]);
-  const source = `(function(exports,require,module,__filename,__dirname){${await readFile(file, 'latin1')}\n})`;
-  await writeFile(cache, new Script(source, { filename: file }).createCachedData());
+  await makeCodeCache(file, cache);
+}
+
+/**
+ * Keeps what V8 made of the bundle. Functions are compiled when they are first called, so a command runs in it before:
+ * one that reads a configuration file, and gets as far as looking for virsh.
+ */
+async function makeCodeCache(file, cache) {
+  const project = await mkdtemp(join(tmpdir(), 'k3s-vm-build-'));
+  try {
+    await writeFile(join(project, 'k3s-vm.yaml'), 'connection: qemu:///system\n');
+    const env = { HOME: project, PATH: '' };
+    const args = ['-e', `(${runAndKeep})(require)`, '--', resolve(file), resolve(cache), 'status'];
+    spawnSync(process.execPath, args, { cwd: project, env });
+    await access(cache);
+  } finally {
+    await rm(project, { recursive: true, force: true });
+  }
+}
+
+/** Runs in a node of its own, from its text. The bundle is wrapped as main/cli/launch.ts does it. */
+function runAndKeep(require) {
+  const [, file] = process.argv;
+  const [cache] = process.argv.splice(2, 1);
+  const fs = require('node:fs');
+  const source = `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(file, 'latin1')}\n})`;
+  const script = new (require('node:vm').Script)(source, { filename: file });
+  process.on('exit', () => fs.writeFileSync(cache, script.createCachedData()));
+  const load = require('node:module').createRequire(file);
+  script.runInThisContext()({}, load, { exports: {} }, file, require('node:path').dirname(file));
 }
 
 async function renderer() {

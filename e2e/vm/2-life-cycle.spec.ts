@@ -183,6 +183,16 @@ test('what was deployed survives stop and start', async () => {
   await deploymentIsThere();
 });
 
+/** Milliseconds the guest's clock is off for certain. */
+const clockOffset = async (): Promise<number> => {
+  const before = Date.now();
+  const clock = Number(await guest('date +%s%3N'));
+  return Math.max(0, before - clock, clock - Date.now());
+};
+/** How often the guest has put its clock right in this boot. */
+const clockWasSet = async (): Promise<number> =>
+  (await guest('sudo journalctl --boot --unit=k3s-vm-clock --output=cat --no-pager')).split('set forward by').length -
+  1;
 const bootId = (): Promise<string> => guest('cat /proc/sys/kernel/random/boot_id');
 
 test('saved to disk, it goes on where it was, with its clock put right', async () => {
@@ -203,17 +213,33 @@ test('saved to disk, it goes on where it was, with its clock put right', async (
   // Long enough for a clock that stood still to be told
   await new Promise((resolve) => setTimeout(resolve, 5000));
   expectOk(await project.k3sVm(['start']));
-  const before = Date.now();
-  const clock = Number(await guest('date +%s%3N'));
-  expect(clock).toBeGreaterThan(before - 1000);
-  expect(clock).toBeLessThan(Date.now() + 1000);
+  expect(await clockOffset()).toBeLessThan(1000);
   // By the guest itself: it needs no network for it
-  expect(await guest('sudo journalctl --unit=k3s-vm-clock --output=cat --no-pager')).toContain('set forward by');
+  expect(await clockWasSet()).toBeGreaterThan(0);
   expect(await bootId()).toBe(boot);
   const running = await status(project);
   expect(running, JSON.stringify(running, null, 1)).toMatchObject({ exitCode: 0, healthy: true });
   expect(running.vm.savedBytes).toBeUndefined();
   await deploymentIsThere();
+});
+
+test('when its host has slept, its clock is put right', async () => {
+  // What a guest sees of it: nothing, until it goes on
+  const before = await clockWasSet();
+  await virsh(['suspend', name]);
+  await new Promise((resolve) => setTimeout(resolve, 8000));
+  await virsh(['resume', name]);
+  await expect.poll(clockWasSet, { timeout: 60_000, intervals: [2000] }).toBeGreaterThan(before);
+  expect(await clockOffset()).toBeLessThan(1000);
+  // What somebody sets it to is left alone, also at the next such time
+  const after = await clockWasSet();
+  await guest('sudo date -s "-1 hour"');
+  await virsh(['suspend', name]);
+  await virsh(['resume', name]);
+  await new Promise((resolve) => setTimeout(resolve, 12_000));
+  expect(await clockOffset()).toBeGreaterThan(3_590_000);
+  await guest('sudo date -s "+1 hour"');
+  expect(await clockWasSet()).toBe(after);
 });
 
 test('a saved state that is of no use any more is given up for a boot', async () => {
@@ -230,7 +256,7 @@ test('a saved state that is of no use any more is given up for a boot', async ()
 
 test('a QEMU that dies is told as a crash; the next start takes new resources, and what was deployed survives', async () => {
   process.kill(Number(await readFile(`/run/libvirt/qemu/${name}.pid`, 'utf8')), 'SIGKILL');
-  await expect.poll(async () => (await status(project)).vm.state).toBe('crashed');
+  await expect.poll(async () => (await status(project)).vm.state, { timeout: 60_000 }).toBe('crashed');
   expectOk(await project.k3sVm(['config', 'set', 'disk', '24GiB']));
   expectOk(await project.k3sVm(['start']));
   // The file system grows while the cluster is up already

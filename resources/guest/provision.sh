@@ -45,15 +45,18 @@ unit() { # NAME: writes standard input as a unit that is started at boot
 
 # Everything here is read at the daemon-reload of K3s' install script.
 configure_guest() {
-  mkdir -p /etc/systemd/system.conf.d /etc/systemd/system-generators /etc/systemd/system/k3s.service.d \
-    /etc/systemd/system/multi-user.target.wants
+  mkdir -p /etc/systemd/system.conf.d /etc/systemd/timesyncd.conf.d /etc/systemd/system-generators \
+    /etc/systemd/system/k3s.service.d /etc/systemd/system/multi-user.target.wants
   # A container whose first process ignores SIGTERM keeps a shutdown waiting for systemd's 90 s: nothing stops the pods
   # when K3s stops (https://docs.k3s.io/upgrades/killall), so systemd's last round does.
   printf '[Manager]\nDefaultTimeoutStopSec=10s\n' >/etc/systemd/system.conf.d/k3s-vm.conf
   printf '[Unit]\nRequires=k3s-vm.service\nAfter=k3s-vm.service\n[Service]\nTimeoutStopSec=30s\n' \
     >/etc/systemd/system/k3s.service.d/k3s-vm.conf
 
-  cp "$payload/guest.sh" "$payload/fill-disk.sh" "$lib/"
+  # Without internet it would look for its time servers every 30 s, and never be as quiet as a guest that nobody uses.
+  printf '[Time]\nConnectionRetrySec=10min\n' >/etc/systemd/timesyncd.conf.d/k3s-vm.conf
+
+  cp "$payload/guest.sh" "$payload/fill-disk.sh" "$payload/clock.sh" "$lib/"
   unit k3s-vm.service <<'END'
 [Unit]
 Description=Identity of this k3s-vm guest
@@ -79,6 +82,20 @@ RemainAfterExit=yes
 Nice=19
 ExecStart=/bin/sh /usr/local/lib/k3s-vm/fill-disk.sh
 END
+  unit k3s-vm-clock.service <<'END'
+[Unit]
+Description=Clock of this k3s-vm guest, after a time it stood still
+ConditionPathExists=/sys/class/rtc/rtc0/since_epoch
+ConditionPathExists=/bin/bash
+
+[Service]
+Type=notify
+NotifyAccess=all
+Nice=-20
+ExecStart=/bin/bash /usr/local/lib/k3s-vm/clock.sh
+Restart=on-failure
+RestartSec=60
+END
 
   # cloud-init has done its part, for good: at every boot it would have K3s wait for it.
   touch /etc/cloud/cloud-init.disabled
@@ -102,6 +119,6 @@ if [ -e "$run/seed/golden" ]; then
   offer_golden_image
 fi
 systemctl start k3s-vm || fail "the guest could not take its identity: $(journalctl -u k3s-vm -o cat -n 2 | head -n 1)"
-systemctl start --no-block k3s k3s-vm-disk
+systemctl start --no-block k3s k3s-vm-disk k3s-vm-clock
 echo "$(date -Is) done"
 umount -l "$payload"

@@ -1,7 +1,7 @@
 /**
  * The guest's clock. It stands still while a guest is saved or paused, or while its host sleeps, and no time server need
- * be in reach. A guest that is saved by us puts its clock right itself (resources/guest/before-save.sh); this is for the
- * other cases, and for when that did not work.
+ * be in reach. The guest puts it right itself (resources/guest/clock.sh); this is for where it cannot, and for when
+ * somebody waits for it.
  */
 import { sshTalk, type SshTarget } from './ssh';
 
@@ -10,7 +10,6 @@ import { sshTalk, type SshTarget } from './ssh';
  * it was behind, in seconds.
  */
 const script = `
-systemctl stop k3s-vm-clock 2>/dev/null
 echo ready
 read -r now
 before=$(date +%s.%N)

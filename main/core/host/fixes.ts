@@ -89,6 +89,7 @@ export const autostartNetwork = ({ virsh, config }: CheckEnvironment): Fix => ({
 
 /**
  * libvirt's own default network, on another subnet if the host uses its. libvirt chooses a bridge name that is free.
+ * Without STP, which has a guest wait for 4 s until anything passes and prevents loops that there cannot be.
  * https://libvirt.org/formatnetwork.html
  *
  * @returns undefined when the host uses every subnet we know of
@@ -97,7 +98,7 @@ export function defaultNetworkXml(routes: readonly Route[]): string | undefined 
   const net = freeSubnet(routes);
   if (net === undefined) return undefined;
   return (
-    `<network><name>default</name><forward mode='nat'/><bridge stp='on' delay='0'/>` +
+    `<network><name>default</name><forward mode='nat'/><bridge stp='off' delay='0'/>` +
     `<ip address='${net}.1' netmask='255.255.255.0'><dhcp><range start='${net}.2' end='${net}.254'/></dhcp></ip></network>`
   );
 }

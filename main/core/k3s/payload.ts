@@ -4,8 +4,9 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import firstBootScript from '../../../resources/guest/first-boot.sh';
+import clockScript from '../../../resources/guest/clock.sh';
 import fillDiskScript from '../../../resources/guest/fill-disk.sh';
+import firstBootScript from '../../../resources/guest/first-boot.sh';
 import generaliseScript from '../../../resources/guest/generalise.sh';
 import guestScript from '../../../resources/guest/guest.sh';
 import provisionScript from '../../../resources/guest/provision.sh';
@@ -28,8 +29,9 @@ export interface Payload {
 }
 
 const ours = {
-  'first-boot.sh': firstBootScript,
+  'clock.sh': clockScript,
   'fill-disk.sh': fillDiskScript,
+  'first-boot.sh': firstBootScript,
   'generalise.sh': generaliseScript,
   'guest.sh': guestScript,
   'provision.sh': provisionScript,

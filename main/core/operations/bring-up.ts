@@ -48,7 +48,7 @@ export const newBringUp = (metadata: VmMetadata): BringUp => ({ metadata, ended:
 /** How long a KVM guest may be silent before acceleration is taken for broken. Its boot loader speaks within 2 s. */
 const silentKvmMs = 25_000;
 
-/** How long a guest that was saved may take to put its clock right itself (resources/guest/before-save.sh). */
+/** How long a guest that was saved may take to put its clock right itself (resources/guest/clock.sh). */
 const ownClockMs = 2000;
 
 const now = (): string => new Date().toISOString();
