@@ -34,6 +34,7 @@ function check(title, command, args) {
 
 function unit() {
   heading('Unit tests');
+  if (installsPackages()) run(join(root, 'e2e', 'host', 'install.sh'), ['unit']);
   const out = join(results, 'unit.json');
   run(local('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${out}`]);
   for (const name of skippedUnitTests(out)) notRun.push(`unit test "${name}": what it needs is not on this machine`);
@@ -77,10 +78,12 @@ function playwright(file, config, args, env) {
   }));
 }
 
+/** Whether packages can be installed here. */
+const installsPackages = () => process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
+
 /** Installs a browser where it may. @returns whether there is one */
 function browser() {
-  if (findChromium() === undefined && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get'))
-    run(join(root, 'e2e', 'host', 'install.sh'), ['browser']);
+  if (findChromium() === undefined && installsPackages()) run(join(root, 'e2e', 'host', 'install.sh'), ['browser']);
   return findChromium() !== undefined;
 }
 

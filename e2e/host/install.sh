@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs from Debian's packages what the real-VM suite needs, or with `browser` what the dashboard's specs need. Run as
-# root; safe and quick to run again.
+# Installs from Debian's packages what the real-VM suite needs, with `browser` what the dashboard's specs need, or with
+# `unit` what unit tests run that is not on every machine. Run as root; safe and quick to run again.
 set -eu
 
 case ${1:-vm} in
@@ -19,8 +19,12 @@ browser)
   packages='fonts-dejavu-core'
   command=chromium provider=chromium
   ;;
+unit)
+  packages='fish zsh qemu-system-x86 qemu-system-arm'
+  command=isoinfo provider=genisoimage
+  ;;
 *)
-  echo "usage: $0 [vm|browser]" >&2
+  echo "usage: $0 [vm|browser|unit]" >&2
   exit 2
   ;;
 esac

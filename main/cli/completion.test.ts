@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +12,39 @@ beforeAll(() => {
   for (const shell of shells) writeFileSync(join(folder, shell), completionScript(shell));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What zsh offers for a line with the cursor at its end: an interactive zsh on a pseudo-terminal is asked with Tab. */
+function zshCompletions(dir: string): (line: string) => string[] {
+  const offers = join(dir, 'offers');
+  writeFileSync(
+    join(dir, '.zshrc'),
+    `PS1='ready> '
+autoload -Uz compinit && compinit -u -D
+source ${join(dir, 'zsh')}
+# The candidates go to a file; -O, -A and -D only filter lists.
+compadd() {
+  if (( ! \${@[(I)-[OAD]]} )); then
+    local -a found
+    builtin compadd -A found "$@"
+    (( $#found )) && print -rl -- $found >>${offers}
+  fi
+  builtin compadd "$@"
+}
+done-completing() { print -r -- "done<" }
+comppostfuncs=(done-completing)
+bindkey '^I' complete-word
+`,
+  );
+  const ask = `zmodload zsh/zpty
+zpty shell 'ZDOTDIR=${dir} TERM=dumb exec zsh -d -i'
+zpty -r shell seen '*ready> *' && zpty -w -n shell "$1"$'\t' && zpty -r shell seen '*done<*'
+zpty -d shell`;
+  return (line) => {
+    writeFileSync(offers, '');
+    execFileSync('zsh', ['-f', '-c', ask, 'zsh', line], { timeout: 20_000 });
+    return readFileSync(offers, 'utf8').split('\n').filter(Boolean).sort();
+  };
+}
 
 const installed = (shell: string): boolean => spawnSync('sh', ['-c', `command -v ${shell}`]).status === 0;
 
@@ -56,8 +89,20 @@ describe.runIf(installed('bash'))('bash', () => {
 });
 
 describe('the scripts', () => {
-  it.each(shells.filter((shell) => installed(shell)))('are clean to %s', (shell) => {
-    execFileSync(shell, ['-n', join(folder, shell)]);
+  describe.each(shells)('in %s', (shell) => {
+    it.runIf(installed(shell))('are clean', () => {
+      execFileSync(shell, ['-n', join(folder, shell)]);
+    });
+  });
+
+  it.runIf(installed('zsh'))('complete in zsh', () => {
+    const complete = zshCompletions(folder);
+    expect(complete('k3s-vm st')).toEqual(['start', 'status', 'stop']);
+    expect(complete('k3s-vm --project /x config s')).toEqual(['set', 'show']);
+    expect(complete('k3s-vm setup --wait a')).toEqual(['all', 'api']);
+    expect(complete('k3s-vm config set wait n')).toEqual(['node', 'none']);
+    expect(complete('k3s-vm config set --user connection q')).toEqual(['qemu:///session', 'qemu:///system']);
+    expect(complete('k3s-vm setup --mem')).toEqual(['--memory']);
   });
 
   it.runIf(installed('fish'))('complete in fish', () => {

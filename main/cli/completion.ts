@@ -193,7 +193,9 @@ function zsh(): string {
     });
   const argument = ({ name, choices, completes }: ArgumentSyntax, i: number): string => {
     const label = name.replace(/[<>[\].]/g, '');
-    return `'${name.includes('...') ? '*' : String(i + 1)}:${label}:${single(action(choices, completes))}'`;
+    // What the value of a setting may be depends on the word before it
+    const what = label === 'value' ? '_k3s-vm-setting-values' : single(action(choices, completes));
+    return `'${name.includes('...') ? '*' : String(i + 1)}:${label}:${what}'`;
   };
   const described = (commands: readonly CommandSyntax[]): string =>
     commands.map(({ name, description }) => `'${name}:${single(description)}'`).join(' ');
@@ -205,6 +207,14 @@ function zsh(): string {
     ].join(' \\\n          ');
   return `#compdef k3s-vm
 # zsh completion for k3s-vm. Made by: k3s-vm completion zsh
+
+_k3s-vm-setting-values() {
+  local expl
+  case $line[1] in
+${settingChoices.map(([key, values]) => `  ${key}) _wanted values expl value compadd -- ${values.join(' ')} ;;`).join('\n')}
+  *) _message value ;;
+  esac
+}
 
 _k3s-vm() {
   local curcontext=$curcontext state line
