@@ -95,7 +95,17 @@ await withProject(async ({ world, project, k3sVm }) => {
       return first();
     },
   });
-  console.log((await k3sVm('shell', '--', 'sh', '-c', 'systemd-analyze time; systemd-analyze blame | head -8')).trim());
+  console.log(
+    (
+      await k3sVm(
+        'shell',
+        '--',
+        'sh',
+        '-c',
+        'systemctl is-system-running --wait >/dev/null; systemd-analyze time; systemd-analyze blame | head -8',
+      )
+    ).trim(),
+  );
   const laters = await alternate(rounds, {
     hand: async () => {
       await k3sVm('stop', '--shutdown');
