@@ -74,7 +74,9 @@ test('libvirtd is down: setup names the daemon and how to start it', async () =>
   await expectUnchanged(before);
 });
 
-test('the network is inactive: setup says so, doctor --fix starts it', async () => {
+test('the network is inactive: setup says so, doctor --fix starts it, without STP', async () => {
+  const before = join(project.home, 'network.xml');
+  await writeFile(before, await virsh(['net-dumpxml', 'default', '--inactive']));
   await virsh(['net-destroy', 'default']);
   try {
     const result = await project.k3sVm(['setup', '--json']);
@@ -82,7 +84,9 @@ test('the network is inactive: setup says so, doctor --fix starts it', async () 
     expect(result.exitCode).toBe(10);
     expectOk(await project.k3sVm(['doctor', '--fix']));
     expect(await virsh(['net-info', 'default'])).toMatch(/Active:\s+yes/);
+    expect(await virsh(['net-dumpxml', 'default'])).toContain("stp='off'");
   } finally {
+    await virsh(['net-define', before]);
     await virsh(['net-start', 'default']).catch(() => undefined);
     await virsh(['net-autostart', 'default', '--disable']).catch(() => undefined);
   }

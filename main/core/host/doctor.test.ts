@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../config/schema';
 import { k3sVmError } from '../errors';
@@ -57,7 +58,7 @@ describe('runDoctor', () => {
     expect(seen).toEqual(order);
     expect(lines.filter((line) => line.state !== 'ok')).toEqual([]);
     expect(lines.find((line) => line.id === 'network')?.detail).toBe(
-      '"default", 192.168.122.0/24 on virbr0, is active',
+      '"default", 192.168.122.0/24 on virbr0, is active; its STP has every VM wait 4 s for the network',
     );
     expect(lines.find((line) => line.id === 'qemu')?.detail).toBe('/usr/bin/qemu-system-x86_64 for x86_64 guests');
   });
@@ -298,6 +299,47 @@ describe('the network', () => {
   it('warns when it will be gone after the next boot', async () => {
     const check = await examine({ libvirt: { 'net-info': recorded.networkInfo('yes', 'no') } }, 'network');
     expect(check).toMatchObject({ state: 'warning', fix: { title: expect.stringContaining('every boot') as string } });
+  });
+
+  it('can do without STP while no VM is on it; everything else about it stays', async () => {
+    let written = '';
+    const define = ([, path = '']: readonly string[]): string => {
+      written = readFileSync(path, 'utf8');
+      return '';
+    };
+    const { context, asked } = scene({ libvirt: { 'net-define': define } });
+    const check = (await runDoctor(context)).find((line) => line.id === 'network');
+    expect(check).toMatchObject({ state: 'ok', fix: { title: expect.stringContaining('Turn off STP') as string } });
+    asked.length = 0;
+    await check?.fix?.run(signal);
+    expect(written).toBe(recorded.networkXml.replace("stp='on'", "stp='off'"));
+    expect(asked.map((command) => command.split(' ')[0])).toEqual([
+      'net-dumpxml',
+      'net-define',
+      'net-dumpxml',
+      'net-destroy',
+      'net-start',
+    ]);
+
+    const without = await examine({ libvirt: { 'net-dumpxml': written } }, 'network');
+    expect(without.detail).toBe('"default", 192.168.122.0/24 on virbr0, is active');
+    expect(without.fix).toBeUndefined();
+  });
+
+  it('keeps its bridge for as long as a VM is on it', async () => {
+    const busy = recorded.networkXml.replace('<network>', "<network connections='1'>");
+    const check = await examine({ libvirt: { 'net-dumpxml': busy } }, 'network');
+    expect(check.fix).toBeUndefined();
+    expect(check.detail).toContain('while no VM is on it');
+
+    // A VM that came after the doctor looked
+    let text = recorded.networkXml;
+    const { context, asked } = scene({ libvirt: { 'net-dumpxml': () => text } });
+    const found = (await runDoctor(context)).find((line) => line.id === 'network');
+    text = busy;
+    await found?.fix?.run(signal);
+    expect(asked.join()).toContain('net-define');
+    expect(asked.join()).not.toContain('net-destroy');
   });
 
   it('fails on a route that takes its traffic, and warns of a wide one', async () => {

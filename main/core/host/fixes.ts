@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { k3sVmError } from '../errors';
+import { lookAtNetwork } from '../libvirt/networks';
 import { virshError, type Virsh, type VirshFault } from '../libvirt/virsh';
 import { withTempFile } from '../temp-file';
 import type { CheckEnvironment, Fix } from './check';
@@ -123,6 +124,27 @@ export const defineDefaultNetwork = ({ virsh, machine, remote }: CheckEnvironmen
       );
     }
     await bringUp(virsh, 'default', signal);
+  },
+});
+
+/**
+ * Has a network that no VM is on go without STP: see defaultNetworkXml. Everything else about it stays.
+ *
+ * A Linux bridge with STP keeps a new port closed for twice its forward delay, which cannot be less than 2 s then,
+ * whatever `delay` says: br_stp_start() in the kernel's net/bridge/br_stp_if.c.
+ */
+export const turnOffStp = ({ virsh, config }: CheckEnvironment): Fix => ({
+  title: `Turn off STP on the network "${config.network}", for VMs to have it at once`,
+  async run(signal) {
+    const { network } = config;
+    const doing = 'look at the network';
+    const text = await virsh.run(['net-dumpxml', network, '--inactive'], { signal, doing });
+    const xml = text.replace(/(<bridge\b[^>]*\bstp=)(['"])on\2/, '$1$2off$2');
+    await withTempFile(xml, (path) => apply(virsh, ['net-define', path], 'redefine the network', signal));
+    // A VM may have come meanwhile: it keeps its network, and the next start of the network does the rest
+    if ((await lookAtNetwork(virsh, network, signal)).connections > 0) return;
+    await apply(virsh, ['net-destroy', network], 'stop the network', signal, ['network-inactive']);
+    await apply(virsh, ['net-start', network], 'start the network', signal, ['network-active']);
   },
 });
 

@@ -14,7 +14,11 @@ describe('parseNetwork', () => {
       prefix: 24,
       range: { start: '192.168.122.2', end: '192.168.122.254' },
       reservations: [{ mac: '52:54:00:35:3e:00', ip: '192.168.122.194', name: 'k3s-try' }],
+      stp: true,
+      connections: 0,
     });
+    const busy = recorded('network-default.xml').replace('<network>', "<network connections='2'>");
+    expect(parseNetwork(busy).connections).toBe(2);
   });
 
   it('refuses networks on which guests cannot have an address of their own', () => {

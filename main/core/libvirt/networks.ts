@@ -21,6 +21,10 @@ export interface NetworkFacts {
   readonly prefix: number;
   readonly range: { readonly start: string; readonly end: string };
   readonly reservations: readonly Reservation[];
+  /** Its bridge runs the spanning tree protocol: for 4 s, nothing passes to a guest that was just plugged in. */
+  readonly stp: boolean;
+  /** Guests that are plugged in now. */
+  readonly connections: number;
 }
 
 /**
@@ -52,13 +56,15 @@ export function parseNetwork(text: string): NetworkFacts {
   const netmask = ip.attributes.netmask;
   const prefix =
     ip.attributes.prefix ?? (netmask === undefined ? 24 : toNumber(netmask).toString(2).replaceAll('0', '').length);
-  const bridge = network.at('bridge')?.attributes.name;
+  const { name: bridge, stp } = network.at('bridge')?.attributes ?? {};
   return {
     name,
     gateway,
     prefix: Number(prefix),
     range: { start: range.start, end: range.end },
     reservations: reservationsIn(text),
+    stp: stp === 'on',
+    connections: Number(network.attributes.connections ?? 0),
     ...(bridge === undefined ? {} : { bridge }),
   };
 }

@@ -4,7 +4,7 @@
 import { isK3sVmError, k3sVmError } from '../../errors';
 import { lookAtNetwork } from '../../libvirt/networks';
 import { failed, ok, warning, type Check, type CheckEnvironment } from '../check';
-import { autostartNetwork, defineDefaultNetwork, startNetwork } from '../fixes';
+import { autostartNetwork, defineDefaultNetwork, startNetwork, turnOffStp } from '../fixes';
 import { collisions, subnetOf } from '../subnets';
 
 /** What `net-info` says, as it prints it: `Active:         yes`. */
@@ -45,7 +45,14 @@ export const networkCheck: Check = {
         autostartNetwork(env),
       );
     }
-    return ok(`${where}, is active`);
+    if (!facts.stp) return ok(`${where}, is active`);
+    // libvirt reads it when it makes the bridge, and guests lose a bridge that is made anew
+    const free = facts.connections === 0;
+    const when = free ? '' : ' (to be turned off while no VM is on it)';
+    return {
+      ...ok(`${where}, is active; its STP has every VM wait 4 s for the network${when}`),
+      ...(free ? { fix: turnOffStp(env) } : {}),
+    };
   },
 };
 
