@@ -32,9 +32,11 @@ await withProject(async (vm) => {
     const startedAt = performance.now();
     await k3sVm('start');
     for (let time = performance.now() - startedAt; ; time = performance.now() - startedAt) {
-      const { exitCode } = await project.k3sVm(['status']);
+      const { exitCode, stdout } = await project.k3sVm(['status']);
+      console.log(`  ${exitCode === 0 ? 'healthy' : 'not healthy'} after ${seconds(time)}`);
       if (exitCode === 0) return time;
       if (exitCode !== 3) throw new Error(`status: exit ${exitCode}`);
+      console.log(stdout);
     }
   };
   const offsets: number[] = [];

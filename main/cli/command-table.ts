@@ -273,7 +273,10 @@ export const commandTable: readonly CommandSyntax[] = [
     name: 'doctor',
     description: 'check this host, and say how to fix what is wrong',
     options: [
-      { flags: '--fix', description: 'do the safe fixes: start the daemon, define and start the network' },
+      {
+        flags: '--fix',
+        description: 'do the safe fixes: start the daemon, define and start the network, turn off its STP',
+      },
       json,
     ],
     examples: [

@@ -48,7 +48,12 @@ export const newBringUp = (metadata: VmMetadata): BringUp => ({ metadata, ended:
 /** How long a KVM guest may be silent before acceleration is taken for broken. Its boot loader speaks within 2 s. */
 const silentKvmMs = 25_000;
 
-/** How long a guest that was saved may take to put its clock right itself (resources/guest/clock.sh). */
+/**
+ * A guest that was saved puts its clock right itself (resources/guest/clock.sh): to within a second at once, exactly when
+ * its hardware clock ticks next. Nobody need wait for the latter.
+ */
+const rightClockMs = 1000;
+/** How long it may take for the former. */
 const ownClockMs = 2000;
 
 const now = (): string => new Date().toISOString();
@@ -380,7 +385,7 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
             report,
             onHealth: ({ checks, clockSkewMs = 0 }) => {
               last = checks;
-              wrongSince = clockSkewMs === 0 ? undefined : (wrongSince ?? Date.now());
+              wrongSince = Math.abs(clockSkewMs) < rightClockMs ? undefined : (wrongSince ?? Date.now());
               if (resumed && Date.now() - (wrongSince ?? Infinity) > ownClockMs) startClock(env, bringUp, signal);
             },
             pending: () =>
