@@ -45,6 +45,9 @@ await withProject(async (vm) => {
   const stop = async (mode: 'save' | 'shutdown'): Promise<void> => {
     stops[mode].push(await timed(() => k3sVm('stop', `--${mode}`)));
   };
+  /** How often systemd had to start K3s again in this boot. */
+  const k3sRestarts = async (): Promise<number> =>
+    Number(await k3sVm('shell', '--', 'systemctl', 'show', 'k3s', '--value', '--property=NRestarts'));
   const cold = async (prepare: () => Promise<unknown>): Promise<number> => {
     await stop('shutdown');
     return start(prepare);
@@ -57,9 +60,12 @@ await withProject(async (vm) => {
     // A while in which a guest's clock that stood still falls behind
     await pause(10_000);
     const time = await start(prepare);
-    const before = Date.now();
+    const askedAt = Date.now();
     const guest = Number(await k3sVm('shell', '--', 'date', '+%s%3N'));
-    offsets.push(Math.max(0, before - guest, guest - Date.now()));
+    offsets.push(Math.max(0, askedAt - guest, guest - Date.now()));
+    // Then it was its start that was waited for
+    const restarts = await k3sRestarts();
+    if (restarts > 0) console.log(`  K3s ended by itself ${restarts} times`);
     return time;
   };
   const asItComes = (): Promise<void> => Promise.resolve();
