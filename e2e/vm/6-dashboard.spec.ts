@@ -111,6 +111,10 @@ test('reset asks for the name, and leaves nothing', async () => {
   await page.getByRole('alertdialog').getByRole('textbox').fill(name);
   await confirm.click();
   await state('No VM', 60_000);
+  // The VM is gone before its logs are, and the pool they are deleted through
+  const operation = async (): Promise<unknown> =>
+    (JSON.parse((await project.k3sVm(['status', '--json'])).stdout) as { vm: { operation?: unknown } }).vm.operation;
+  await expect.poll(operation, { timeout: 30_000 }).toBeUndefined();
   expect(await virsh(['list', '--all', '--name'])).not.toContain(name);
   await expectUnchanged(before);
 });
