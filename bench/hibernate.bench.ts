@@ -12,17 +12,15 @@ import { alternate, mebibytes, median, seconds, tell, timed, times, type Result 
 import { withNetworkAsDoctorLeavesIt } from './lib/network';
 import { withProject } from './lib/vm';
 
-const mebibyte = 2 ** 20;
-/** More than QEMU takes to bring the VM back. */
-const touched = 2048 * mebibyte;
 const rounds = Number(process.env.K3S_VM_BENCH_ROUNDS ?? 2);
 
-/** Fills so much of the host's memory and gives it back at once. */
-const touch = (bytes: number): Promise<unknown> =>
+/** Fills 2 GiB of the host's memory, more than QEMU takes to bring the VM back, and gives them back at once. */
+const atHand = (): Promise<unknown> =>
   execa(process.execPath, [
     '-e',
-    `const held = []; for (let i = 0; i < ${bytes / mebibyte}; i++) held.push(Buffer.alloc(${mebibyte}, 1))`,
+    'const held = []; for (let i = 0; i < 2048; i++) held.push(Buffer.alloc(2 ** 20, 1))',
   ]);
+const asItComes = (): Promise<void> => Promise.resolve();
 
 await withProject(async (vm) => {
   const { world, project, k3sVm } = vm;
@@ -63,13 +61,11 @@ await withProject(async (vm) => {
     const askedAt = Date.now();
     const guest = Number(await k3sVm('shell', '--', 'date', '+%s%3N'));
     offsets.push(Math.max(0, askedAt - guest, guest - Date.now()));
-    // Then it was its start that was waited for
+    // If it did, its start was waited for, and no resume
     const restarts = await k3sRestarts();
     if (restarts > 0) console.log(`  K3s ended by itself ${restarts} times`);
     return time;
   };
-  const asItComes = (): Promise<void> => Promise.resolve();
-  const atHand = (): Promise<unknown> => touch(touched);
   const compared = (what: string, fromOff: number, fromSaved: number): Result => ({
     what,
     measured: `${times(fromOff / fromSaved)} (${seconds(fromOff)} ÷ ${seconds(fromSaved)})`,

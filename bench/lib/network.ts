@@ -1,13 +1,10 @@
 /**
  * The network that VMs are measured on.
  */
-import { execa } from 'execa';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { virsh } from '../../e2e/harness/host-state';
 import type { BenchVm } from './vm';
-
-const virsh = async (...args: string[]): Promise<string> =>
-  (await execa('virsh', ['--connect', 'qemu:///system', ...args])).stdout;
 
 const bridge = /<bridge [^>]*>/;
 
@@ -19,7 +16,7 @@ export async function withNetworkAsDoctorLeavesIt(
   { k3sVm, project }: BenchVm,
   work: () => Promise<void>,
 ): Promise<void> {
-  const definition = (): Promise<string> => virsh('net-dumpxml', 'default', '--inactive');
+  const definition = (): Promise<string> => virsh(['net-dumpxml', 'default', '--inactive']);
   const [before = ''] = bridge.exec(await definition()) ?? [];
   try {
     await k3sVm('doctor', '--fix');
@@ -27,6 +24,6 @@ export async function withNetworkAsDoctorLeavesIt(
   } finally {
     const file = join(project.home, 'network.xml');
     await writeFile(file, (await definition()).replace(bridge, before));
-    await virsh('net-define', file);
+    await virsh(['net-define', file]);
   }
 }
