@@ -6,6 +6,7 @@
  *
  *   npm test                 everything
  *   npm test -- unit         what needs neither a browser nor a VM
+ *   npm test -- security     the attack suite: prepared projects, pages and mirrors against the built product
  *   npm test -- desktop      the dashboard's pages and Electron's side, in Chromium
  *   npm test -- vm [FILTER]  the real-VM suite
  */
@@ -76,6 +77,11 @@ function playwright(file, config, args, env) {
     failed: stats.unexpected + stats.flaky,
     skipped: stats.skipped,
   }));
+}
+
+function security() {
+  heading('Attacks on the built product');
+  playwright('security.json', 'e2e/security/playwright.config.ts', filters);
 }
 
 /** Whether packages can be installed here. */
@@ -161,6 +167,7 @@ if (only === undefined || only === 'unit') {
   check('Formatting', local('prettier'), ['--check', '--log-level=warn', '.', '!.cache']);
   unit();
 }
+if ((only === undefined || only === 'security') && built) security();
 if ((only === undefined || only === 'desktop') && built) desktop();
 if ((only === undefined || only === 'vm') && built) vm();
 if (only === undefined) standIn();
