@@ -1,6 +1,6 @@
 /**
  * Builds everything that runs into dist/:
- *   k3s-vm.cjs      starts the command line (bin/k3s-vm), which is cli.cjs and its code cache
+ *   k3s-vm.cjs      starts the command line (bin/k3s-vm), which is cli.cjs and its code cache, cli-VERSION-ARCH.cache
  *   web.cjs         the dashboard's web form, loaded by `k3s-vm dashboard` alone
  *   desktop.cjs     Electron's main process
  *   preload.cjs     its preload: a sandboxed one may require nothing but electron
@@ -10,16 +10,31 @@
  */
 import { build } from 'esbuild';
 import { spawnSync } from 'node:child_process';
-import { access, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { access, cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const { values: options } = parseArgs({
   options: { only: { type: 'string' }, outdir: { type: 'string', default: 'dist' } },
 });
-process.chdir(import.meta.dirname);
+process.chdir(fileURLToPath(new URL('.', import.meta.url)));
 const out = (...path) => join(options.outdir, ...path);
+
+/** The oldest Node.js that is supported, from package.json: `[20, 11]`. */
+const oldestNode = /(\d+)\.(\d+)/.exec(JSON.parse(readFileSync('package.json', 'utf8')).engines.node).slice(1);
+
+/**
+ * Refuses a node that is too old, before anything else of the bundle runs. Written so that every node can parse it. The
+ * status is that of a host that lacks something (main/core/errors.ts).
+ */
+const nodeCheck = ([major, minor]) =>
+  `(function(v){if(+v[0]>${major}||+v[0]===${major}&&+v[1]>=${minor})return;` +
+  `process.stderr.write('k3s-vm needs Node.js ${major}.${minor} or newer; '+process.execPath+' is '+process.version+'.\\n` +
+  `Install a newer one: https://nodejs.org/en/download\\n');process.exit(10)})(process.versions.node.split('.'));`;
+new Function('process', nodeCheck(oldestNode))(process);
 
 const common = {
   bundle: true,
@@ -31,11 +46,18 @@ const common = {
 const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', loader: { '.sh': 'text' } };
 
 async function cli() {
-  const [file, cache] = [out('cli.cjs'), out('cli.cache')];
+  const [file, cache] = [out('cli.cjs'), out(`cli-${process.version}-${process.arch}.cache`)];
   // V8 tells a cache that fits from one that does not by little more than the source's length
-  await rm(cache, { force: true });
+  for (const name of await readdir(options.outdir).catch(() => [])) {
+    if (/^cli.*\.cache$/.test(name)) await rm(out(name), { force: true });
+  }
   await Promise.all([
-    build({ ...node, entryPoints: ['main/cli/launch.ts'], outfile: out('k3s-vm.cjs') }),
+    build({
+      ...node,
+      entryPoints: ['main/cli/launch.ts'],
+      outfile: out('k3s-vm.cjs'),
+      banner: { js: nodeCheck(oldestNode) },
+    }),
     // import() would need a loader of its own in a script from the cache; as require() it needs none
     build({ ...node, entryPoints: ['main/cli/index.ts'], outfile: file, supported: { 'dynamic-import': false } }),
   ]);

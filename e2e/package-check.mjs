@@ -97,7 +97,7 @@ const checks = {
   'the archive has what runs and nothing else'({ inside }) {
     const strange = inside.filter(
       (file) =>
-        !/^(package\.json|bin\/[\w.-]+|dist\/(\.built|cli\.cache|[\w-]+\.cjs)|dist\/renderer\/[\w./-]+\.(html|js|css|svg|png|woff2)|resources\/icons\/(tray\/)?[\w@]+\.png)$/.test(
+        !/^(package\.json|bin\/[\w.-]+|dist\/(\.built|cli-[\w.-]+\.cache|[\w-]+\.cjs)|dist\/renderer\/[\w./-]+\.(html|js|css|svg|png|woff2)|resources\/icons\/(tray\/)?[\w@]+\.png)$/.test(
           file,
         ),
     );

@@ -2,7 +2,7 @@
  * The bundle as a process, built as `npm run build` does.
  */
 import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +50,21 @@ describe('the bundle', () => {
     expect(run('config', 'get', 'k3s.disable').stdout).toBe('traefik\n');
     expect(run('config', 'show').stdout).toMatch(/k3s\.disable +traefik +.*k3s-vm\.yaml:4/);
     expect(run('config', 'set', 'cpus', 'x')).toMatchObject({ status: 2 });
+  });
+
+  it.each(['0.12.18', '18.20.4', '20.9.0', '20.10.0'])('refuses Node %s on every run, in words', (version) => {
+    const pretend = `Object.defineProperty(process, 'versions', { value: { node: '${version}' } });`;
+    const old = spawnSync(process.execPath, ['-e', `${pretend} require(${JSON.stringify(bundle)})`], {
+      encoding: 'utf8',
+    });
+    expect(old.status).toBe(10);
+    expect(old.stdout).toBe('');
+    expect(old.stderr).toMatch(/^k3s-vm needs Node\.js 20\.11 or newer; .*\nInstall a newer one: https:/);
+  });
+
+  it('keeps its code cache for the very node that made it: another one crashed on it', () => {
+    const caches = readdirSync(folder).filter((name) => name.endsWith('.cache'));
+    expect(caches).toEqual([`cli-${process.version}-${process.arch}.cache`]);
   });
 
   it('does not mind a reader that leaves', () => {

@@ -40,6 +40,15 @@ describe('README', () => {
     },
   );
 
+  it('promises the Node.js that package.json names, as bin/k3s-vm does', () => {
+    const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+    const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
+    const oldest = engines.node.replace('>=', '');
+    const promised = [...`${readme}${read('bin/k3s-vm')}`.matchAll(/Node\.js (\d+\.\d+) or newer/g)].map((m) => m[1]);
+    expect(promised.length).toBeGreaterThan(2);
+    expect(new Set(promised)).toEqual(new Set([oldest]));
+  });
+
   it('names every exit status', () => {
     const sentence = /Exit status:[\s\S]*?\n\n/.exec(readme)?.[0] ?? '';
     const told = [...sentence.matchAll(/(?:^|[ ,])(\d+) [a-z]/gm)].map((m) => Number(m[1]));

@@ -1,7 +1,8 @@
 /**
  * What `bin/k3s-vm` starts: runs the bundled command line from V8's code cache. Parsing the bundle anew takes longer than
- * everything else `--help` does. A cache that another version of node made is not used
- * (https://nodejs.org/api/vm.html#scriptcachedrejected), nor missed.
+ * everything else `--help` does. The cache's name says which node made it: V8 refuses the cache of another version
+ * (https://nodejs.org/api/vm.html#scriptcachedrejected), but all of Node 20 has one version of V8, and 20.10 crashed on a
+ * cache that 20.20 had made. Without a cache a command takes a little longer.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +13,7 @@ const file = join(__dirname, 'cli.cjs');
 
 function codeCache(): { readonly cachedData?: Buffer } {
   try {
-    return { cachedData: readFileSync(join(__dirname, 'cli.cache')) };
+    return { cachedData: readFileSync(join(__dirname, `cli-${process.version}-${process.arch}.cache`)) };
   } catch {
     return {};
   }

@@ -221,7 +221,7 @@ describe('k3s-vm', () => {
     const none = run('/bin/sh', ['bin/k3s-vm'], folder, { PATH: join(root, 'nothing') });
     expect(none).toMatchObject({ status: 10, stderr: expect.stringContaining('no node on PATH') });
     rmSync(join(tools, 'node'));
-    for (const version of ['v12.22.9', 'v18.19.0', 'v20.9.0']) {
+    for (const version of ['v12.22.9', 'v18.19.0', 'v20.9.0', 'v20.10.0']) {
       script(join(tools, 'node'), `echo ${version}`);
       expect(run('bin/k3s-vm', [], folder, env)).toMatchObject({
         status: 10,

@@ -3,6 +3,7 @@
  * An error is data: front ends render it, nothing parses its text.
  */
 import { distribution, remedy } from './host/distribution';
+import { withoutCredentials } from './origin';
 
 /** One step towards a solution. `command` can be pasted as it stands. */
 export interface Hint {
@@ -223,7 +224,7 @@ const catalogue = {
   // Downloads and the cache
   DOWNLOAD_FAILED: entry<{ url: string; why: string }>(
     download,
-    (p) => `Could not download ${p.url}: ${p.why}.`,
+    (p) => `Could not download ${withoutCredentials(p.url)}: ${p.why}.`,
     (p) => [
       { text: 'Run the same command again: the download goes on where it stopped.' },
       ...importHint(p.url, 'No internet here? Bring the file from elsewhere:'),
@@ -231,10 +232,36 @@ const catalogue = {
   ),
   OFFLINE: entry<{ what: string; url: string }>(
     download,
-    (p) => `${p.what} is not in the cache and ${p.url} cannot be reached.`,
+    (p) => `${p.what} is not in the cache and ${withoutCredentials(p.url)} cannot be reached.`,
     (p) => [
       { text: 'Check the network or proxy (HTTPS_PROXY is respected), then run the same command again.' },
       ...importHint(p.url, 'Or download it on another machine and import the file:'),
+    ],
+  ),
+  INSECURE_SOURCE: entry<{ what: string; url: string }>(
+    usage,
+    (p) =>
+      `${p.what} is not fetched from ${withoutCredentials(p.url)}: anyone on the network can alter what plain http brings, and no digest is known to check it.`,
+    () => [
+      run('k3s-vm config show', 'Use an https address. See which setting names this one, and where it is set:'),
+      { text: 'Or pin the digest of the guest image: the setting is "imageDigest".' },
+      run(
+        'k3s-vm cache import sha256sum-amd64.txt --k3s-version v1.33.4+k3s1',
+        'Or import the digest list of a K3s release; its files may then come over http:',
+      ),
+    ],
+  ),
+  DIGEST_UNKNOWN: entry<{ what: string; url: string; list: string; version: string }>(
+    download,
+    (p) => `${p.what} cannot be verified: ${withoutCredentials(p.list)} does not exist.`,
+    (p) => [
+      {
+        text: 'K3s publishes this digest since October 2023. Choose a newer version, or copy the digest to your mirror as well.',
+      },
+      run(
+        `k3s-vm cache import install.sh --k3s-version ${p.version}`,
+        `Or download ${withoutCredentials(p.url)}, read it, and import it:`,
+      ),
     ],
   ),
   DIGEST_MISMATCH: entry<{ what: string; expected: string; actual: string }>(

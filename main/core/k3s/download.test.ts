@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StepProgress } from '../progress';
 import { download, type DownloadTuning } from './download';
+import { seeded } from '../testing/random';
 import { sha256, sha512, testServer, type TestServer } from './test-server';
 
 const content = randomBytes(300_000);
@@ -158,9 +159,96 @@ describe('download', () => {
     };
     await expect(fetchIt(undefined, { ...fast, retries: 0, stallMs: 100 })).rejects.toMatchObject({
       code: 'DOWNLOAD_FAILED',
-      message: expect.stringContaining('no data for') as string,
+      message: expect.stringContaining('less than 32 KiB arrived within') as string,
     });
     expect(readFileSync(`${target}.part`).length).toBe(1000);
+  });
+
+  it.each([true, false])(
+    'gives up a server that drops every connection after one byte (ranges: %s)',
+    async (ranges) => {
+      cutAfter(1, Infinity);
+      if (!ranges) server.etags = false;
+      await expect(fetchIt()).rejects.toMatchObject({ code: 'DOWNLOAD_FAILED' });
+      expect(server.requests.length).toBe(4);
+    },
+  );
+
+  it('gives up a server that drops every connection half-way and lets nothing be resumed', async () => {
+    server.intercept = (_request, response) => {
+      response.writeHead(200, { 'content-length': content.length });
+      response.write(content.subarray(0, 150_000), () => setTimeout(() => response.destroy(), 20));
+      return true;
+    };
+    await expect(fetchIt(undefined, { ...fast, progressBytes: 100_000 })).rejects.toMatchObject({
+      code: 'DOWNLOAD_FAILED',
+    });
+    expect(server.requests.length).toBe(4);
+  });
+
+  it('goes on for as long as connections bring the file further', async () => {
+    cutAfter(40_000, Infinity);
+    const result = await fetchIt(undefined, { ...fast, retries: 1, progressBytes: 10_000 });
+    expect(result.sha256).toBe(sha256(content));
+    expect(server.requests.length).toBe(8);
+  });
+
+  it('asks a bounded number of times, wherever connections break', async () => {
+    for (let seed = 1; seed <= 12; seed++) {
+      const random = seeded(seed);
+      server.requests.length = 0;
+      rmSync(join(folder, 'deep'), { recursive: true, force: true });
+      server.intercept = (request, response) => {
+        const start = random.int(4) === 0 ? 0 : Number(/(\d+)-$/.exec(request.headers.range ?? '0-')?.[1]);
+        response.writeHead(start > 0 ? 206 : 200, {
+          'content-length': content.length - start,
+          etag: '"same"',
+          ...(start > 0 ? { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` } : {}),
+        });
+        const piece = content.subarray(start, start + 1 + random.int(random.pick([2, 2000, 60_000])));
+        response.write(piece, () => setTimeout(() => response.destroy(), 5));
+        return true;
+      };
+      const ended = await fetchIt(undefined, { ...fast, progressBytes: 20_000 }).catch((error: unknown) => error);
+      // Each run of `retries` may end with one connection that brought the file `progressBytes` further
+      const most = (fast.retries ?? 0) * (content.length / 20_000 + 1) + 1;
+      expect(server.requests.length, `seed ${seed}`).toBeLessThanOrEqual(most);
+      if (ended instanceof Error) expect(ended).toMatchObject({ code: 'DOWNLOAD_FAILED' });
+    }
+  });
+
+  it('gives up a server that sends a byte now and then', async () => {
+    server.intercept = (_request, response) => {
+      response.writeHead(200, { 'content-length': content.length });
+      const timer = setInterval(() => response.write('x'), 20);
+      response.on('close', () => clearInterval(timer));
+      return true;
+    };
+    await expect(fetchIt(undefined, { ...fast, retries: 0, stallMs: 200 })).rejects.toMatchObject({
+      code: 'DOWNLOAD_FAILED',
+      message: expect.stringContaining('less than') as string,
+    });
+  });
+
+  it('takes plain http from elsewhere only with a digest', async () => {
+    const from = 'http://mirror.invalid/file';
+    await expect(fetchIt(undefined, fast, from)).rejects.toMatchObject({ code: 'INSECURE_SOURCE' });
+    vi.stubEnv('http_proxy', server.url);
+    server.intercept = (_request, response) => (response.end(content), true);
+    expect((await fetchIt(`sha256:${sha256(content)}`, fast, from)).bytes).toBe(content.length);
+    vi.unstubAllEnvs();
+  });
+
+  it('does not follow a redirect into the open, nor try again', async () => {
+    server.intercept = (_request, response) => (
+      response.writeHead(302, { location: 'http://mirror.invalid/' }).end(),
+      true
+    );
+    await expect(fetchIt(`sha256:${sha256(content)}`)).rejects.toMatchObject({
+      code: 'DOWNLOAD_FAILED',
+      message: expect.stringContaining('it redirects to plain http (http://mirror.invalid/)') as string,
+    });
+    expect(server.requests.length).toBe(1);
   });
 
   it('tries a server with troubles again', async () => {
@@ -183,8 +271,8 @@ describe('download', () => {
   });
 
   it('tells an unknown host', async () => {
-    for (const name of ['http_proxy', 'HTTP_PROXY', 'all_proxy', 'ALL_PROXY']) vi.stubEnv(name, '');
-    await expect(fetchIt(undefined, fast, 'http://no-such-host.invalid/file')).rejects.toMatchObject({
+    for (const name of ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY']) vi.stubEnv(name, '');
+    await expect(fetchIt(undefined, fast, 'https://no-such-host.invalid/file')).rejects.toMatchObject({
       code: 'OFFLINE',
     });
     vi.unstubAllEnvs();

@@ -10,7 +10,9 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { formatBytes } from '../config/units';
 import { isK3sVmError, k3sVmError } from '../errors';
+import { isSecure } from '../origin';
 import type { WorkContext } from '../progress';
 import { comparable, digestsOf, matches, newDigester, type Digester, type Digests } from './digest';
 import { get, isUnreachable, networkError, statusError } from './http';
@@ -27,10 +29,14 @@ export interface DownloadRequest {
 }
 
 export interface DownloadTuning {
-  /** Milliseconds without a byte until the connection is given up. Default 30 000. */
+  /** Milliseconds in which `slowBytes` have to arrive, or the connection is given up. Default 30 000. */
   readonly stallMs?: number;
-  /** How often in a row a broken connection is made again. Default 4. */
+  /** Default 32 KiB: about 1 KiB/s. */
+  readonly slowBytes?: number;
+  /** How often in a row a connection that brought the file no further is made again. Default 4. */
   readonly retries?: number;
+  /** Bytes that a connection must add to what was reached before it to count as one that did. Default 1 MiB. */
+  readonly progressBytes?: number;
   /** Milliseconds before the first retry; doubled at each. Default 1000. */
   readonly backOffMs?: number;
 }
@@ -50,7 +56,7 @@ interface Sidecar {
 /**
  * Downloads a file, going on where an earlier call stopped.
  *
- * @throws OFFLINE when there is no connection; DOWNLOAD_FAILED with the HTTP status or reason; DIGEST_MISMATCH (the file
+ * @throws INSECURE_SOURCE for plain http without a digest; OFFLINE when there is no connection; DOWNLOAD_FAILED with the HTTP status or reason; DIGEST_MISMATCH (the file
  *   is thrown away); HOST_DISK_FULL; the signal's reason when aborted (the part is kept)
  */
 export async function download(
@@ -58,10 +64,12 @@ export async function download(
   context: WorkContext,
   tuning: DownloadTuning = {},
 ): Promise<Downloaded> {
-  const { target, what, expected } = request;
+  const { url, target, what, expected } = request;
+  const remote = /^https?:/.test(url);
+  if (remote && expected === undefined && !isSecure(new URL(url))) throw k3sVmError('INSECURE_SOURCE', { what, url });
   try {
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-    if (!/^https?:/.test(request.url)) return await copy(request, context);
+    if (!remote) return await copy(request, context);
     let { result, resumed } = await transfer(request, context, tuning);
     if (resumed && expected !== undefined && !matches(result, expected)) {
       // The part may have been damaged since: once more, from the start
@@ -115,24 +123,36 @@ async function copy(request: DownloadRequest, { signal, report }: WorkContext): 
   return result;
 }
 
-/** Gets the part to its end, over as many connections as it takes. */
+/**
+ * Gets the part to its end, over as many connections as it takes. Their number is bounded: all but a few have to bring the
+ * file further than any before, so a server that drops each connection after some bytes ends this, whether or not it
+ * lets the file be resumed.
+ */
 async function transfer(
   request: DownloadRequest,
   context: WorkContext,
-  { stallMs = 30_000, retries = 4, backOffMs = 1000 }: DownloadTuning,
+  {
+    stallMs = 30_000,
+    slowBytes = 32 * 1024,
+    retries = 4,
+    progressBytes = 1024 * 1024,
+    backOffMs = 1000,
+  }: DownloadTuning,
 ): Promise<{ result: Downloaded; resumed: boolean }> {
   const { url, what } = request;
   let failures = 0;
+  let furthest: number | undefined;
   for (;;) {
     context.signal.throwIfAborted();
-    const attempt: Attempt = { request, context, stallMs, received: 0 };
+    const attempt: Attempt = { request, context, stallMs, slowBytes, from: 0, received: 0 };
     try {
       return await connect(attempt);
     } catch (error) {
       context.signal.throwIfAborted();
       if (!(error instanceof Broken)) throw error;
-      // A connection that brought something was a good one
-      failures = attempt.received > 0 ? 1 : failures + 1;
+      const reached = attempt.from + attempt.received;
+      failures = reached >= (furthest ?? attempt.from) + progressBytes ? 1 : failures + 1;
+      furthest = Math.max(furthest ?? 0, reached);
       const hopeless = !error.temporary || (isUnreachable(error.cause) && failures === 1 && attempt.received === 0);
       if (hopeless || failures > retries) {
         throw isK3sVmError(error.cause) ? error.cause : networkError(error.cause, what, url);
@@ -159,7 +179,10 @@ interface Attempt {
   readonly request: DownloadRequest;
   readonly context: WorkContext;
   readonly stallMs: number;
-  /** Bytes that this connection brought. */
+  readonly slowBytes: number;
+  /** Where in the file this connection began. */
+  from: number;
+  /** Bytes that it brought. */
   received: number;
 }
 
@@ -186,6 +209,7 @@ async function connect(attempt: Attempt): Promise<{ result: Downloaded; resumed:
     const digester = newDigester();
     if (from > 0) await hashPart(from, digester, request, context);
     else await newPart(request, headers);
+    attempt.from = from;
     const file = await open(partOf(target), 'r+');
     try {
       const bytes = await receive(attempt, body, file, { from, total, digester });
@@ -227,25 +251,35 @@ async function receive(
   file: FileHandle,
   { from, total, digester }: { from: number; total: number | undefined; digester: Digester },
 ): Promise<number> {
-  const { request, context, stallMs } = attempt;
+  const { request, context, stallMs, slowBytes } = attempt;
   const tell = progressOf(`downloading ${request.what}`, from, total, context.report);
-  const stalled = Object.assign(new Error(`no data for ${Math.round(stallMs / 1000)} s`), { code: 'STALLED' });
+  const stalled = Object.assign(
+    new Error(`less than ${formatBytes(slowBytes)} arrived within ${Math.round(stallMs / 1000)} s`),
+    { code: 'STALLED' },
+  );
   const source = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let at = from;
+  // Since `slowBytes` came together last
+  let [lately, waitedMs] = [0, 0];
   for (;;) {
     // Armed only while we wait for the network: a slow disk is no stalled server
-    const timer = setTimeout(() => body.destroy(stalled), stallMs);
+    const asked = performance.now();
+    const timer = setTimeout(() => body.destroy(stalled), stallMs - waitedMs);
     const next = await source
       .next()
       .catch((error: unknown) => {
         throw new Broken(error, true);
       })
       .finally(() => clearTimeout(timer));
+    const waited = performance.now() - asked;
     if (next.done) break;
     digester.update(next.value);
     await writeAll(file, next.value, at);
     at += next.value.length;
     attempt.received += next.value.length;
+    lately += next.value.length;
+    waitedMs += waited;
+    if (lately >= slowBytes) [lately, waitedMs] = [0, 0];
     tell(at);
   }
   tell(at, true);
@@ -295,7 +329,9 @@ function rangeStart(headers: IncomingHttpHeaders): number | undefined {
 /** Errors that the next try meets again: certificates, redirect loops, a proxy that says no. */
 function permanent(error: unknown): boolean {
   const code = String((error as NodeJS.ErrnoException).code ?? '');
-  return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_INVALID|TOO_MANY_REDIRECTS|PROXY_REFUSED/.test(code);
+  return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_INVALID|TOO_MANY_REDIRECTS|UNSAFE_REDIRECT|PROXY_REFUSED/.test(
+    code,
+  );
 }
 
 /** Reports at most five times a second; the rate is that of the last seconds. */

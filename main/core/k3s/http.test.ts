@@ -41,6 +41,56 @@ describe('fetchText', () => {
     });
   });
 
+  it.each([
+    ['http://mirror.invalid/x', 'plain http'],
+    ['file:///etc/passwd', 'no http(s) address'],
+    ['http://', 'no address'],
+  ])('does not follow a redirect to %s', async (location, said) => {
+    server.files.set('/there', 'found');
+    server.intercept = (request, response) => {
+      // At the first hop or a later one
+      if (request.url === '/hop') response.writeHead(307, { location: '/here' }).end();
+      else response.writeHead(301, { location }).end();
+      return true;
+    };
+    for (const path of ['/here', '/hop']) {
+      await expect(text(path)).rejects.toMatchObject({
+        code: 'DOWNLOAD_FAILED',
+        message: expect.stringContaining(said) as string,
+      });
+    }
+  });
+
+  it('takes no texts over plain http from elsewhere: nothing can check them', async () => {
+    const asked = fetchText('http://me:secret@mirror.invalid/SHA512SUMS', { what: 'The list', signal });
+    await expect(asked).rejects.toMatchObject({
+      code: 'INSECURE_SOURCE',
+      message: expect.not.stringContaining('secret') as string,
+    });
+  });
+
+  it('tells a user name and password to their own server only', async () => {
+    const other = await testServer();
+    const told: string[] = [];
+    for (const [name, { url }] of Object.entries({ own: server, other })) {
+      const one = name === 'own' ? server : other;
+      one.intercept = (request, response) => {
+        told.push(`${name} ${request.url} ${request.headers.authorization ?? 'nothing'}`);
+        const to = { '/first': '/second', '/second': `${other.url}/third` }[request.url ?? ''];
+        if (to === undefined) response.end(`the text of ${url}`);
+        else response.writeHead(302, { location: to }).end();
+        return true;
+      };
+    }
+    const from = new URL('/first', server.url);
+    from.username = 'me';
+    from.password = 'p@ss';
+    await fetchText(from.href, { what: 'The list', signal });
+    const basic = `Basic ${Buffer.from('me:p@ss').toString('base64')}`;
+    expect(told).toEqual([`own /first ${basic}`, `own /second ${basic}`, 'other /third nothing']);
+    await other.close();
+  });
+
   it('names other statuses', async () => {
     server.intercept = (_request, response) => (response.writeHead(500).end(), true);
     await expect(text('/x')).rejects.toMatchObject({
@@ -133,6 +183,16 @@ describe('get through a proxy', () => {
     expect((await body.toArray()).join('')).toBe('from the proxy');
     const basic = Buffer.from('me:p@ss').toString('base64');
     expect(seen).toEqual([`GET http://example.invalid/file?x=1 Basic ${basic} example.invalid`]);
+  });
+
+  it('keeps the user name and password of a server out of the request line', async () => {
+    const lines: string[] = [];
+    proxy.removeAllListeners('request').on('request', (request, response) => {
+      lines.push(`${request.url} ${request.headers.authorization}`);
+      response.end();
+    });
+    await get('http://you:secret@example.invalid/file', { timeoutMs: 2000, env: { HTTP_PROXY: `http://me:p@${url}` } });
+    expect(lines).toEqual([`http://example.invalid/file Basic ${Buffer.from('you:secret').toString('base64')}`]);
   });
 
   it('says so when there is no TLS at the end of the tunnel', async () => {

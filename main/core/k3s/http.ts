@@ -7,7 +7,8 @@ import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
-import { k3sVmError, type K3sVmError } from '../errors';
+import { isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
+import { isLoopback, isSecure, redirectProblem } from '../origin';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,8 +29,12 @@ export interface Answer {
 
 const redirects = new Set([301, 302, 303, 307, 308]);
 
+const mostRedirects = 10;
+
 /**
- * Asks for a URL and follows redirects.
+ * Asks for a URL and follows redirects, of which none may lead from a secure address to one that is not. A user name and
+ * password in the URL go to its own server alone: a redirect to another one leaves them behind (WHATWG URL, "relative
+ * state").
  *
  * @param url http or https
  * @returns the answer, whatever its status
@@ -37,16 +42,23 @@ const redirects = new Set([301, 302, 303, 307, 308]);
  */
 export async function get(url: string, options: GetOptions): Promise<Answer> {
   let target = new URL(url);
-  for (let hops = 0; hops <= 10; hops++) {
+  for (let hops = 0; hops <= mostRedirects; hops++) {
     options.signal?.throwIfAborted();
     const body = await getOnce(target, options);
     const status = body.statusCode ?? 0;
     const { location } = body.headers;
     if (!redirects.has(status) || location === undefined) return { status, headers: body.headers, body };
     body.destroy();
-    target = new URL(location, target);
+    target = redirectTarget(location, target);
   }
   throw Object.assign(new Error('it redirects in a circle'), { code: 'TOO_MANY_REDIRECTS' });
+}
+
+function redirectTarget(location: string, from: URL): URL {
+  const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  const problem = to === undefined ? 'redirects to what is no address' : redirectProblem(from, to);
+  if (to !== undefined && problem === undefined) return to;
+  throw Object.assign(new Error(`it ${problem}`), { code: 'UNSAFE_REDIRECT' });
 }
 
 /**
@@ -58,7 +70,7 @@ export function proxyFor(url: URL, env: Environment = process.env): URL | undefi
   const variable = (name: string): string | undefined =>
     env[name.toLowerCase()] || env[name.toUpperCase()] || undefined;
   const proxy = variable(url.protocol === 'https:' ? 'https_proxy' : 'http_proxy') ?? variable('all_proxy');
-  if (proxy === undefined || /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname)) return undefined;
+  if (proxy === undefined || isLoopback(url)) return undefined;
   const words = (variable('no_proxy') ?? '')
     .toLowerCase()
     .split(/[\s,]+/)
@@ -105,8 +117,9 @@ async function getOnce(url: URL, options: GetOptions): Promise<IncomingMessage> 
             : (proxy.protocol === 'https:' ? https : http).get(address(proxy), {
                 ...common,
                 agent,
-                path: url.href,
-                headers: { ...headers, host: url.host, ...credentials(proxy) },
+                // A target's user name and password are for its server (RFC 9110 4.2.4)
+                path: `${url.origin}${url.pathname}${url.search}`,
+                headers: { ...headers, host: url.host, ...serverCredentials(url), ...credentials(proxy) },
               });
     const timer = setTimeout(() => request.destroy(timedOut('it does not answer')), timeoutMs);
     request.once('response', (answer) => {
@@ -186,10 +199,20 @@ const serverName = (url: URL): { servername?: string; host: string } =>
 /** A proxy without its credentials: Node would send them to the server behind it, as Authorization. */
 const address = (proxy: URL): URL => new URL(proxy.origin);
 
+function basic({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined;
+  const words = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return `Basic ${Buffer.from(words).toString('base64')}`;
+}
+
 function credentials(proxy: URL): { 'proxy-authorization'?: string } {
-  if (proxy.username === '') return {};
-  const words = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  return { 'proxy-authorization': `Basic ${Buffer.from(words).toString('base64')}` };
+  const words = basic(proxy);
+  return words === undefined ? {} : { 'proxy-authorization': words };
+}
+
+function serverCredentials(url: URL): { authorization?: string } {
+  const words = basic(url);
+  return words === undefined ? {} : { authorization: words };
 }
 
 /** The host, or the way to it, cannot be reached: no name, no route, nobody listening. */
@@ -233,17 +256,18 @@ export const statusError = (status: number, url: string): K3sVmError =>
 const largestText = 8 * 1024 * 1024;
 
 /**
- * Gets a small text.
+ * Gets a small text: what is believed without a digest, so it comes from secure addresses only.
  *
  * @param timeoutMs for the whole text, milliseconds
  * @returns undefined when the server has no such file (404, 410)
- * @throws OFFLINE, DOWNLOAD_FAILED; the signal's reason when aborted
+ * @throws INSECURE_SOURCE, OFFLINE, DOWNLOAD_FAILED; the signal's reason when aborted
  */
 export async function fetchText(
   url: string,
   options: { readonly what: string; readonly signal: AbortSignal; readonly timeoutMs?: number },
 ): Promise<string | undefined> {
   const { what, signal, timeoutMs = 15_000 } = options;
+  if (!isSecure(new URL(url))) throw k3sVmError('INSECURE_SOURCE', { what, url });
   let answer: Answer | undefined;
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -263,7 +287,7 @@ export async function fetchText(
     return Buffer.concat(parts).toString('utf8');
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof Error && error.name === 'K3sVmError' ? error : networkError(error, what, url);
+    throw isK3sVmError(error) ? error : networkError(error, what, url);
   } finally {
     clearTimeout(timer);
     answer?.body.destroy();
