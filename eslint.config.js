@@ -1,5 +1,24 @@
 import tseslint from 'typescript-eslint';
 
+/** A template that puts a value into a text without quoting it for the shell, as sh`…` would. */
+const unquoted = 'TemplateLiteral[expressions.length>0]:not(TaggedTemplateExpression[tag.name="sh"] *)';
+const commandMessage =
+  'A command for the user to paste: write sh`…` (main/core/shell-quote.ts), which quotes every value.';
+
+/** Differences and comparisons of wall-clock times. The age of a timestamp and a date from now are what it is for. */
+const wallClock = 'CallExpression[callee.object.name="Date"][callee.property.name="now"]';
+const clockMessage = 'The clock can be set meanwhile: measure with performance.now(), or main/core/deadline.ts.';
+
+/** Rules of syntax. ESLint takes one list of them for a file, the last that fits it. */
+const syntax = [
+  { selector: `Property[key.name="command"] ${unquoted}`, message: commandMessage },
+  { selector: 'Property[key.name="command"] BinaryExpression[operator="+"]', message: commandMessage },
+  {
+    selector: `BinaryExpression[operator=/^([-+]|[<>]=?)$/]:not(NewExpression > *):has(> ${wallClock}):not(:has(> CallExpression[callee.object.name="Date"][callee.property.name="parse"]))`,
+    message: clockMessage,
+  },
+];
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'test-results/', '.cache/'] },
   ...tseslint.configs.strict,
@@ -17,6 +36,24 @@ export default tseslint.config(
     ignores: ['main/core/process.ts', 'main/core/guest/ssh.ts', 'main/core/lock.ts', '**/*.test.ts'],
     rules: {
       'no-restricted-imports': ['error', { paths: ['execa', 'node:child_process', 'child_process'] }],
+    },
+  },
+  {
+    files: ['main/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...syntax] },
+  },
+  {
+    files: ['main/core/errors.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        ...syntax,
+        {
+          selector: 'CallExpression[callee.name="run"] > TemplateLiteral[expressions.length>0]:first-child',
+          message: commandMessage,
+        },
+      ],
     },
   },
   {

@@ -63,7 +63,7 @@ export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, 
     mode: progressMode(io, options),
     output: io.stderr,
     style: errorStyle,
-    now: () => io.now(),
+    now: () => io.elapsed(),
   });
   const warned = new Set<string>();
   const warn = (text: string): void => {

@@ -172,6 +172,7 @@ export async function runFake(args: readonly string[], options: RunOptions): Pro
     stderr: output('stderr'),
     core: () => Promise.resolve(fakeCore(calls, options)),
     now: () => Date.parse('2026-01-02T03:04:05Z'),
+    elapsed: () => 0,
   };
   const status = await runCli(args, io, options.interrupt ?? idleInterrupt());
   return { status, ...written, calls };

@@ -19,6 +19,7 @@ const io: Io = {
   stderr: process.stderr,
   core: () => import('../core/index'),
   now: Date.now,
+  elapsed: () => performance.now(),
 };
 
 // Writes to files, terminals and pipes are synchronous on Linux, so nothing is lost by leaving at once, and no idle

@@ -41,5 +41,8 @@ export interface Io {
   readonly stderr: Output;
   /** Loaded when a command needs it: `--help` and `config` never do. */
   core(): Promise<Core>;
+  /** The date and time, in milliseconds. */
   now(): number;
+  /** Milliseconds since some moment; what is measured with it does not mind that the clock is set meanwhile. */
+  elapsed(): number;
 }

@@ -4,8 +4,9 @@
  */
 import { distribution, remedy } from './host/distribution';
 import { withoutCredentials } from './origin';
+import { operand, sh } from './shell-quote';
 
-/** One step towards a solution. `command` can be pasted as it stands. */
+/** One step towards a solution. `command` can be pasted as it stands: whatever comes from elsewhere is quoted in it (sh). */
 export interface Hint {
   readonly text: string;
   readonly command?: string;
@@ -40,6 +41,7 @@ const entry = <P>(exit: number, message: (p: P) => string, hints: (p: P) => read
   hints,
 });
 
+/** @param command a fixed text, or made with sh`…` */
 const run = (command: string, text: string): Hint => ({ text, command });
 const install = (what: Parameters<typeof remedy>[0]): Hint[] => [...remedy(what, distribution())];
 const { usage, host, resources, download, guest, conflict, timeout, cancelled, failure, stopped, absent } = exitStatus;
@@ -56,10 +58,11 @@ const catalogue = {
     (p) => p.problem,
     (p) => [run(p.help ?? 'k3s-vm --help', 'See how it is used:')],
   ),
+  /** `command` as it was called, without what holds for every command. */
   NEEDS_CONFIRMATION: entry<{ command: string }>(
     usage,
     (p) => `"${p.command}" asks before it destroys anything, and there is no terminal to ask on.`,
-    (p) => [run(`${p.command} --yes`, 'Say yes in advance:')],
+    (p) => [run([p.command, '--yes'].join(' '), 'Say yes in advance:')],
   ),
 
   // The host
@@ -105,7 +108,7 @@ const catalogue = {
     (p) => `The libvirt network "${p.network}" is not active.`,
     (p) => [
       run('k3s-vm doctor --fix', 'Start it, now and at every boot:'),
-      run(`virsh -c ${p.uri} net-start ${p.network}`, 'Or by hand:'),
+      run(sh`virsh -c ${p.uri} net-start ${operand(p.network)}`, 'Or by hand:'),
     ],
   ),
   NETWORK_COLLISION: entry<{ network: string; subnet: string; other: string; uri: string }>(
@@ -113,7 +116,7 @@ const catalogue = {
     (p) => `The subnet ${p.subnet} of the libvirt network "${p.network}" collides with ${p.other}.`,
     (p) => [
       run(
-        `virsh -c ${p.uri} net-edit ${p.network}`,
+        sh`virsh -c ${p.uri} net-edit ${operand(p.network)}`,
         'Give the network another subnet (then net-destroy and net-start it):',
       ),
       run('k3s-vm setup --connection qemu:///session', 'Or use user-mode networking, which needs no subnet:'),
@@ -127,12 +130,12 @@ const catalogue = {
   ADDRESS_POOL_FULL: entry<{ network: string }>(
     resources,
     (p) => `The libvirt network "${p.network}" has no free address left.`,
-    (p) => [run(`virsh -c qemu:///system net-edit ${p.network}`, 'Widen its DHCP range:')],
+    (p) => [run(sh`virsh -c qemu:///system net-edit ${operand(p.network)}`, 'Widen its DHCP range:')],
   ),
   POOL_UNAVAILABLE: entry<{ pool: string; uri: string }>(
     host,
     (p) => `The storage pool "${p.pool}" cannot be used.`,
-    (p) => [run(`virsh -c ${p.uri} pool-list --all --details`, 'Pools there are:')],
+    (p) => [run(sh`virsh -c ${p.uri} pool-list --all --details`, 'Pools there are:')],
   ),
   NO_ACCELERATION: entry<{ why: string }>(
     host,
@@ -148,8 +151,8 @@ const catalogue = {
     conflict,
     (p) => `Port ${p.port} on 127.0.0.1, wanted for ${p.purpose}, is in use.`,
     (p) => [
-      run(`ss -ltnp 'sport = :${p.port}'`, 'See who uses it:'),
-      run(`k3s-vm config set ${p.key} auto`, 'Or let a free port be chosen:'),
+      run(sh`ss -ltnp ${`sport = :${p.port}`}`, 'See who uses it:'),
+      run(sh`k3s-vm config set ${operand(p.key)} auto`, 'Or let a free port be chosen:'),
     ],
   ),
   FOREIGN_DOMAIN: entry<{ name: string; uri: string }>(
@@ -169,7 +172,7 @@ const catalogue = {
     (p) => [
       p.pid === undefined
         ? { text: 'Wait for it, or cancel it.' }
-        : { text: 'Wait for it, or end it cleanly:', command: `kill -INT ${p.pid}` },
+        : { text: 'Wait for it, or end it cleanly:', command: sh`kill -INT ${p.pid}` },
     ],
   ),
 
@@ -187,13 +190,16 @@ const catalogue = {
     (p) => [
       run('k3s-vm cache prune', 'Remove images nobody uses:'),
       run('k3s-vm list', 'See which clusters could go (k3s-vm reset --name NAME):'),
-      run(`virsh pool-dumpxml ${p.pool}`, 'See which folder is full:'),
+      run(sh`virsh pool-dumpxml ${operand(p.pool)}`, 'See which folder is full:'),
     ],
   ),
   HOST_DISK_FULL: entry<{ path: string }>(
     resources,
     (p) => `The disk that holds ${p.path} is full.`,
-    (p) => [run(`df -h '${p.path}'`, 'See how full:'), run('k3s-vm cache prune', 'Remove images nobody uses:')],
+    (p) => [
+      run(sh`df -h ${operand(p.path)}`, 'See how full:'),
+      run('k3s-vm cache prune', 'Remove images nobody uses:'),
+    ],
   ),
   SAVE_SPACE: entry<{ name: string; dir: string; needed: string; available: string }>(
     resources,
@@ -216,7 +222,7 @@ const catalogue = {
     usage,
     (p) => `The disk is ${p.current}; it cannot shrink to ${p.wanted}.`,
     (p) => [
-      run(`k3s-vm config set disk ${p.current}`, 'Keep its size:'),
+      run(sh`k3s-vm config set disk ${operand(p.current)}`, 'Keep its size:'),
       run('k3s-vm reset --recreate', 'Or start over with a smaller one (this deletes the cluster):'),
     ],
   ),
@@ -358,7 +364,7 @@ const catalogue = {
     (p) => `The VM's disk "${p.volume}" is corrupt.`,
     (p) => [
       run(
-        `qemu-img check -r all "$(virsh -c ${p.uri} vol-path --pool ${p.pool} ${p.volume})"`,
+        sh`qemu-img check -r all "$(virsh -c ${p.uri} vol-path --pool ${p.pool} ${operand(p.volume)})"`,
         'Try to repair it (VM stopped):',
       ),
       run('k3s-vm reset --recreate', 'Or start over (this deletes the cluster):'),
@@ -387,10 +393,13 @@ const catalogue = {
   CANCELLED: entry<{ operation: string }>(
     cancelled,
     (p) => `${p.operation} was cancelled.`,
-    (p) => [
-      run(`k3s-vm ${p.operation}`, 'Go on from where it stopped:'),
-      run('k3s-vm reset', 'Or remove what was made:'),
-    ],
+    ({ operation }) => {
+      if (operation === 'setup') {
+        return [run('k3s-vm setup', 'Go on from where it stopped:'), run('k3s-vm reset', 'Or remove what was made:')];
+      }
+      const again = operation === 'suspend' ? 'The VM keeps running. Suspend it again:' : 'Run it again:';
+      return [run(sh`k3s-vm ${operation.split(' ')}`, again)];
+    },
   ),
   VIRSH_TIMEOUT: entry<{ command: string; seconds: number }>(
     host,
@@ -406,7 +415,7 @@ const catalogue = {
     conflict,
     (p) => `Port ${p.port} on 127.0.0.1, wanted for the dashboard, is in use.`,
     (p) => [
-      run(`ss -ltnp 'sport = :${p.port}'`, 'See who uses it:'),
+      run(sh`ss -ltnp ${`sport = :${p.port}`}`, 'See who uses it:'),
       run('k3s-vm dashboard --web', 'Or let a free port be chosen:'),
     ],
   ),
@@ -415,6 +424,7 @@ const catalogue = {
     (p) => `The dashboard is not built: ${p.file} is missing.`,
     () => [{ text: 'Build it in the k3s-vm folder:', command: 'npm run build' }],
   ),
+  /** `command` is one for a shell. */
   NO_TERMINAL: entry<{ command: string }>(
     failure,
     () => 'There is no terminal window to open here.',
@@ -427,12 +437,26 @@ const catalogue = {
   ),
 } as const;
 
+/** The last part of a URL's path, as a browser would save it; as it stands where its escapes are none (`%zz`). */
+function fileName(url: string): string {
+  const last =
+    url
+      .replace(/[?#].*$/s, '')
+      .split('/')
+      .at(-1) ?? '';
+  try {
+    return decodeURIComponent(last);
+  } catch {
+    return last;
+  }
+}
+
 /** How to bring what a URL names from elsewhere. A channel list is no file: exact versions need none. */
 function importHint(url: string, text: string): Hint[] {
-  const file = decodeURIComponent(url.slice(url.lastIndexOf('/') + 1));
+  const file = fileName(url);
   return file === 'channels'
     ? [run('k3s-vm cache import FOLDER --k3s-version v1.33.4+k3s1', 'Or bring the files of a release from elsewhere:')]
-    : [run(`k3s-vm cache import ${file}`, text)];
+    : [run(sh`k3s-vm cache import ${operand(file)}`, text)];
 }
 
 function lastLines(console?: string): string {
@@ -442,6 +466,9 @@ function lastLines(console?: string): string {
 
 type Catalogue = typeof catalogue;
 export type ErrorCode = keyof Catalogue;
+
+/** Every code there is. */
+export const errorCodes = Object.keys(catalogue) as readonly ErrorCode[];
 type Parameters_<C extends ErrorCode> = Catalogue[C] extends Entry<infer P> ? P : never;
 
 /** The JSON form of an error, the same on `--json`, `--progress json`, IPC and the web. */

@@ -187,10 +187,10 @@ export function createObserver({
   let clockDue = 0;
 
   async function checkHealth(): Promise<void> {
-    if (checking || signal.aborted || (!healthAsked && Date.now() < healthDue)) return;
+    if (checking || signal.aborted || (!healthAsked && performance.now() < healthDue)) return;
     checking = true;
     healthAsked = false;
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     try {
       await checkOnce();
     } catch {
@@ -198,7 +198,7 @@ export function createObserver({
     } finally {
       checking = false;
       // A slow guest is not kept busy with being asked how it is
-      healthDue = Date.now() + Math.max(times.healthMs, 4 * (Date.now() - startedAt));
+      healthDue = performance.now() + Math.max(times.healthMs, 4 * (performance.now() - startedAt));
       if (healthAsked) void checkHealth();
     }
   }
@@ -216,8 +216,8 @@ export function createObserver({
     // The VM may have gone while it was asked
     if (picture.get().vm?.state !== 'running' || asked !== cluster) return;
     change({ health: { healthy, checks, checkedAt: new Date().toISOString() } });
-    if (checks.some(isClockOff) && Date.now() >= clockDue) {
-      clockDue = Date.now() + clockMs;
+    if (checks.some(isClockOff) && performance.now() >= clockDue) {
+      clockDue = performance.now() + clockMs;
       await asked.setClock({ signal });
       healthAsked = true;
     }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { k3sVmError } from '../core/errors';
 import { findProgram } from '../core/host/find-program';
 import { startDetached } from '../core/process';
+import { operand, sh } from '../core/shell-quote';
 import type { Environment } from './core';
 
 /** How a terminal is given the command: after these arguments, as words of their own or as one for a shell. */
@@ -64,10 +65,8 @@ export function terminalNames(env: Environment, wanted: string | null): readonly
 /** What a terminal is started with to run a command. One that is not known is taken to be like xterm. */
 export function terminalArguments(name: string, command: readonly string[]): readonly string[] {
   const { before, oneWord } = terminals[baseName(name)] ?? { before: ['-e'] };
-  return [...before, ...(oneWord === true ? [command.map(quote).join(' ')] : command)];
+  return [...before, ...(oneWord === true ? [sh`${command}`] : command)];
 }
-
-const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
 /** Terminals that hand over to a server start in its folder. And a window that closes at once tells nobody what failed. */
 const script = 'cd "$1" && shift && "$@" || { printf "\\nPress Enter to close this window. "; read -r _; }';
@@ -106,6 +105,6 @@ export async function openTerminal(options: TerminalOptions): Promise<string> {
       failure ??= error;
     }
   }
-  const byHand = `cd ${quote(project)} && ${command.map(quote).join(' ')}`;
+  const byHand = sh`cd ${operand(project)} && ${command}`;
   throw k3sVmError('NO_TERMINAL', { command: byHand }, failure);
 }

@@ -106,7 +106,7 @@ function reloadAfterCrash(window: BrowserWindow): void {
   let last = -Infinity;
   window.webContents.on('render-process-gone', (_event, { reason }) => {
     if (reason === 'clean-exit') return;
-    const now = Date.now();
+    const now = performance.now();
     const again = now - last < crashLoopMs;
     last = now;
     void (again ? dialog.showMessageBox(window, crashLoop) : Promise.resolve()).then(() => {

@@ -54,7 +54,7 @@ async function importOne(
   index: number,
   total: number,
 ): Promise<ImportResult> {
-  const started = cli.io.now();
+  const started = cli.io.elapsed();
   const emit = (state: StepEvent['state'], more: StepProgress = {}): void =>
     cli.progress.emit({
       operation: 'cache import',
@@ -63,7 +63,7 @@ async function importOne(
       index,
       total,
       state,
-      elapsedMs: cli.io.now() - started,
+      elapsedMs: cli.io.elapsed() - started,
       ...more,
     });
   emit('started');

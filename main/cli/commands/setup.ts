@@ -48,7 +48,7 @@ export async function run(cli: Cli, options: Options): Promise<number> {
 /** Sets a cluster up and says what the user needs next. `reset --recreate` ends here as well. */
 export async function setUp(cli: Cli, cluster: Cluster, json: boolean): Promise<number> {
   for (const warning of checkAgainstHost(cluster.config)) cli.warn(warning);
-  const started = cli.io.now();
+  const started = cli.io.elapsed();
   const { already } = await cluster.setup(
     { wait: cluster.config.wait },
     { signal: cli.signal, emit: cli.progress.emit },
@@ -58,7 +58,7 @@ export async function setUp(cli: Cli, cluster: Cluster, json: boolean): Promise<
     json,
     already,
     headline: already ? 'is set up already' : cluster.config.wait === 'none' ? 'is made' : 'is ready',
-    tookMs: cli.io.now() - started,
+    tookMs: cli.io.elapsed() - started,
   });
   return exitStatus.ok;
 }

@@ -10,7 +10,7 @@ interface Options extends WaitOptions {
 
 export async function run(cli: Cli, options: Options): Promise<number> {
   const cluster = await cli.cluster(waitFlags(options));
-  const started = cli.io.now();
+  const started = cli.io.elapsed();
   const { already } = await cluster.start(
     { wait: cluster.config.wait, discardSaved: options.discardSaved === true },
     { signal: cli.signal, emit: cli.progress.emit },
@@ -20,7 +20,7 @@ export async function run(cli: Cli, options: Options): Promise<number> {
     json: options.json === true,
     already,
     headline: already ? 'is running already' : 'is running',
-    tookMs: cli.io.now() - started,
+    tookMs: cli.io.elapsed() - started,
   });
   return exitStatus.ok;
 }

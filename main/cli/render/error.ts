@@ -1,4 +1,5 @@
 import { causeText, errorData, type Hint, type K3sVmError } from '../../core/errors';
+import { outsideQuotes, sh } from '../../core/shell-quote';
 import type { Style } from './color';
 import { printable } from './text';
 
@@ -10,14 +11,15 @@ export interface Invocation {
   readonly options: readonly (readonly [option: string, value: string])[];
 }
 
-const quote = (word: string): string => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-
-/** A command of a hint, as it must be typed here. */
+/** A command of a hint, as it must be typed here. What is quoted in it is somebody else's text, and none of our commands. */
 export function pasteable(command: string, { command: self, options }: Invocation): string {
-  return command.replace(/(^|&& )k3s-vm(?= |$)/g, (_, before: string) => {
-    const more = options.filter(([option]) => !command.includes(`${option} `));
-    return [before + quote(self), ...more.map(([option, value]) => `${option} ${quote(value)}`)].join(' ');
-  });
+  let unquoted = '';
+  outsideQuotes(command, (text) => (unquoted += text));
+  const missing = options.filter(([option]) => !unquoted.includes(`${option} `));
+  const prefix = sh`${[self, ...missing.flat()]}`;
+  return outsideQuotes(command, (text) =>
+    text.replace(/(^|&& )k3s-vm(?= |$)/g, (_, before: string) => before + prefix),
+  );
 }
 
 /** Hints as text: what it does, then the command on a line of its own. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { execFileSync } from 'node:child_process';
 import { k3sConfigFile, masked, seedFiles, type SeedSpec } from './seed';
-import { shellQuote, sshArgs } from './ssh';
+import { sshArgs } from './ssh';
 
 const spec: SeedSpec = {
   name: 'k3s-a',
@@ -72,11 +72,5 @@ describe('ssh', () => {
     expect(args).toContain('UserKnownHostsFile="/my project/.k3s-vm/known_hosts"');
     expect(args.slice(0, 2)).toEqual(['-F', '/dev/null']);
     expect(args.slice(-3)).toEqual(['--', 'echo', `'it'\\''s'`]);
-  });
-
-  it('quotes words for the guest’s shell', () => {
-    expect(shellQuote('a b')).toBe("'a b'");
-    expect(shellQuote('/usr/bin/x')).toBe('/usr/bin/x');
-    expect(shellQuote('')).toBe("''");
   });
 });

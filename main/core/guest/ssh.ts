@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { k3sVmError } from '../errors';
 import { run, type RunResult } from '../process';
+import { shellQuote } from '../shell-quote';
 import { connectToGuest } from './connect';
 import { guestUser, identityFiles } from './identity';
 
@@ -43,13 +44,10 @@ export function sshArgs(target: SshTarget, command: readonly string[], tty = fal
     guestUser,
     ...Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]),
     target.address,
+    // ssh hands the guest's shell one string
     ...(command.length === 0 ? [] : ['--', ...command.map(shellQuote)]),
   ];
 }
-
-/** ssh hands the guest's shell one string, so each word is quoted for it. */
-export const shellQuote = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 /** Runs a command in the guest to its end. @throws SSH_FAILED when ssh itself fails, TOOL_MISSING without ssh */
 export async function sshRun(

@@ -3,6 +3,7 @@
  * NixOS the line for configuration.nix.
  */
 import type { Hint } from '../errors';
+import { operand, sh } from '../shell-quote';
 import type { Distribution } from './distribution';
 import { daemonServices, daemonUnits } from './daemon-units';
 import { packageCommands, type Packaged } from './packages';
@@ -26,6 +27,9 @@ type Remedy = (on: Distribution, host: HostFacts) => readonly Hint[];
 
 const sudo = (host: HostFacts, command: string): string => (host.root ? command : `sudo ${command}`);
 
+/** Two commands, the second where the first fails. */
+const either = (first: string, second: string): string => [first, second].join(' || ');
+
 const rebuild = (host: HostFacts): Hint => ({
   text: 'Then make it so:',
   command: sudo(host, 'nixos-rebuild switch'),
@@ -37,7 +41,8 @@ const nix = (host: HostFacts, snippet: string, text = 'Add to /etc/nixos/configu
 ];
 
 /** A user name as a Nix attribute. https://nix.dev/manual/nix/latest/language/identifiers */
-const nixName = (name: string): string => (/^[A-Za-z_][\w'-]*$/.test(name) ? name : JSON.stringify(name));
+const nixName = (name: string): string =>
+  /^[A-Za-z_][\w'-]*$/.test(name) ? name : JSON.stringify(name).replaceAll('$', '\\$');
 const nixGroup = (host: HostFacts, group: string): string =>
   host.root ? '' : ` users.users.${nixName(host.user)}.extraGroups = [ "${group}" ];`;
 const nixPackage = (name: string): string => `environment.systemPackages = [ pkgs.${name} ];`;
@@ -48,7 +53,7 @@ export const libvirtGroup = (on: Distribution): 'libvirt' | 'libvirtd' => (on.id
 const newLogin = (group: string): readonly Hint[] => [
   {
     text: 'Log out and in again: a login keeps the groups it began with. For one shell only:',
-    command: `newgrp ${group}`,
+    command: sh`newgrp ${group}`,
   },
 ];
 
@@ -82,7 +87,7 @@ function install(what: Packaged): Remedy {
   return (on, host) => {
     if (on.id === 'nixos') return nix(host, nixOption[what](host));
     const commands = packageCommands([what], on, { host });
-    const hints: Hint[] = commands.map((argv) => ({ text: 'Install it:', command: argv.join(' ') }));
+    const hints: Hint[] = commands.map((argv) => ({ text: 'Install it:', command: sh`${argv}` }));
     const page = upstream[what];
     if (hints.length > 0) {
       // Debian 12 has kubectl 1.20, which newer servers answer only in part.
@@ -95,12 +100,12 @@ function install(what: Packaged): Remedy {
 
 const daemonCommand = (on: Distribution, host: HostFacts, verb: 'start' | 'restart'): string => {
   if (host.systemd) {
-    if (verb === 'restart') return sudo(host, `systemctl restart ${daemonServices(on, host).join(' ')}`);
+    if (verb === 'restart') return sudo(host, sh`systemctl restart ${daemonServices(on, host)}`);
     const units = daemonUnits(on, host).map((unit) => unit.replace(/\.service$/, ''));
     // NixOS keeps /etc/systemd read-only: what is enabled is decided by its configuration.
-    return sudo(host, `systemctl ${on.id === 'nixos' ? 'start' : 'enable --now'} ${units.join(' ')}`);
+    return sudo(host, sh`systemctl ${on.id === 'nixos' ? ['start'] : ['enable', '--now']} ${units}`);
   }
-  if (host.openrc) return sudo(host, `rc-service libvirtd ${verb}`);
+  if (host.openrc) return sudo(host, sh`rc-service libvirtd ${verb}`);
   // By hand, the log daemon has to be there first. The pid file is libvirtd's default.
   const first = verb === 'start' ? sudo(host, 'virtlogd -d') : sudo(host, 'kill "$(cat /run/libvirtd.pid)"');
   return `${first}; ${sudo(host, 'libvirtd -d')}`;
@@ -128,7 +133,7 @@ const remedies: Readonly<Record<RemedyFor, Remedy>> = {
     const join =
       on.id === 'nixos'
         ? nix(host, nixOption.libvirt(host))
-        : [{ text: `Join the group "${group}":`, command: sudo(host, `usermod -aG ${group} ${host.user}`) }];
+        : [{ text: `Join the group "${group}":`, command: sudo(host, sh`usermod -aG ${group} ${operand(host.user)}`) }];
     return [...join, ...newLogin(group)];
   },
   'new-login': (on) => newLogin(libvirtGroup(on)),
@@ -145,7 +150,7 @@ const remedies: Readonly<Record<RemedyFor, Remedy>> = {
         : [
             {
               text: 'If that is so, load the module:',
-              command: `${sudo(host, 'modprobe kvm_intel')} || ${sudo(host, 'modprobe kvm_amd')}`,
+              command: either(sudo(host, 'modprobe kvm_intel'), sudo(host, 'modprobe kvm_amd')),
             },
           ]),
   ],
@@ -160,13 +165,13 @@ const remedies: Readonly<Record<RemedyFor, Remedy>> = {
   'kvm-group': (on, host) => [
     ...(on.id === 'nixos'
       ? nix(host, nixGroup(host, 'kvm').trim())
-      : [{ text: 'Join the group "kvm":', command: sudo(host, `usermod -aG kvm ${host.user}`) }]),
+      : [{ text: 'Join the group "kvm":', command: sudo(host, sh`usermod -aG kvm ${operand(host.user)}`) }]),
     ...newLogin('kvm'),
   ],
   'kvm-broken': (on, host) => [
     {
       text: 'Take the device away, so that libvirt stops probing it (until the next boot):',
-      command: `${sudo(host, 'modprobe -r kvm_intel kvm_amd kvm')} || ${sudo(host, 'mv /dev/kvm /dev/kvm.disabled')}`,
+      command: either(sudo(host, 'modprobe -r kvm_intel kvm_amd kvm'), sudo(host, 'mv /dev/kvm /dev/kvm.disabled')),
     },
     ...remedies['restart-libvirt'](on, host),
     ...remedies.virtualization(on, host),

@@ -4,6 +4,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { CheckState, HealthCheck } from '../cluster';
 import type { Hint } from '../errors';
+import { operand, sh } from '../shell-quote';
 import type { ApiAnswer, ApiClient } from './api';
 
 /** The parts of Kubernetes objects that are read here. */
@@ -134,7 +135,7 @@ export function nodeCheck(nodes: readonly NodeObject[]): HealthCheck {
       'No new pod is placed on it.',
       {
         text: 'Allow pods again:',
-        command: `kubectl uncordon ${node.metadata.name}`,
+        command: sh`kubectl uncordon ${operand(node.metadata.name)}`,
       },
     );
   }
@@ -288,7 +289,7 @@ export function clockCheck(skewMs: number | undefined): HealthCheck {
     'Certificates and leases depend on it.',
     {
       text: 'Put it right:',
-      command: `k3s-vm shell -- sudo date -s @$(date +%s)`,
+      command: 'k3s-vm shell -- sudo date -s @$(date +%s)',
     },
   );
 }

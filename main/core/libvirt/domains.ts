@@ -1,6 +1,7 @@
 /**
  * Domains: looking, defining, starting, stopping, removing. One verb a function.
  */
+import { deadlineIn } from '../deadline';
 import { k3sVmError } from '../errors';
 import { withTempFile } from '../temp-file';
 import { parseDomain, type DomainFacts } from './domain-xml';
@@ -168,13 +169,12 @@ export async function waitUntilOff(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = deadlineIn(timeoutMs);
   for (;;) {
     const text = await virsh.expect(['no-domain'], ['domstate', name], { signal });
     if (text === undefined || parseDomainState(text).state === 'shut off') return true;
-    const left = deadline - Date.now();
-    if (left <= 0) return false;
-    const seconds = String(Math.max(1, Math.min(2, Math.ceil(left / 1000))));
+    if (deadline.isOver()) return false;
+    const seconds = String(Math.max(1, Math.min(2, Math.ceil(deadline.leftMs() / 1000))));
     await virsh.attempt(['event', name, 'lifecycle', '--timeout', seconds], { signal });
   }
 }

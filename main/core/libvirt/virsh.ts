@@ -5,6 +5,7 @@
 import { userInfo } from 'node:os';
 import { k3sVmError, type K3sVmError } from '../errors';
 import { run, runLines } from '../process';
+import { sh } from '../shell-quote';
 
 /** What libvirt can say no with. */
 export type VirshFault =
@@ -131,6 +132,7 @@ export interface VirshTrace {
 }
 
 const separator = '@@k3s-vm@@';
+/** A word of a command line as virsh itself splits it. */
 const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
 /**
@@ -144,14 +146,14 @@ export function createVirsh(uri: string, trace?: (call: VirshTrace) => void): Vi
     const timeoutMs = call.timeoutMs ?? 60_000;
     const result = await run('virsh', ['--quiet', '--connect', uri, ...args], { ...call, timeoutMs });
     trace?.({
-      command: ['virsh', '-c', uri, ...args.map(quote)].join(' '),
+      command: sh`virsh -c ${uri} ${args}`,
       durationMs: result.durationMs,
       exitCode: result.exitCode,
       stderr: result.stderr,
     });
     if (result.notFound) return { stdout: '', stderr: result.stderr, fault: 'no-virsh' };
     if (result.timedOut) {
-      throw k3sVmError('VIRSH_TIMEOUT', { command: `virsh ${args.join(' ')}`, seconds: timeoutMs / 1000 });
+      throw k3sVmError('VIRSH_TIMEOUT', { command: sh`virsh ${args}`, seconds: timeoutMs / 1000 });
     }
     if (result.exitCode === 0) return { stdout: result.stdout, stderr: result.stderr };
     return { stdout: result.stdout, stderr: result.stderr, fault: classifyFault(result.stderr) };

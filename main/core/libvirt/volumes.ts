@@ -7,6 +7,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { deadlineIn } from '../deadline';
 import { k3sVmError } from '../errors';
 import { withTempFile } from '../temp-file';
 import { escapeXml as e, bytesOf, parseXml, required } from './xml';
@@ -230,13 +231,13 @@ export async function uploadVolume(
  * @returns whether there was one
  */
 export async function deleteVolume(virsh: Virsh, pool: string, name: string, signal?: AbortSignal): Promise<boolean> {
-  const deadline = Date.now() + 60_000;
+  const deadline = deadlineIn(60_000);
   for (;;) {
     const outcome = await virsh.attempt(['vol-delete', '--pool', pool, name], { signal });
     if (outcome.fault === undefined) return true;
     if (outcome.fault === 'no-volume' || outcome.fault === 'no-pool' || /No such file/.test(outcome.stderr))
       return false;
-    if (outcome.fault !== 'volume-in-use' || Date.now() > deadline) {
+    if (outcome.fault !== 'volume-in-use' || deadline.isOver()) {
       throw virshError(outcome.fault, outcome.stderr, virsh.uri, `delete the volume "${name}"`);
     }
     await sleep(250, undefined, signal === undefined ? {} : { signal });

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HealthCheck } from '../cluster';
 import type { WaitFor } from '../config/schema';
+import { deadlineIn, type Deadline } from '../deadline';
 import { asK3sVmError, causeText, isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
 import { setGuestClock } from '../guest/clock';
 import { waitForSsh } from '../guest/ssh';
@@ -40,7 +41,7 @@ export interface BringUp {
   resumed?: boolean;
   /** The guest's clock is being put right from here: resolves with how far it was behind, in milliseconds. */
   clock?: Promise<number> | undefined;
-  deadline?: number;
+  deadline?: Deadline;
 }
 
 export const newBringUp = (metadata: VmMetadata): BringUp => ({ metadata, ended: new AbortController() });
@@ -127,8 +128,8 @@ function startClock(env: Environment, bringUp: BringUp, signal: AbortSignal): vo
  * guests hang right after the BIOS; the console stays empty there.
  */
 async function showsLife(env: Environment, offset: number, signal: AbortSignal): Promise<boolean> {
-  const deadline = Date.now() + silentKvmMs;
-  while (Date.now() < deadline) {
+  const deadline = deadlineIn(silentKvmMs);
+  while (!deadline.isOver()) {
     if ((await readConsole(env.virsh, env.config.name, offset, signal)).trim() !== '') return true;
     await sleep(500, undefined, { signal });
   }
@@ -152,7 +153,7 @@ export function startStep(
     run: async ({ signal, report }) => {
       const bringUp = need(shared);
       const view = await lookAtDomain(env.virsh, env.config.name, signal);
-      bringUp.deadline = Date.now() + env.config.timeoutMs;
+      bringUp.deadline = deadlineIn(env.config.timeoutMs);
       if (view?.state.state === 'paused' || view?.state.state === 'pmsuspended') {
         await env.virsh.run([view.state.state === 'paused' ? 'resume' : 'dompmwakeup', env.config.name], { signal });
         bringUp.resumed = true;
@@ -249,9 +250,8 @@ export async function waitFor<T>(
   wait: (signal: AbortSignal) => Promise<T>,
   onTimeout: (seconds: number) => Promise<K3sVmError>,
 ): Promise<T> {
-  const startedAt = Date.now();
-  bringUp.deadline ??= startedAt + env.config.timeoutMs;
-  const timeout = AbortSignal.timeout(Math.max(1, bringUp.deadline - Date.now()));
+  bringUp.deadline ??= deadlineIn(env.config.timeoutMs);
+  const timeout = AbortSignal.timeout(Math.max(1, Math.ceil(bringUp.deadline.leftMs())));
   const done = new AbortController();
   const inner = AbortSignal.any([signal, timeout, done.signal, bringUp.ended.signal]);
   const races: Promise<T>[] = [wait(inner), domainLoss(env, inner)];
@@ -385,8 +385,8 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
             report,
             onHealth: ({ checks, clockSkewMs = 0 }) => {
               last = checks;
-              wrongSince = Math.abs(clockSkewMs) < rightClockMs ? undefined : (wrongSince ?? Date.now());
-              if (resumed && Date.now() - (wrongSince ?? Infinity) > ownClockMs) startClock(env, bringUp, signal);
+              wrongSince = Math.abs(clockSkewMs) < rightClockMs ? undefined : (wrongSince ?? performance.now());
+              if (resumed && performance.now() - (wrongSince ?? Infinity) > ownClockMs) startClock(env, bringUp, signal);
             },
             pending: () =>
               resumed && wrongSince !== undefined && bringUp.clock === undefined ? ['Guest clock: it goes on'] : [],

@@ -30,7 +30,7 @@ async function guestChecks(env: Environment, vm: OwnVm, signal?: AbortSignal): P
   const { egressProbe } = env.config;
   const probe = egressProbe !== null && (await hostHasInternet(egressProbe, signal));
   const [host = '', port = ''] = egressProbe?.split(':') ?? [];
-  const sentAt = Date.now();
+  const [sentAt, startedAt] = [Date.now(), performance.now()];
   try {
     const result = await sshRun(
       sshTarget(env, vm.metadata),
@@ -43,9 +43,8 @@ async function guestChecks(env: Environment, vm: OwnVm, signal?: AbortSignal): P
     );
     const facts = guestFacts(result.stdout);
     // The guest read its clock somewhere between our question and its answer.
-    const middle = (sentAt + Date.now()) / 2;
-    const slack = (Date.now() - sentAt) / 2;
-    const skew = Number(facts.clock) * 1000 - middle;
+    const slack = (performance.now() - startedAt) / 2;
+    const skew = Number(facts.clock) * 1000 - (sentAt + slack);
     const exact = Math.abs(skew) <= slack ? 0 : skew - Math.sign(skew) * slack;
     return [guestDiskCheck(facts.disk), clockCheck(exact), ...networkChecks(facts)];
   } catch (error) {

@@ -2,6 +2,7 @@
  * libvirt: virsh, the daemon, and whether this user may use it.
  */
 import { k3sVmError } from '../../errors';
+import { sh } from '../../shell-quote';
 import { isSession, systemUri, type ConnectionChoice } from '../../libvirt/connection';
 import { virshError, type Virsh, type VirshFault } from '../../libvirt/virsh';
 import { failed, ok, warning, type Check, type CheckEnvironment, type Finding } from '../check';
@@ -41,7 +42,7 @@ export const connectionCheck = (choice: ConnectionChoice): Check => ({
       return failed(error, { hints: [...groupHints(env, await membership(env)), ...error.hints.slice(-1)] });
     if (fault !== 'no-daemon') return failed(error);
     if (env.remote) {
-      const byHand = { text: 'See what it says when asked by hand:', command: `virsh -c ${choice.uri} uri` };
+      const byHand = { text: 'See what it says when asked by hand:', command: sh`virsh -c ${choice.uri} uri` };
       return failed(k3sVmError('CONNECTION_FAILED', { uri: choice.uri }, stderr.trim()), { hints: [byHand] });
     }
     // The daemon of a session is started by virsh: there, its text says more than any advice of ours.

@@ -2,6 +2,7 @@
  * The libvirt network of qemu:///system.
  */
 import { isK3sVmError, k3sVmError } from '../../errors';
+import { operand, sh } from '../../shell-quote';
 import { lookAtNetwork } from '../../libvirt/networks';
 import { failed, ok, warning, type Check, type CheckEnvironment } from '../check';
 import { autostartNetwork, defineDefaultNetwork, startNetwork, turnOffStp } from '../fixes';
@@ -41,7 +42,7 @@ export const networkCheck: Check = {
     if (!autostart) {
       return warning(
         `${where}, is active, but will not be after the next boot`,
-        [{ text: 'Start it at every boot:', command: `virsh -c ${virsh.uri} net-autostart ${name}` }],
+        [{ text: 'Start it at every boot:', command: sh`virsh -c ${virsh.uri} net-autostart ${operand(name)}` }],
         autostartNetwork(env),
       );
     }

@@ -3,6 +3,7 @@
  */
 import { formatBytes } from '../../config/units';
 import { k3sVmError } from '../../errors';
+import { sh } from '../../shell-quote';
 import { failed, ok, warning, type Check } from '../check';
 
 /** A line of /proc/meminfo in bytes. https://man7.org/linux/man-pages/man5/proc_meminfo.5.html */
@@ -41,7 +42,7 @@ export const cpuCheck: Check = {
     const { cpus } = config;
     if (cpus <= machine.cpus) return Promise.resolve(ok(`${machine.cpus}, ${cpus} wanted`));
     const detail = `the VM wants ${cpus}, but the host has ${machine.cpus}: it will not be faster for it`;
-    const hint = { text: 'Ask for what there is:', command: `k3s-vm config set cpus ${machine.cpus}` };
+    const hint = { text: 'Ask for what there is:', command: sh`k3s-vm config set cpus ${machine.cpus}` };
     return Promise.resolve(warning(detail, [hint]));
   },
 };

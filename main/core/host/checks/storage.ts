@@ -3,6 +3,7 @@
  */
 import { formatBytes } from '../../config/units';
 import { k3sVmError } from '../../errors';
+import { operand, sh } from '../../shell-quote';
 import { virshError } from '../../libvirt/virsh';
 import { defaultPoolPath, parsePool } from '../../libvirt/volumes';
 import { failed, ok, warning, type Check, type CheckEnvironment, type Finding } from '../check';
@@ -36,7 +37,7 @@ export const poolCheck: Check = {
     if (!poolIsActive(info.stdout)) {
       return warning(
         `"${pool}" at ${facts.path} is not active; setup starts it`,
-        [{ text: 'Start it:', command: `virsh -c ${uri} pool-start ${pool}` }],
+        [{ text: 'Start it:', command: sh`virsh -c ${uri} pool-start ${operand(pool)}` }],
         startPool(env),
       );
     }
