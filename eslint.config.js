@@ -33,7 +33,13 @@ export default tseslint.config(
   {
     // Only the runner spawns processes: argv, C locale and time limits are decided in one place.
     files: ['main/**/*.ts'],
-    ignores: ['main/core/process.ts', 'main/core/guest/ssh.ts', 'main/core/lock.ts', '**/*.test.ts'],
+    ignores: [
+      'main/core/process.ts',
+      'main/core/guest/ssh.ts',
+      'main/core/lock.ts',
+      'main/core/testing/**',
+      '**/*.test.ts',
+    ],
     rules: {
       'no-restricted-imports': ['error', { paths: ['execa', 'node:child_process', 'child_process'] }],
     },

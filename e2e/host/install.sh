@@ -20,7 +20,7 @@ browser)
   command=chromium provider=chromium
   ;;
 unit)
-  packages='fish zsh qemu-system-x86 qemu-system-arm'
+  packages='fish zsh qemu-system-x86 qemu-system-arm python3-yaml'
   command=isoinfo provider=genisoimage
   ;;
 *)

@@ -323,6 +323,17 @@ const catalogue = {
       run('k3s-vm logs --source console', 'See the whole console:'),
     ],
   ),
+  GUEST_HUNG: entry<{ name: string; seconds: number; wasReset: boolean; kvm: boolean; console?: string }>(
+    guest,
+    (p) =>
+      `The VM "${p.name}" hung: for ${p.seconds} s it printed nothing and used neither its disk nor its network. ` +
+      `${p.wasReset ? 'Resetting it did not help. ' : ''}It was powered off.${lastLines(p.console)}`,
+    (p) => [
+      run('k3s-vm setup', 'Try again:'),
+      ...(p.kvm ? [run('k3s-vm config set acceleration tcg', 'If it hangs every time, do without KVM (slower):')] : []),
+      run('k3s-vm logs --source console', 'See the whole console:'),
+    ],
+  ),
   CLOUD_INIT_FAILED: entry<{ detail: string }>(
     guest,
     (p) => `cloud-init failed in the guest: ${p.detail}`,
@@ -331,10 +342,18 @@ const catalogue = {
       run('k3s-vm reset --recreate', 'Start over with a fresh VM:'),
     ],
   ),
-  K3S_FAILED: entry<{ detail: string }>(
+  K3S_FAILED: entry<{ detail: string; masked?: boolean }>(
     guest,
     (p) => `K3s does not start in the guest: ${p.detail}`,
-    () => [
+    (p) => [
+      ...(p.masked === true
+        ? [
+            run(
+              "k3s-vm shell -- sudo sh -c 'systemctl unmask k3s && systemctl start k3s'",
+              'Unmask its unit and start it:',
+            ),
+          ]
+        : []),
       run('k3s-vm logs --source k3s', 'See its journal:'),
       run('k3s-vm config show k3s', 'Check the K3s settings of this project:'),
     ],

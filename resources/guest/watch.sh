@@ -1,12 +1,12 @@
-# Runs in the guest over SSH, as root, for as long as the host waits: one line for each thing that becomes true.
+# Runs in the guest over SSH, as root, after k3s-unit.sh, for as long as the host waits: one line for each thing that
+# becomes true.
 #   stage WORD          what the guest is at
 #   golden WORDS        it waits for the host to copy its disk (ready), or why it offers none
-#   failed KIND TEXT    cloud-init, k3s or disk: what went wrong; ends
+#   failed KIND TEXT    cloud-init, k3s, masked or disk: what went wrong; ends
 #   kubeconfig BASE64   K3s' admin kubeconfig
 #   active              K3s says that it is up; goes on watching it for failures
 state=/var/lib/k3s-vm
 run=/run/k3s-vm
-one_line() { tr '\n' ' ' | cut -c 1-600; }
 fail() {
   echo "failed $1 $(printf %s "$2" | one_line)"
   [ -z "${waiter:-}" ] || kill "$waiter" 2>/dev/null
@@ -24,13 +24,12 @@ check_k3s() {
   fail k3s "$(k3s_reason)"
 }
 
-# Why K3s ended: what it called fatal, else its last error, else the last line that is not part of a stack trace.
-k3s_reason() {
-  journalctl -u k3s -o cat --no-pager -n 1000 | awk '
-    /level=fatal|flag provided|^panic:|^F[0-9][0-9][0-9][0-9] / { fatal = $0 }
-    /level=error|^E[0-9][0-9][0-9][0-9] / { error = $0 }
-    !/^[[:space:]]|^goroutine |^created by |^$|^k3s\.service:|^systemd/ { last = $0 }
-    END { print fatal ? fatal : error ? error : last }'
+# A unit that systemd refuses to start is not one that may yet come up.
+check_unit() {
+  case $(k3s_unit LoadState) in
+    *=masked*) fail masked 'its unit is masked' ;;
+    *=not-found*) fail k3s 'the guest has no unit k3s.service' ;;
+  esac
 }
 
 # cloud-init gets to its end only where it did not get to start the provisioning.
@@ -60,7 +59,8 @@ echo "stage k3s"
 } &
 waiter=$!
 # Waits for the start that is under way, or for systemd's next attempt
-until systemctl start k3s 2>/dev/null; do
+until systemctl is-active --quiet k3s || systemctl start k3s 2>/dev/null; do
+  check_unit
   check_k3s
   sleep 2
 done

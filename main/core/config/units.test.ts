@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDuration, formatSize, parseDuration, parseSize } from './units';
+import { formatBytes, formatDuration, formatSize, parseDuration, parseSize, roughDuration } from './units';
 
 const GiB = 2 ** 30;
 
@@ -55,4 +55,13 @@ describe('durations', () => {
   it.each(['10m', '1h30m', '500ms', '1s500ms', '0s'])('writes %s as it was read', (text) =>
     expect(formatDuration(parseDuration(text) ?? -1)).toBe(text),
   );
+
+  it.each([
+    [0, '0 s'],
+    [31_400, '31 s'],
+    [119_000, '119 s'],
+    [180_000, '3 min'],
+    [17_999_000, '5 h'],
+    [48 * 3_600_000, '2 days'],
+  ])('says %d ms as %s', (ms, text) => expect(roughDuration(ms)).toBe(text));
 });

@@ -77,6 +77,16 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(total);
 }
 
+/** A duration as people say it, in one unit: `31 s`, `3 min`, `5 h`, `2 days`. */
+export function roughDuration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
+}
+
 /** A duration that parseDuration reads back to the same milliseconds: `10m`, `1h30m`, `500ms`. */
 export function formatDuration(ms: number): string {
   const parts: string[] = [];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { execFileSync } from 'node:child_process';
+import { hasPyYaml, readByPyYaml } from '../testing/pyyaml';
 import { k3sConfigFile, masked, seedFiles, type SeedSpec } from './seed';
 import { sshArgs } from './ssh';
 
@@ -48,6 +49,25 @@ describe('seedFiles', () => {
     const network = inIdentity('etc/systemd/network/05-k3s-vm.network');
     expect(network).toContain('MACAddress=52:54:00:01:02:03\n');
     expect(network).toContain('Address=192.168.122.9/24\nGateway=192.168.122.1\n');
+  });
+
+  it.runIf(hasPyYaml)('reaches cloud-init as it was meant, whatever MAC address and names consist of', () => {
+    for (const mac of ['52:54:00:55:58:59', '52:54:00:00:00:01', '52:54:00:1e:10:59']) {
+      const digits = seedFiles({ ...spec, mac, name: 'on', instanceId: '1e3' });
+      const [network, metaData, userData] = readByPyYaml([
+        digits['network-config'],
+        digits['meta-data'],
+        digits['user-data'],
+      ]);
+      expect(network).toMatchObject({ ethernets: { primary: { match: { macaddress: mac } } } });
+      expect(metaData).toEqual({ 'instance-id': '1e3', 'local-hostname': 'on' });
+      expect(userData).toMatchObject({ hostname: 'on' });
+    }
+  });
+
+  it.runIf(hasPyYaml)('reaches K3s with the types that the project gave its settings', () => {
+    const k3sConfig = { token: 'yes', debug: true, 'write-kubeconfig-mode': '0600', v: 2, 'tls-san': ['1e3', '10:20'] };
+    expect(readByPyYaml([k3sConfigFile({ k3sConfig })])).toEqual([k3sConfig]);
   });
 
   it('asks the guest to offer a golden image only where one is wanted', () => {

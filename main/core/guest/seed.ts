@@ -5,7 +5,7 @@
  * https://cloudinit.readthedocs.io/en/latest/reference/datasources/nocloud.html
  */
 import { createHash } from 'node:crypto';
-import { stringify } from 'yaml';
+import { yaml11 } from '../yaml-1-1';
 import { guestUser, type KeyPair } from './identity';
 import { tar } from './tar';
 
@@ -49,10 +49,8 @@ export interface SeedFiles {
 export const payloadLabel = 'K3SVM';
 const payloadMount = '/run/k3s-vm/payload';
 
-const yaml = (value: unknown): string => stringify(value, { lineWidth: 0 });
-
 /** Content of K3s' configuration file. */
-export const k3sConfigFile = ({ k3sConfig }: Pick<SeedSpec, 'k3sConfig'>): string => yaml(k3sConfig);
+export const k3sConfigFile = ({ k3sConfig }: Pick<SeedSpec, 'k3sConfig'>): string => yaml11(k3sConfig);
 
 /** Builds the files of a seed. */
 export function seedFiles(spec: SeedSpec): SeedFiles {
@@ -64,9 +62,9 @@ export function seedFiles(spec: SeedSpec): SeedFiles {
   };
   const ssh = `home/${guestUser}/.ssh/`;
   return {
-    'user-data': `#cloud-config\n${yaml(userData(spec))}`,
-    'meta-data': yaml({ 'instance-id': spec.instanceId, 'local-hostname': name }),
-    'network-config': yaml(networkConfig(spec)),
+    'user-data': `#cloud-config\n${yaml11(userData(spec))}`,
+    'meta-data': yaml11({ 'instance-id': spec.instanceId, 'local-hostname': name }),
+    'network-config': yaml11(networkConfig(spec)),
     'identity.tar': tar([
       { path: 'etc/hostname', mode: 0o644, content: `${name}\n` },
       { path: 'etc/hosts', mode: 0o644, content: hosts(name) },

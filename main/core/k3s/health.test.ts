@@ -114,6 +114,8 @@ describe('the guest', () => {
     expect(clockCheck(-31_000)).toMatchObject({ state: 'failed', detail: '31 s behind the host' });
     expect(clockCheck(clockSkew(new Date(10_000), 10_500, 10_900)).state).toBe('ok');
     expect(clockCheck(clockSkew(new Date(20_000), 10_500, 10_900))).toMatchObject({ state: 'warning' });
+    expect(clockCheck(17_999_000).detail).toBe('5 h ahead of the host');
+    expect(clockCheck(-86_400_000 * 9).detail).toBe('9 days behind the host');
     expect(clockCheck(undefined).state).toBe('unknown');
   });
 
@@ -124,6 +126,7 @@ describe('the guest', () => {
       ['egress', 'failed'],
       ['dns', 'ok'],
     ]);
+    expect(guestFacts('k3s-reason  a \u001b[31mred\u0007 line ')).toEqual({ 'k3s-reason': 'a [31mred line' });
     expect(guestDiskCheck(undefined).state).toBe('unknown');
     expect(networkChecks({})).toEqual([]);
   });

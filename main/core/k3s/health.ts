@@ -3,6 +3,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import type { CheckState, HealthCheck } from '../cluster';
+import { roughDuration } from '../config/units';
 import type { Hint } from '../errors';
 import { operand, sh } from '../shell-quote';
 import type { ApiAnswer, ApiClient } from './api';
@@ -38,7 +39,7 @@ export interface DeploymentObject {
   readonly status?: { readonly availableReplicas?: number };
 }
 
-const check = (
+export const check = (
   id: string,
   title: string,
   state: CheckState,
@@ -54,17 +55,18 @@ const check = (
   ...(fix === undefined ? {} : { fix }),
 });
 
-const journal: Hint = { text: 'See the journal of K3s:', command: 'k3s-vm logs --source k3s' };
+export const journal: Hint = { text: 'See the journal of K3s:', command: 'k3s-vm logs --source k3s' };
+
+const renew: Hint = { text: 'K3s renews its certificates when it starts:', command: 'k3s-vm restart' };
+
+const errorCode = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? '';
 
 /** What a failed connection to the API means. */
 export function apiUnreachable(error: unknown): HealthCheck {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const code = errorCode(error);
   const why = error instanceof Error ? error.message : String(error);
   if (code === 'CERT_HAS_EXPIRED') {
-    return check('api', 'API reachable', 'failed', why, 'The server certificate of K3s expired.', {
-      text: 'K3s renews its certificates when it starts:',
-      command: 'k3s-vm restart',
-    });
+    return check('api', 'API reachable', 'failed', why, 'The server certificate of K3s expired.', renew);
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
     return check('api', 'API reachable', 'failed', why, 'The kubeconfig does not belong to this cluster.', {
@@ -226,8 +228,8 @@ export function workloadsCheck(
 const day = 24 * 3600_000;
 
 /**
- * The end of the server's and our client's certificate. K3s renews leaf certificates that end within 90 days at start.
- * https://docs.k3s.io/cli/certificate
+ * The end of the server's and our client's certificate. K3s renews what ends within 120 days when it starts (older ones:
+ * within 90), so a restart helps in any case. https://docs.k3s.io/cli/certificate
  */
 export function certificatesCheck(serverEnd: Date | undefined, clientCert: Buffer, now: Date): HealthCheck {
   const ends: [string, Date][] = [];
@@ -242,7 +244,6 @@ export function certificatesCheck(serverEnd: Date | undefined, clientCert: Buffe
   }
   const [what, end] = ends.reduce((a, b) => (a[1] <= b[1] ? a : b));
   const days = Math.floor((end.getTime() - now.getTime()) / day);
-  const renew: Hint = { text: 'K3s renews its certificates when it starts:', command: 'k3s-vm restart' };
   const date = end.toISOString().slice(0, 10);
   if (days < 0)
     return check(
@@ -265,6 +266,15 @@ export function certificatesCheck(serverEnd: Date | undefined, clientCert: Buffe
   return check('certificates', 'Certificates', 'ok', `valid until ${date}`);
 }
 
+const serverCertificateExpired = check(
+  'certificates',
+  'Certificates',
+  'failed',
+  'the API server certificate expired',
+  'Nobody can log in with it.',
+  renew,
+);
+
 /**
  * How far the guest's clock is ahead of ours (negative: behind) by the Date header of an answer, in milliseconds. The
  * header has whole seconds, so this is the least it can be: 0 means within a second.
@@ -277,10 +287,9 @@ export function clockSkew(guest: Date, sentAt: number, receivedAt: number): numb
 /** The guest's clock against ours. @param skewMs how far it is ahead; undefined when that is not known */
 export function clockCheck(skewMs: number | undefined): HealthCheck {
   if (skewMs === undefined) return check('clock', 'Guest clock', 'unknown', 'not known');
-  const skew = skewMs / 1000;
-  const size = Math.abs(skew);
+  const size = Math.abs(skewMs) / 1000;
   if (size < 2) return check('clock', 'Guest clock', 'ok', 'in step with the host');
-  const detail = `${size.toFixed(0)} s ${skew < 0 ? 'behind' : 'ahead of'} the host`;
+  const detail = `${roughDuration(size * 1000)} ${skewMs < 0 ? 'behind' : 'ahead of'} the host`;
   return check(
     'clock',
     'Guest clock',
@@ -294,12 +303,12 @@ export function clockCheck(skewMs: number | undefined): HealthCheck {
   );
 }
 
-/** What `resources/guest/health.sh` said. */
+/** What `resources/guest/health.sh` said: a word, and the rest of its line without control characters. */
 export function guestFacts(text: string): Readonly<Record<string, string>> {
   return Object.fromEntries(
     text.split('\n').flatMap((line) => {
-      const [key, value] = line.trim().split(' ');
-      return key && value ? [[key, value]] : [];
+      const [, key, value] = /^(\S+) +(.+)$/.exec(line.replace(/\p{Cc}/gu, '').trim()) ?? [];
+      return key !== undefined && value !== undefined ? [[key, value]] : [];
     }),
   );
 }
@@ -366,7 +375,8 @@ export async function apiHealth(
     answer = await client.get('/readyz?verbose', { signal, timeoutMs: 5000 });
   } catch (error) {
     signal?.throwIfAborted();
-    return { checks: [apiUnreachable(error)], nodes: [] };
+    const expired = errorCode(error) === 'CERT_HAS_EXPIRED' ? [serverCertificateExpired] : [];
+    return { checks: [...expired, apiUnreachable(error)], nodes: [] };
   }
   const receivedAt = Date.now();
   const reachable = check('api', 'API reachable', 'ok', client.server);

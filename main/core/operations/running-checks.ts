@@ -1,6 +1,7 @@
 /**
  * How the cluster of a running VM is, check by check.
  */
+import unitScript from '../../../resources/guest/k3s-unit.sh';
 import healthScript from '../../../resources/guest/health.sh';
 import type { HealthCheck } from '../cluster';
 import { asK3sVmError } from '../errors';
@@ -8,6 +9,7 @@ import { sshRun } from '../guest/ssh';
 import { hostHasInternet } from '../host/internet';
 import { createApiClient } from '../k3s/api';
 import { apiHealth, clockCheck, guestDiskCheck, guestFacts, networkChecks } from '../k3s/health';
+import { explainedByService, k3sServiceCheck } from '../k3s/service';
 import { readKubeconfig } from '../k3s/kubeconfig';
 import { kubeconfigFile } from '../paths';
 import { sshTarget, type Environment, type OwnVm } from './environment';
@@ -22,7 +24,7 @@ export async function runningChecks(
   const [api, guest] = await Promise.all([clusterChecks(env, signal), guestChecks(env, vm, signal)]);
   // The guest's own clock is exact where it could be asked; the API's Date header is the fallback.
   const ids = new Set(guest.map((check) => check.id));
-  return [...api.filter((check) => !ids.has(check.id)), ...guest];
+  return explainedByService([...api.filter((check) => !ids.has(check.id)), ...guest]);
 }
 
 /** Facts that only the guest knows. A guest that cannot be asked leaves them unknown. */
@@ -36,7 +38,7 @@ async function guestChecks(env: Environment, vm: OwnVm, signal?: AbortSignal): P
       sshTarget(env, vm.metadata),
       ['sudo', 'sh', '-s', '--', ...(probe ? [host, port] : [])],
       {
-        input: healthScript,
+        input: unitScript + healthScript,
         timeoutMs: 20_000,
         signal,
       },
@@ -46,7 +48,7 @@ async function guestChecks(env: Environment, vm: OwnVm, signal?: AbortSignal): P
     const slack = (performance.now() - startedAt) / 2;
     const skew = Number(facts.clock) * 1000 - (sentAt + slack);
     const exact = Math.abs(skew) <= slack ? 0 : skew - Math.sign(skew) * slack;
-    return [guestDiskCheck(facts.disk), clockCheck(exact), ...networkChecks(facts)];
+    return [...k3sServiceCheck(facts), guestDiskCheck(facts.disk), clockCheck(exact), ...networkChecks(facts)];
   } catch (error) {
     signal?.throwIfAborted();
     const detail = asK3sVmError(error).message;

@@ -1,8 +1,10 @@
 /**
  * Watches a guest come up, through one SSH session that lasts as long as somebody waits.
  */
+import unitScript from '../../../resources/guest/k3s-unit.sh';
 import watchScript from '../../../resources/guest/watch.sh';
 import { k3sVmError, type K3sVmError } from '../errors';
+import { k3sReason } from '../k3s/service';
 import { sshLines, waitForSsh, type SshTarget } from '../guest/ssh';
 
 export interface GuestWatch {
@@ -23,7 +25,8 @@ export interface GuestWatch {
 /** What a `failed` line of watch.sh means. */
 export function guestFailure(kind: string, text: string): K3sVmError {
   if (kind === 'disk') return k3sVmError('GUEST_DISK_FULL', { used: `${text} used` });
-  if (kind === 'k3s') return k3sVmError('K3S_FAILED', { detail: text });
+  if (kind === 'k3s') return k3sVmError('K3S_FAILED', { detail: k3sReason(text) });
+  if (kind === 'masked') return k3sVmError('K3S_FAILED', { detail: text, masked: true });
   return /No space left|no room/.test(text)
     ? k3sVmError('GUEST_DISK_FULL', { used: text })
     : k3sVmError('CLOUD_INIT_FAILED', { detail: text });
@@ -64,7 +67,7 @@ export function watchGuest(target: SshTarget, signal: AbortSignal): GuestWatch {
     for (;;) {
       await waitForSsh(target, signal);
       try {
-        for await (const line of sshLines(target, ['sudo', 'sh', '-s'], { input: watchScript, signal })) {
+        for await (const line of sshLines(target, ['sudo', 'sh', '-s'], { input: unitScript + watchScript, signal })) {
           reachable.resolve();
           const [word = '', first = '', ...rest] = line.split(' ');
           if (word === 'golden') golden.resolve([first, ...rest].join(' '));
