@@ -3,6 +3,7 @@
  * An error is data: front ends render it, nothing parses its text.
  */
 import { distribution, remedy } from './host/distribution';
+import { shellQuote } from './shell-quote';
 
 /** One step towards a solution. `command` can be pasted as it stands. */
 export interface Hint {
@@ -45,10 +46,22 @@ const { usage, host, resources, download, guest, conflict, timeout, cancelled, f
 
 const catalogue = {
   // Bad input
-  CONFIG_INVALID: entry<{ where: string; problems: readonly string[] }>(
+  CONFIG_INVALID: entry<{ where: string; problems: readonly string[]; hints?: readonly Hint[] }>(
     usage,
     (p) => `${p.where} has ${p.problems.length === 1 ? 'a problem' : 'problems'}:\n  ${p.problems.join('\n  ')}`,
-    () => [run('k3s-vm config show', 'See every setting, its value and where it comes from:')],
+    (p) => p.hints ?? [run('k3s-vm config show', 'See every setting, its value and where it comes from:')],
+  ),
+  UNTRUSTED_PROJECT: entry<{ folder: string; path: string; owner: string; paths: readonly string[]; found: boolean }>(
+    usage,
+    (p) => `${p.path} belongs to ${p.owner}. k3s-vm only trusts projects that belong to you or to root.`,
+    (p) => [
+      ...(p.found ? [run('export K3S_VM_PROJECT="$PWD"', 'Use the folder you are in as the project instead:')] : []),
+      run(`sudo chown -h "$(id -u)" -- ${p.paths.map(shellQuote).join(' ')}`, 'If it is your project, take it over:'),
+      run(
+        `export K3S_VM_TRUST="$K3S_VM_TRUST:"${shellQuote(p.folder)}`,
+        'If you trust its owner, say so (put it into your shell profile to keep it):',
+      ),
+    ],
   ),
   USAGE: entry<{ problem: string; help?: string }>(
     usage,
