@@ -244,6 +244,8 @@ export interface SettingEntry {
   };
   /** Makes no sense in the user's file. */
   readonly projectOnly: boolean;
+  /** Can only be read here, as it names a program or where programs come from: the command that sets it. */
+  readonly setBy?: string;
 }
 
 export interface Preferences {

@@ -48,10 +48,22 @@ const { usage, host, resources, download, guest, conflict, timeout, cancelled, f
 
 const catalogue = {
   // Bad input
-  CONFIG_INVALID: entry<{ where: string; problems: readonly string[] }>(
+  CONFIG_INVALID: entry<{ where: string; problems: readonly string[]; hints?: readonly Hint[] }>(
     usage,
     (p) => `${p.where} has ${p.problems.length === 1 ? 'a problem' : 'problems'}:\n  ${p.problems.join('\n  ')}`,
-    () => [run('k3s-vm config show', 'See every setting, its value and where it comes from:')],
+    (p) => p.hints ?? [run('k3s-vm config show', 'See every setting, its value and where it comes from:')],
+  ),
+  UNTRUSTED_PROJECT: entry<{ folder: string; path: string; owner: string; paths: readonly string[]; found: boolean }>(
+    usage,
+    (p) => `${p.path} belongs to ${p.owner}. k3s-vm only trusts projects that belong to you or to root.`,
+    (p) => [
+      ...(p.found ? [run('export K3S_VM_PROJECT="$PWD"', 'Use the folder you are in as the project instead:')] : []),
+      run(sh`sudo chown -h "$(id -u)" -- ${p.paths}`, 'If it is your project, take it over:'),
+      run(
+        sh`export K3S_VM_TRUST="$K3S_VM_TRUST:"${p.folder}`,
+        'If you trust its owner, say so (put it into your shell profile to keep it):',
+      ),
+    ],
   ),
   USAGE: entry<{ problem: string; help?: string }>(
     usage,

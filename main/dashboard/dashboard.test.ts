@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -168,6 +168,41 @@ describe('calls', () => {
       expect(set.value.find(({ key }) => key === 'cpus')).toMatchObject({ value: '4', source: { kind: 'project' } });
     await session.call('settings.unset', { key: 'cpus', scope: 'project' });
     expect(readFileSync(join(project, 'k3s-vm.yaml'), 'utf8')).not.toContain('cpus');
+  });
+
+  it.each([
+    ['terminal', '/tmp/x.sh'],
+    ['connection', 'qemu+ext:///system?command=./x.sh'],
+    ['connection', 'qemu+ssh://elsewhere/system'],
+    ['sources.images', 'https://evil.example'],
+    ['sources.k3sReleases', 'https://evil.example'],
+    ['sources.k3sChannels', 'https://evil.example'],
+    ['sources.k3sInstall', 'https://evil.example'],
+  ])('do not set %s to %s in either file', async (key, text) => {
+    for (const scope of ['project', 'user'] as const) {
+      const answer = await session.call('settings.set', { key, text, scope });
+      expect(answer).toMatchObject({ ok: false, error: { code: 'CONFIG_INVALID' } });
+      if (!answer.ok) expect(answer.error.hints[0]?.command).toContain(`k3s-vm config set --user ${key} `);
+    }
+    expect(await session.call('settings.check', { key, text })).toMatchObject({
+      value: { problem: expect.stringContaining('cannot be changed in the dashboard') },
+    });
+    for (const file of [join(project, 'k3s-vm.yaml'), join(home, '.config/k3s-vm/config.yaml')]) {
+      expect(existsSync(file) ? readFileSync(file, 'utf8') : '').not.toContain(text);
+    }
+  });
+
+  it('leave alone what the user set that only the user can, and choose between the local connections', async () => {
+    expect(await failure('settings.unset', { key: 'terminal', scope: 'user' })).toBe('CONFIG_INVALID');
+    const set = await session.call('settings.set', { key: 'connection', text: 'session', scope: 'project' });
+    expect(set).toMatchObject({ ok: true });
+    const got = await session.call('settings.get', null);
+    if (!got.ok) throw new Error(got.error.message);
+    const locked = got.value.entries.filter(({ setBy }) => setBy !== undefined).map(({ key }) => key);
+    expect(locked).toEqual([
+      'terminal',
+      ...['images', 'k3sReleases', 'k3sChannels', 'k3sInstall'].map((key) => `sources.${key}`),
+    ]);
   });
 
   it('tell resources, and write only what changed', async () => {

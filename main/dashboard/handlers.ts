@@ -16,7 +16,7 @@ import { podLog } from './pod-logs';
 import type { PreferenceStore } from './preferences';
 import type { ShownProject } from './project';
 import { describeResources, thisHost, writeResources } from './resources';
-import { problemOf, settingEntries } from './settings';
+import { assertSettable, problemOf, settingEntries } from './settings';
 import type { Streams } from './streams';
 import { supportBundle } from './support-bundle';
 import { openTerminal } from './terminal';
@@ -156,10 +156,12 @@ export function createHandlers(desk: Desk): Handlers {
     },
     'settings.check': ({ key, text }) => ({ problem: problemOf(key, text) }),
     'settings.set': async ({ key, text, scope }) => {
+      assertSettable(key, text);
       await setInFile(fileOf(scope), scope, key, text);
       return entriesAfterChange();
     },
     'settings.unset': async ({ key, scope }) => {
+      assertSettable(key, null);
       await unsetInFile(fileOf(scope), scope, key);
       return entriesAfterChange();
     },

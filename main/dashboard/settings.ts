@@ -3,15 +3,18 @@
  */
 import type { SettingEntry } from '../../preload/api';
 import { knownKey } from '../core/config/edit';
-import { settingNames, settings } from '../core/config/keys';
+import { settingNames, settings, type SettingName } from '../core/config/keys';
 import type { LoadedConfig } from '../core/config/load';
 import { defaultName } from '../core/config/naming';
+import { isForProjects, isReserved, reservedProblem } from '../core/config/scope';
 import { fromText, toText } from '../core/config/text';
 import { checkValue } from '../core/config/validation';
+import { k3sVmError } from '../core/errors';
+import { sh } from '../core/shell-quote';
 
 export const settingEntries = ({ values, sources, config }: LoadedConfig): readonly SettingEntry[] =>
   settingNames.map((key) => {
-    const { kind, description, example, choices, projectOnly, default: fallback } = settings[key];
+    const { kind, description, example, choices, scope, default: fallback } = settings[key];
     return {
       key,
       kind,
@@ -21,13 +24,42 @@ export const settingEntries = ({ values, sources, config }: LoadedConfig): reado
       value: toText(key, values[key]),
       defaultValue: key === 'name' ? defaultName(config.project) : toText(key, fallback),
       source: sources[key],
-      projectOnly: projectOnly === true,
+      projectOnly: scope === 'project-only',
+      ...(isReserved(key) ? { setBy: userCommand(key, example) } : {}),
     };
   });
 
-/** What is wrong with a text as the value of a key; null: nothing. @throws USAGE for an unknown key */
+/**
+ * What is wrong with a text as the value of a key; null: nothing. A page may not name programs or where they come from,
+ * not even in the user's file: should one be taken over, it could run them.
+ *
+ * @throws USAGE for an unknown key
+ */
 export function problemOf(key: string, text: string): string | null {
   const name = knownKey(key);
   const checked = checkValue(name, fromText(name, text));
-  return 'problem' in checked ? checked.problem : null;
+  if ('problem' in checked) return checked.problem;
+  return isForProjects(name, checked.value) ? null : notHere(name);
 }
+
+/**
+ * Refuses what the dashboard may not change.
+ *
+ * @param text the value to set; null: the key is to be unset
+ * @throws CONFIG_INVALID with the command that does it; USAGE for an unknown key
+ */
+export function assertSettable(key: string, text: string | null): void {
+  const name = knownKey(key);
+  const value = text === null ? undefined : checkValue(name, fromText(name, text));
+  // A value that is not valid is refused where it is written
+  if (value === undefined ? !isReserved(name) : 'problem' in value || isForProjects(name, value.value)) return;
+  throw k3sVmError('CONFIG_INVALID', {
+    where: key,
+    problems: [notHere(name)],
+    hints: [{ text: 'Use the command line:', command: userCommand(name, text) }],
+  });
+}
+
+const notHere = (key: SettingName): string => `cannot be changed in the dashboard: ${reservedProblem(key)}`;
+const userCommand = (key: SettingName, text: string | null): string =>
+  text === null ? sh`k3s-vm config unset --user ${key}` : sh`k3s-vm config set --user ${key} ${text}`;

@@ -141,6 +141,10 @@ const settings: readonly SettingEntry[] = [
   setting('ports.nodePorts', 'ports', '', 'NodePorts to forward to 127.0.0.1.', { example: '30080,30443' }),
   setting('stopMode', 'choice', 'shutdown', 'What stop does.', { choices: ['shutdown', 'save'] }),
   setting('timeout', 'duration', '10m', 'How long setup, start and restart wait.'),
+  setting('terminal', 'program', 'auto', 'Terminal in which the dashboard opens k9s and shells.', {
+    setBy: 'k3s-vm config set --user terminal alacritty',
+    source: { kind: 'user', where: '/home/ada/.config/k3s-vm/config.yaml:2' },
+  }),
 ];
 
 /** Makes one. */

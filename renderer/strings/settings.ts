@@ -41,6 +41,7 @@ export const settings = {
   } satisfies Record<SourceKind, string>,
   fixedBy: (where: string): string =>
     `Fixed by ${where} for as long as this dashboard runs. Start the dashboard without it to change the value here.`,
+  setBy: 'Only the command line can change this, because it decides which programs run on this machine. For example:',
   projectOnly: 'Only for this project.',
   overridden: 'The project’s file sets this too, and wins.',
   saved: (title: string, value: string, source: string): string => `${title} is ${value} now (${source}).`,
@@ -87,6 +88,7 @@ export const settings = {
     stopTimeout: 'Stop timeout',
     stopMode: 'What stop does',
     autoSuspend: 'Save when idle',
+    terminal: 'Terminal',
     'sources.images': 'Guest images',
     'sources.k3sReleases': 'K3s releases',
     'sources.k3sChannels': 'K3s channels',

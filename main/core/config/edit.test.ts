@@ -1,5 +1,7 @@
 import {
   chmodSync,
+  existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -83,6 +85,42 @@ describe('setInFile', () => {
     expect(readdirSync(root).sort()).toEqual(['k3s-vm.yaml', 'real.yaml']);
   });
 
+  it('keeps settings of the user out of a project, and says how to set them', async () => {
+    await expect(set('terminal', '/opt/my term')).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(
+        'only you can set this, not a project: it names a program that runs on this machine',
+      ),
+      hints: [{ command: "k3s-vm config set --user terminal '/opt/my term'" }],
+    });
+    await expect(set('connection', 'qemu+ssh://h/system')).rejects.toThrow(
+      /a project can choose auto, qemu:\/\/\/system/,
+    );
+    expect(existsSync(file)).toBe(false);
+    await set('connection', 'session');
+    await setInFile(join(root, 'config.yaml'), 'user', 'connection', 'qemu+ssh://h/system');
+    expect(readFileSync(join(root, 'config.yaml'), 'utf8')).toContain('connection: qemu+ssh://h/system');
+  });
+
+  it('wants the digest before the URL of an image, and keeps both together', async () => {
+    await expect(set('image', 'https://example.org/a.img')).rejects.toThrow(/needs imageDigest/);
+    await set('imageDigest', `sha256:${'a'.repeat(64)}`);
+    await set('image', 'https://example.org/a.img');
+    await expect(unsetInFile(file, 'project', 'imageDigest')).rejects.toThrow(/needs imageDigest/);
+    await expect(set('image', '/etc/disk.img')).rejects.toThrow(/outside of the project folder/);
+  });
+
+  it('does not write through a symlink out of the project', async () => {
+    const folder = join(root, 'project');
+    mkdirSync(folder);
+    writeFileSync(file, 'cpus: 2\n');
+    symlinkSync(file, join(folder, 'k3s-vm.yaml'));
+    await expect(setInFile(join(folder, 'k3s-vm.yaml'), 'project', 'cpus', '3')).rejects.toThrow(/symlink/);
+    expect(content()).toBe('cpus: 2\n');
+    await setInFile(join(folder, 'k3s-vm.yaml'), 'user', 'cpus', '3');
+    expect(content()).toBe('cpus: 3\n');
+  });
+
   it('keeps project settings out of the user file', async () =>
     expect(setInFile(file, 'user', 'name', 'x')).rejects.toThrow(/project/));
 });
@@ -99,6 +137,11 @@ describe('unsetInFile', () => {
     expect(content()).not.toContain('{}');
     await set('cpus', '4');
     expect(content()).toContain('cpus: 4');
+  });
+  it('removes what a project may not set, also where there is more of it', async () => {
+    writeFileSync(file, 'terminal: bash\nconnection: qemu+ssh://h/system\n');
+    expect(await unsetInFile(file, 'project', 'terminal')).toBe(true);
+    expect(content()).toBe('connection: qemu+ssh://h/system\n');
   });
   it('has nothing to do without a file', async () => expect(await unsetInFile(file, 'project', 'cpus')).toBe(false));
 });

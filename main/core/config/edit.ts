@@ -7,8 +7,10 @@ import { chmod, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/pro
 import { dirname } from 'node:path';
 import { isMap, isNode, isScalar, type Document } from 'yaml';
 import { k3sVmError } from '../errors';
+import { userConfigFile } from '../paths';
 import { isSettingName, type SettingName } from './keys';
-import { readIfThere } from './load';
+import { readConfigFile } from './read-file';
+import { assertScope, isUnpinned, isWithin, scopeHints, scopeProblem, unpinned, type FileScope } from './scope';
 import { fromText } from './text';
 import { checkValue, unknownKeyMessage } from './validation';
 import { parseConfigFile } from './yaml-file';
@@ -29,14 +31,20 @@ export function knownKey(key: string): SettingName {
  * Sets a key in a file, which is made if it is not there.
  *
  * @param text the value as the user typed it
- * @throws USAGE for an unknown key; CONFIG_INVALID for a value that is not valid or a file that is broken
+ * @throws USAGE for an unknown key; CONFIG_INVALID for a value that is not valid or not for this file, or a file that is
+ * broken
  */
-export async function setInFile(file: string, scope: 'project' | 'user', key: string, text: string): Promise<void> {
+export async function setInFile(file: string, scope: FileScope, key: string, text: string): Promise<void> {
   const name = knownKey(key);
   const value = fromText(name, text);
   const checked = checkValue(name, value);
   if ('problem' in checked) throw k3sVmError('CONFIG_INVALID', { where: key, problems: [checked.problem] });
-  await edit(file, scope, (document) => {
+  const misplaced = scopeProblem(name, checked.value, scope, dirname(file));
+  if (misplaced !== undefined) {
+    const hints = scopeHints(name, checked.value, userConfigFile(), true);
+    throw k3sVmError('CONFIG_INVALID', { where: key, problems: [misplaced], hints });
+  }
+  await edit(file, scope, name, (document) => {
     const path = name.split('.');
     // setIn cannot go through a group that is there but empty ("k3s:")
     const [group] = path;
@@ -56,11 +64,12 @@ export async function setInFile(file: string, scope: 'project' | 'user', key: st
  *
  * @throws as setInFile
  */
-export async function unsetInFile(file: string, scope: 'project' | 'user', key: string): Promise<boolean> {
-  const path = knownKey(key).split('.');
-  if ((await readIfThere(file)) === undefined) return false;
+export async function unsetInFile(file: string, scope: FileScope, key: string): Promise<boolean> {
+  const name = knownKey(key);
+  const path = name.split('.');
+  if ((await readConfigFile(file)) === undefined) return false;
   let removed = false;
-  await edit(file, scope, (document) => {
+  await edit(file, scope, name, (document) => {
     removed = document.hasIn(path);
     if (!removed) return;
     document.deleteIn(path);
@@ -70,9 +79,15 @@ export async function unsetInFile(file: string, scope: 'project' | 'user', key: 
   return removed;
 }
 
-async function edit(file: string, scope: 'project' | 'user', change: (document: Document) => void): Promise<void> {
-  const source = await readIfThere(file);
-  const { document } = parseConfigFile(file, source ?? '', scope);
+/** @param name the key that is changed. That a file may not hold another one is no reason not to remove this one. */
+async function edit(
+  file: string,
+  scope: FileScope,
+  name: SettingName,
+  change: (document: Document) => void,
+): Promise<void> {
+  const source = await readConfigFile(file);
+  const { document } = parseConfigFile(file, source ?? '');
   if (document.contents === null || !isMap(document.contents)) {
     if (source === undefined || source === '') document.commentBefore = header;
     document.contents = document.createNode({});
@@ -83,13 +98,21 @@ async function edit(file: string, scope: 'project' | 'user', change: (document: 
   if (empty) document.contents = null;
   const text = document.toString({ lineWidth: 0 });
   const written = empty ? text.replace(/^null\n?$/m, '') : text;
-  parseConfigFile(file, written, scope);
-  await replaceFile(file, written);
+  const result = parseConfigFile(file, written);
+  if (result.values.has(name)) assertScope(result, scope, file, userConfigFile());
+  if (scope === 'project' && ['image', 'imageDigest'].includes(name)) {
+    const [image, digest] = (['image', 'imageDigest'] as const).map((key) => result.values.get(key)?.value);
+    if (isUnpinned(image, digest)) throw unpinned(file);
+  }
+  await replaceFile(file, scope, written);
 }
 
-/** Replaces a file in one step, through symlinks, with its mode kept. */
-async function replaceFile(path: string, content: string): Promise<void> {
+/** Replaces a file in one step, through symlinks, with its mode kept. A project's symlink is not followed out of it. */
+async function replaceFile(path: string, scope: FileScope, content: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
+  if (scope === 'project' && !isWithin(path, dirname(path))) {
+    throw k3sVmError('CONFIG_INVALID', { where: path, problems: ['is a symlink to a file outside of the project'] });
+  }
   const target = await realpath(path).catch(() => path);
   const mode = await stat(target).then(
     (found) => found.mode & 0o777,

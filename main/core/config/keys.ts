@@ -59,8 +59,19 @@ export type SettingKind =
   | 'probe'
   | 'url';
 
+/**
+ * Which configuration files may set it. The environment and flags are the user's own and may set everything.
+ *
+ * - `project`: both files. It shapes the VM, and nothing else.
+ * - `project-only`: a project's file. It makes no sense for all projects of a user at once.
+ * - `user`: the user's file. It names a program on the host, or where programs come from: a project folder may be
+ *   anybody's work.
+ */
+export type SettingScope = 'project' | 'project-only' | 'user';
+
 export interface Setting<T = unknown> {
   readonly kind: SettingKind;
+  readonly scope: SettingScope;
   readonly default: T;
   readonly description: string;
   /** A value other than the default, for help and documentation. */
@@ -68,31 +79,46 @@ export interface Setting<T = unknown> {
   readonly choices?: readonly string[];
   readonly min?: number;
   readonly max?: number;
-  /** Settings that make no sense for all projects of a user at once. */
-  readonly projectOnly?: true;
+  /** Values of a `user` setting that a project's file may have all the same. */
+  readonly projectValues?: readonly string[];
+  /** Why a project's file may not set a `user` setting; completes "it …". */
+  readonly risk?: string;
 }
 
 const GiB = 2 ** 30;
+const localConnections = ['auto', 'qemu:///system', 'qemu:///session'];
+const sourceRisk = 'decides where downloaded programs come from';
 
 export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   name: {
     kind: 'name',
+    scope: 'project-only',
     default: null,
     description: 'Name of the VM and of its node. Default: made from the project folder.',
     example: 'my-cluster',
-    projectOnly: true,
   },
   connection: {
     kind: 'connection',
+    scope: 'user',
     default: 'auto',
     description: 'libvirt connection: auto, qemu:///system, qemu:///session or another URI.',
     example: 'qemu:///session',
-    choices: ['auto', 'qemu:///system', 'qemu:///session'],
+    choices: localConnections,
+    projectValues: localConnections,
+    risk: 'can start programs on this machine',
   },
-  cpus: { kind: 'count', default: 2, min: 1, max: 256, description: 'Virtual CPUs.', example: '4' },
-  memory: { kind: 'size', default: 4 * GiB, min: GiB, description: 'Memory of the VM.', example: '8GiB' },
+  cpus: { kind: 'count', scope: 'project', default: 2, min: 1, max: 256, description: 'Virtual CPUs.', example: '4' },
+  memory: {
+    kind: 'size',
+    scope: 'project',
+    default: 4 * GiB,
+    min: GiB,
+    description: 'Memory of the VM.',
+    example: '8GiB',
+  },
   disk: {
     kind: 'size',
+    scope: 'project',
     default: 20 * GiB,
     min: 5 * GiB,
     description: 'Size of its disk (grows as it is used).',
@@ -100,6 +126,7 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   image: {
     kind: 'image',
+    scope: 'project',
     default: 'debian-12',
     description: 'Guest image: debian-12, debian-13, or the URL or path of a cloud image.',
     example: 'debian-13',
@@ -107,12 +134,14 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   imageDigest: {
     kind: 'digest',
+    scope: 'project',
     default: null,
     description: 'sha256:… or sha512:… of the image. Default: the published digest.',
     example: 'sha256:<64 hex digits>',
   },
   goldenImage: {
     kind: 'boolean',
+    scope: 'project',
     default: true,
     description:
       'Keep a golden image of the first VM of its kind, and make later ones from it within a fraction of the time.',
@@ -120,13 +149,21 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   network: {
     kind: 'word',
+    scope: 'project',
     default: 'default',
     description: 'libvirt network (qemu:///system only).',
     example: 'k3s-net',
   },
-  pool: { kind: 'word', default: 'default', description: 'libvirt storage pool of the disks.', example: 'fast' },
+  pool: {
+    kind: 'word',
+    scope: 'project',
+    default: 'default',
+    description: 'libvirt storage pool of the disks.',
+    example: 'fast',
+  },
   acceleration: {
     kind: 'choice',
+    scope: 'project',
     default: 'auto',
     description: 'auto: KVM where it works, else emulation (tcg).',
     example: 'tcg',
@@ -134,6 +171,7 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   'k3s.version': {
     kind: 'version',
+    scope: 'project',
     default: 'stable',
     description: 'K3s channel (stable, latest, v1.33) or exact version (v1.33.4+k3s1).',
     example: 'v1.33',
@@ -141,12 +179,14 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   'k3s.airgap': {
     kind: 'boolean',
+    scope: 'project',
     default: true,
     description: "Carry K3s' own container images into the guest, so that it needs no internet to come up.",
     example: 'false',
   },
   'k3s.disable': {
     kind: 'components',
+    scope: 'project',
     default: [],
     description: 'Packaged components to leave out.',
     example: 'traefik,servicelb',
@@ -154,12 +194,14 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   'k3s.config': {
     kind: 'map',
+    scope: 'project',
     default: {},
     description: 'Anything else for /etc/rancher/k3s/config.yaml.',
     example: '{"cluster-cidr": "10.52.0.0/16"}',
   },
   'ports.ssh': {
     kind: 'port',
+    scope: 'project',
     default: null,
     min: 1,
     max: 65_535,
@@ -168,6 +210,7 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   'ports.api': {
     kind: 'port',
+    scope: 'project',
     default: null,
     min: 1,
     max: 65_535,
@@ -176,6 +219,7 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   'ports.nodePorts': {
     kind: 'ports',
+    scope: 'project',
     default: [],
     min: 1,
     max: 65_535,
@@ -184,6 +228,7 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   wait: {
     kind: 'choice',
+    scope: 'project',
     default: 'all',
     description: 'What setup, start and restart wait for: the API, a Ready node, all core pods, or nothing.',
     example: 'api',
@@ -191,6 +236,7 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   timeout: {
     kind: 'duration',
+    scope: 'project',
     default: 600_000,
     min: 1000,
     description: 'How long setup, start and restart wait.',
@@ -198,6 +244,7 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   stopTimeout: {
     kind: 'duration',
+    scope: 'project',
     default: 60_000,
     min: 1000,
     description: 'How long stop waits for the guest to shut down.',
@@ -205,6 +252,7 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   stopMode: {
     kind: 'choice',
+    scope: 'project',
     default: 'shutdown',
     description: 'What stop does: shut the guest down, or save it to disk so that start goes on where it was.',
     example: 'save',
@@ -212,6 +260,7 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   autoSuspend: {
     kind: 'duration',
+    scope: 'project',
     default: null,
     min: 60_000,
     description:
@@ -220,36 +269,48 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   },
   egressProbe: {
     kind: 'probe',
+    // A connection is opened and closed, nothing is sent, and only while the VM runs, whose guest can do the same
+    scope: 'project',
     default: 'get.k3s.io:443',
     description: 'host:port by which status tells whether host and guest reach the internet; off: it does not look.',
     example: 'proxy.example:3128',
   },
   terminal: {
     kind: 'program',
+    scope: 'user',
+    risk: 'names a program that runs on this machine',
     default: null,
     description: "Terminal in which the dashboard opens k9s and shells. Default: the desktop's own.",
     example: 'alacritty',
   },
   'sources.images': {
     kind: 'url',
+    scope: 'user',
+    risk: sourceRisk,
     default: defaultSources.images,
     description: "Where Debian's cloud images come from.",
     example: 'https://mirror.example/images/cloud',
   },
   'sources.k3sReleases': {
     kind: 'url',
+    scope: 'user',
+    risk: sourceRisk,
     default: defaultSources.k3sReleases,
     description: 'Where K3s releases come from.',
     example: 'https://mirror.example/k3s',
   },
   'sources.k3sChannels': {
     kind: 'url',
+    scope: 'user',
+    risk: sourceRisk,
     default: defaultSources.k3sChannels,
     description: 'The K3s channel server.',
     example: 'https://mirror.example/channels',
   },
   'sources.k3sInstall': {
     kind: 'url',
+    scope: 'user',
+    risk: sourceRisk,
     default: defaultSources.k3sInstall,
     description: "Where K3s' install.sh comes from.",
     example: 'https://mirror.example/k3s-source',

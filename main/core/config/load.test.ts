@@ -82,7 +82,6 @@ ports: { ssh: auto, api: 16443, nodePorts: [30080] }
 wait: api
 timeout: 90
 stopTimeout: 1m30s
-sources: { images: 'https://mirror.example/images/' }
 `.replace('airgap: no', 'airgap: false'),
     );
     expect((await load()).config).toMatchObject({
@@ -101,6 +100,11 @@ sources: { images: 'https://mirror.example/images/' }
       wait: 'api',
       timeoutMs: 90_000,
       stopTimeoutMs: 90_000,
+    });
+    write('');
+    writeUser("connection: qemu+ssh://build.example/system\nsources: { images: 'https://mirror.example/images/' }\n");
+    expect((await load()).config).toMatchObject({
+      connection: 'qemu+ssh://build.example/system',
       sources: { images: 'https://mirror.example/images' },
     });
   });
@@ -159,6 +163,11 @@ sources: { images: 'https://mirror.example/images/' }
     ['ports: { nodePorts: 30080 }', 'is not a list; write [a, b]'],
     ['name: My_Cluster', 'lower-case letters, digits and dashes'],
     ['connection: qemu', 'is not a connection'],
+    ['connection: "xen:///"', 'is not a connection'],
+    ['connection: "qemu+evil:///system"', 'is not a connection'],
+    ['egressProbe: "-x:1"', 'is not host:port'],
+    ['pool: "a\\u001b[2J"', 'has a control character'],
+    ['%YAML 1.1\n---\nk3s: { config: { a: !!set { b } } }', 'JSON has no form for'],
     ['sources: { images: /mnt }', 'not an http(s) URL'],
     ['- a', '1:1: the file is not a mapping'],
     ['cpus: 4\ncpus: 5', '2:1: Map keys must be unique'],
@@ -180,7 +189,7 @@ sources: { images: 'https://mirror.example/images/' }
 
   it('keeps a name for one project', async () => {
     writeUser('name: everywhere\n');
-    await expect(load()).rejects.toThrow(/belongs into a project's k3s-vm.yaml/);
+    await expect(load()).rejects.toThrow(/name: belongs to one project; set it in its k3s-vm.yaml/);
   });
 
   it('takes an empty variable as not set', async () =>

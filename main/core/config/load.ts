@@ -1,16 +1,17 @@
 /**
  * The configuration of a project: flags, then environment, then the project's file, then the user's, then defaults.
  */
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { k3sVmError } from '../errors';
 import { projectConfigFile, userConfigFile } from '../paths';
 import { environmentName, settingNames, settings, type SettingName, type Settings } from './keys';
 import { defaultName } from './naming';
 import { nearest } from './nearest';
+import { trustVariable, trustedOwners, type Owners } from './ownership';
 import { findProject, type ProjectQuery } from './project';
+import { readConfigFile } from './read-file';
 import type { Config } from './schema';
+import { assertScope, imagePath, isUnpinned, unpinned, type FileScope } from './scope';
 import { fromText } from './text';
 
 /** Where a value comes from; `where` is the flag, the variable or file:line. */
@@ -56,6 +57,7 @@ export const flagName = (key: SettingName): string =>
  *
  * @throws CONFIG_INVALID, naming the file and line, the variable or the flag
  * @throws USAGE when the named project folder is not there
+ * @throws UNTRUSTED_PROJECT when it is another user's
  */
 export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfig> {
   const { cwd = process.cwd(), env = process.env, flags = {} } = options;
@@ -63,8 +65,8 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   const files = { project: projectConfigFile(project), user: userConfigFile(env) };
 
   const found = new Map<SettingName, Found>();
-  await fromFile(files.user, 'user', found);
-  await fromFile(files.project, 'project', found);
+  await fromFile(files.user, 'user', files, found);
+  await fromFile(files.project, 'project', files, found, trustedOwners(project, env));
   await fromTexts(
     'environment',
     settingNames,
@@ -74,6 +76,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
     found,
   );
   await fromTexts('flag', settingNames, (key) => flags[key], options.flagName ?? flagName, cwd, found);
+  assertPinned(found);
 
   const defaultOf = (key: SettingName): Found => ({
     value: key === 'name' ? defaultName(project) : settings[key].default,
@@ -86,14 +89,30 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
   return { config: toConfig(project, values), sources, explicit, values, warnings: unknownVariables(env), files };
 }
 
-async function fromFile(path: string, kind: 'user' | 'project', found: Map<SettingName, Found>): Promise<void> {
-  const source = await readIfThere(path);
+type Files = LoadedConfig['files'];
+
+async function fromFile(
+  path: string,
+  scope: FileScope,
+  files: Files,
+  found: Map<SettingName, Found>,
+  owners?: Owners,
+): Promise<void> {
+  const source = await readConfigFile(path, owners);
   if (source === undefined) return;
   const { parseConfigFile } = await import('./yaml-file');
-  for (const [key, { value, line }] of parseConfigFile(path, source, kind).values) {
+  const parsed = parseConfigFile(path, source);
+  assertScope(parsed, scope, path, files.user);
+  for (const [key, { value, line }] of parsed.values) {
     const absolute = key === 'image' ? imagePath(String(value), dirname(path)) : value;
-    found.set(key, { value: absolute, source: { kind, where: `${path}:${line}` } });
+    found.set(key, { value: absolute, source: { kind: scope, where: `${path}:${line}` } });
   }
+}
+
+/** An image that a project's file names by its URL is pinned, wherever the digest comes from. */
+function assertPinned(found: ReadonlyMap<SettingName, Found>): void {
+  const [image, digest] = [found.get('image'), found.get('imageDigest')];
+  if (image?.source.kind === 'project' && isUnpinned(image.value, digest?.value)) throw unpinned(image.source.where);
 }
 
 async function fromTexts(
@@ -123,26 +142,9 @@ async function fromTexts(
   if (problems.length > 0) throw k3sVmError('CONFIG_INVALID', { where, problems });
 }
 
-/** Reads a file; undefined when there is none. */
-export async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw k3sVmError('CONFIG_INVALID', { where: path, problems: [`cannot be read: ${message}`] });
-  }
-}
-
-/** A path is relative to what names it: the file's folder, or the working directory. */
-function imagePath(image: string, base: string): string {
-  if (image === 'debian-12' || image === 'debian-13' || /^https?:\/\//.test(image)) return image;
-  return image.startsWith('~/') ? join(homedir(), image.slice(2)) : resolve(base, image);
-}
-
 /** Variables that look like a mistyped setting. Others with our prefix belong to somebody else. */
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
-  const known = [...settingNames.map(environmentName), 'K3S_VM_PROJECT', 'K3S_VM_CACHE_DIR'];
+  const known = [...settingNames.map(environmentName), 'K3S_VM_PROJECT', 'K3S_VM_CACHE_DIR', trustVariable];
   return Object.keys(env)
     .filter((name) => name.startsWith('K3S_VM_') && !known.includes(name))
     .flatMap((name) => {

@@ -1,7 +1,17 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { trustedOwners, type Owners } from './ownership';
 import { assertUsableProject, findProject } from './project';
 
 let root: string;
@@ -50,5 +60,87 @@ describe('assertUsableProject', () => {
     symlinkSync(join(root, '.kube'), join(root, 'shop/.kube'));
     expect(() => assertUsableProject(join(root, 'shop'), env)).toThrow(/your own kubeconfig/);
     expect(() => assertUsableProject(join(root, 'shop/src'), env)).not.toThrow();
+  });
+});
+
+describe('whose folder it is', () => {
+  const self = process.getuid?.() ?? 0;
+  const nobody = (): Owners => new Set([65_533]);
+  const failure = (work: () => unknown): unknown => {
+    try {
+      return work();
+    } catch (error) {
+      return error;
+    }
+  };
+
+  it('counts for a folder that is found, and for one that is named, and the way out can be pasted', () => {
+    writeFileSync(join(root, 'shop/k3s-vm.yaml'), '');
+    const found = failure(() => findProject({ cwd: join(root, 'shop/src'), env: {} }, nobody));
+    expect(found).toMatchObject({
+      code: 'UNTRUSTED_PROJECT',
+      exitStatus: 2,
+      message: expect.stringMatching(new RegExp(`^${root}/shop belongs to .*user id ${self}\\b`)),
+    });
+    expect((found as { hints: { command: string }[] }).hints.map(({ command }) => command)).toEqual([
+      'export K3S_VM_PROJECT="$PWD"',
+      `sudo chown -h "$(id -u)" -- '${root}/shop' '${root}/shop/k3s-vm.yaml'`,
+      `export K3S_VM_TRUST="$K3S_VM_TRUST:"'${root}/shop'`,
+    ]);
+    expect(failure(() => findProject({ project: join(root, 'shop'), env: {} }, nobody))).toMatchObject({
+      code: 'UNTRUSTED_PROJECT',
+    });
+  });
+
+  it('does not count where nothing is read: an unmarked folder is refused when it is to become a project', () => {
+    const folder = join(root, 'shop/src');
+    expect(findProject({ cwd: folder, env: {} }, nobody)).toBe(folder);
+    expect(failure(() => assertUsableProject(folder, { HOME: '/nowhere' }, nobody))).toMatchObject({
+      code: 'UNTRUSTED_PROJECT',
+    });
+  });
+
+  it('is the caller, root, who called sudo, or anybody where K3S_VM_TRUST says so', () => {
+    expect(trustedOwners(root, {})).toEqual(new Set([0, self]));
+    expect(trustedOwners(root, { SUDO_UID: '1234' })).toEqual(new Set(self === 0 ? [0, 1234] : [0, self]));
+    expect(trustedOwners(root, { SUDO_UID: '0x10' })).toEqual(new Set([0, self]));
+    expect(trustedOwners(root, { K3S_VM_TRUST: `/elsewhere:${root}` })).toBeUndefined();
+    expect(trustedOwners(root, { K3S_VM_TRUST: `${root}/shop:/` })).toEqual(new Set([0, self]));
+  });
+
+  // Only root can give files away
+  describe.runIf(self === 0)('when files are of another user', () => {
+    const find = (cwd: string): unknown => failure(() => findProject({ cwd: join(root, cwd), env: {} }));
+
+    it.each(['k3s-vm.yaml', '.k3s-vm', '.kube', '.kube/config'])('one foreign %s is enough', (path) => {
+      writeFileSync(join(root, 'shop/k3s-vm.yaml'), '');
+      mkdirSync(join(root, 'shop/.k3s-vm'));
+      mkdirSync(join(root, 'shop/.kube'));
+      writeFileSync(join(root, 'shop/.kube/config'), '');
+      expect(find('shop/src/deep')).toBe(join(root, 'shop'));
+      chownSync(join(root, 'shop', path), 65_534, 65_534);
+      expect(find('shop/src/deep')).toMatchObject({
+        code: 'UNTRUSTED_PROJECT',
+        message: expect.stringContaining(`${join(root, 'shop', path)} belongs to nobody (user id 65534).`),
+      });
+    });
+
+    it('stops at a foreign mark instead of walking past it', () => {
+      writeFileSync(join(root, 'k3s-vm.yaml'), '');
+      writeFileSync(join(root, 'shop/src/k3s-vm.yaml'), '');
+      chownSync(join(root, 'shop/src/k3s-vm.yaml'), 65_534, 65_534);
+      expect(find('shop/src/deep')).toMatchObject({ code: 'UNTRUSTED_PROJECT' });
+    });
+
+    it('a symlink is as foreign as what it leads to', () => {
+      writeFileSync(join(root, 'own.yaml'), '');
+      symlinkSync(join(root, 'own.yaml'), join(root, 'shop/k3s-vm.yaml'));
+      expect(find('shop')).toBe(join(root, 'shop'));
+      lchownSync(join(root, 'shop/k3s-vm.yaml'), 65_534, 65_534);
+      expect(find('shop')).toMatchObject({ code: 'UNTRUSTED_PROJECT' });
+      lchownSync(join(root, 'shop/k3s-vm.yaml'), 0, 0);
+      chownSync(join(root, 'own.yaml'), 65_534, 65_534);
+      expect(find('shop')).toMatchObject({ code: 'UNTRUSTED_PROJECT' });
+    });
   });
 });

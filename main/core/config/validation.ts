@@ -39,7 +39,10 @@ const wrong = (problem: string): never => {
 const shown = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : JSON.stringify(value));
 
 const text = (value: unknown): string => {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') {
+    // Terminals act on them, and no value needs one
+    return /\p{Cc}/u.test(value) ? wrong(`${JSON.stringify(value)} has a control character in it`) : value;
+  }
   if (typeof value === 'number') return wrong(`${shown(value)} is a number here; write it in quotes`);
   return wrong(`${shown(value)} is not text`);
 };
@@ -69,6 +72,14 @@ const list = (value: unknown, item: (value: unknown) => unknown): unknown[] => {
   return [...new Set(value.map(item))];
 };
 
+/** Whether a value is what JSON can hold. YAML has dates, sets and binary data as well. */
+const isData = (value: unknown): boolean => {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every(isData);
+  if (plain(value)) return Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isData);
+  return value === null || typeof value === 'string' || typeof value === 'boolean';
+};
+
 const plain = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -87,8 +98,9 @@ const read: Readonly<Record<Setting['kind'], (value: unknown, setting: Setting) 
   connection(value) {
     const uri = text(value);
     if (connections[uri] !== undefined) return connections[uri];
-    if (/^[a-z][a-z0-9+]*:\/\//.test(uri)) return uri;
-    return wrong(`"${uri}" is not a connection; use auto, qemu:///system, qemu:///session or a libvirt URI`);
+    // https://libvirt.org/uri.html; the driver called test is libvirt's own, for trying things out
+    if (/^(qemu(\+(unix|ssh|libssh2?|tls|tcp|ext))?|test):\/\//.test(uri) && URL.canParse(uri)) return uri;
+    return wrong(`"${uri}" is not a connection; use auto, qemu:///system, qemu:///session or a libvirt URI of QEMU`);
   },
   count: integer,
   size(value, setting) {
@@ -120,7 +132,7 @@ const read: Readonly<Record<Setting['kind'], (value: unknown, setting: Setting) 
     // `off` is a boolean to some YAML writers.
     if (value === false || value === 'off') return null;
     const probe = text(value);
-    if (/^[^\s:]+:\d{1,5}$/.test(probe)) return probe;
+    if (/^[a-z0-9_][a-z0-9._-]*:\d{1,5}$/i.test(probe)) return probe;
     return wrong(`"${probe}" is not host:port; write it as get.k3s.io:443, or off`);
   },
   digest(value) {
@@ -148,7 +160,10 @@ const read: Readonly<Record<Setting['kind'], (value: unknown, setting: Setting) 
   },
   boolean: (value) => (typeof value === 'boolean' ? value : wrong(`${shown(value)} is neither true nor false`)),
   components: (value, setting) => list(value, (item) => oneOf(item, setting.choices ?? [])),
-  map: (value) => (plain(value) ? value : wrong(`${shown(value)} is not a mapping of keys to values`)),
+  map(value) {
+    if (!plain(value)) return wrong(`${shown(value)} is not a mapping of keys to values`);
+    return isData(value) ? value : wrong('holds something that JSON has no form for');
+  },
   port: (value, setting) => (value === 'auto' ? null : integer(value, setting)),
   ports: (value, setting) => list(value, (item) => integer(item, setting)),
   url(value) {

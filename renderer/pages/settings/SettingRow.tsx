@@ -1,12 +1,13 @@
 import { useId, useRef } from 'react';
 import type { Output, SettingEntry } from '../../../preload/api';
 import { Button } from '../../components/Button';
+import { Command } from '../../components/Command';
 import { call } from '../../state/host';
 import { tilde } from '../../state/format';
 import { toast, useStore } from '../../state/store';
 import { useAction } from '../../state/use';
 import { settings as strings } from '../../strings/settings';
-import { isFixed } from './control-kind';
+import { isFixed, isReadOnly } from './control-kind';
 import { titleOf } from './groups';
 import { SettingControl } from './SettingControl';
 import { useCheck } from './use-check';
@@ -46,9 +47,9 @@ export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntrie
   const id = useId();
   const row = useRef<HTMLLIElement>(null);
   const title = titleOf(entry.key);
-  const fixed = isFixed(entry);
-  const text = fixed ? entry.value : (draft ?? entry.value);
-  const isChanged = !fixed && draft !== undefined && draft !== entry.value;
+  const readOnly = isReadOnly(entry);
+  const text = readOnly ? entry.value : (draft ?? entry.value);
+  const isChanged = !readOnly && draft !== undefined && draft !== entry.value;
   const problem = useCheck(entry.key, isChanged ? text : null);
   const target: Scope = entry.projectOnly ? 'project' : scope;
   const setIn = entry.source.kind === 'project' || entry.source.kind === 'user' ? entry.source.kind : null;
@@ -91,7 +92,7 @@ export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntrie
           entry={entry}
           title={title}
           text={text}
-          isDisabled={fixed}
+          isDisabled={readOnly}
           isWrong={problem !== null}
           describedBy={`${id}-description ${id}-problem`}
           onChange={onDraft}
@@ -104,7 +105,13 @@ export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntrie
         {isChanged && target === 'user' && entry.source.kind === 'project' && (
           <p className="setting-note small">{strings.overridden}</p>
         )}
-        {fixed && <p className="setting-note small muted">{strings.fixedBy(entry.source.where)}</p>}
+        {isFixed(entry) && <p className="setting-note small muted">{strings.fixedBy(entry.source.where)}</p>}
+        {entry.setBy !== undefined && (
+          <>
+            <p className="setting-note small muted">{strings.setBy}</p>
+            <Command command={entry.setBy} />
+          </>
+        )}
         <div className="setting-foot">
           {isChanged ? (
             <>
@@ -130,7 +137,7 @@ export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntrie
             <>
               <Source entry={entry} />
               <span className="spacer" />
-              {setIn !== null && (
+              {setIn !== null && entry.setBy === undefined && (
                 <Button
                   look="quiet"
                   busy={reset.busy}

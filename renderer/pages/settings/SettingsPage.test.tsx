@@ -70,6 +70,15 @@ describe('a setting', () => {
     expect(within(memory).getByText(/^Fixed by K3S_VM_MEMORY/)).toBeTruthy();
   });
 
+  it('that names a program can only be read, and says which command sets it', async () => {
+    const bridge = await openPage({});
+    const terminal = await row('Terminal');
+    expect(within(terminal).getByRole<HTMLInputElement>('textbox').disabled).toBe(true);
+    expect(within(terminal).getByText('k3s-vm config set --user terminal alacritty')).toBeTruthy();
+    expect(within(terminal).queryByRole('button', { name: /Save|Reset/ })).toBeNull();
+    expect(asked(bridge, 'settings.set')).toEqual([]);
+  });
+
   it('goes back to its default from the file it stands in', async () => {
     const bridge = await openPage({});
     await userEvent.click(within(await row('Disk')).getByRole('button', { name: 'Reset Disk to default' }));
@@ -100,12 +109,12 @@ describe('the list of settings', () => {
     await userEvent.type(within(await row('CPUs')).getByRole('textbox'), '8');
     const search = screen.getByRole('searchbox', { name: 'Search settings' });
     await userEvent.type(search, 'channel');
-    expect(screen.getByText('2 of 10 settings')).toBeTruthy();
+    expect(screen.getByText('2 of 11 settings')).toBeTruthy();
     expect(screen.getByRole('heading', { name: 'CPUs' })).toBeTruthy();
     await userEvent.click(screen.getByRole('button', { name: 'Undo the change of CPUs' }));
     await userEvent.type(search, ' nowhere');
     await userEvent.click(await screen.findByRole('button', { name: 'Show all settings' }));
-    expect(screen.getByText('10 settings')).toBeTruthy();
+    expect(screen.getByText('11 settings')).toBeTruthy();
   });
 
   it('that cannot be had says why, and is asked for again', async () => {

@@ -14,3 +14,6 @@ export function controlOf({ kind, choices }: SettingEntry): Control {
 
 /** Whether the value comes from a flag or a variable, which no file can change. */
 export const isFixed = ({ source }: SettingEntry): boolean => source.kind === 'flag' || source.kind === 'environment';
+
+/** Whether it can only be read here. */
+export const isReadOnly = (entry: SettingEntry): boolean => isFixed(entry) || entry.setBy !== undefined;
