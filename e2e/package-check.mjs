@@ -5,6 +5,7 @@
  *   npm run build && node e2e/package-check.mjs
  */
 import { extractAll, listPackage, statFile } from '@electron/asar';
+import { FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { spawnSync } from 'node:child_process';
 import assert from 'node:assert/strict';
 import {
@@ -37,13 +38,16 @@ const electronFiles = [
   'locales/en-US.pak',
 ];
 
+/** Electron's fuses as its releases have them: a mark, the version, how many there are, and each one's state. */
+const fuses = Buffer.from('dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\x01\x0810110001');
+
 /** @param {string} folder */
 function makeElectron(folder) {
   for (const file of electronFiles) {
     mkdirSync(join(folder, file, '..'), { recursive: true });
     writeFileSync(join(folder, file), '');
   }
-  writeFileSync(join(folder, 'electron'), '#!/bin/sh\necho "electron $*"\n');
+  writeFileSync(join(folder, 'electron'), Buffer.concat([Buffer.from('#!/bin/sh\necho "electron $*"\nexit\n'), fuses]));
   chmodSync(join(folder, 'electron'), 0o755);
 }
 
@@ -92,7 +96,7 @@ function run(folder, [command, ...args], env = {}) {
   });
 }
 
-/** @type {Record<string, (app: Packed) => void>} */
+/** @type {Record<string, (app: Packed) => void | Promise<void>>} */
 const checks = {
   'the archive has what runs and nothing else'({ inside }) {
     const strange = inside.filter(
@@ -183,6 +187,17 @@ const checks = {
     assert.equal(status, 0, `${stdout}\n${stderr}`);
   },
 
+  async 'its Electron runs the command line and nothing else that is not in the archive'({ folder }) {
+    const wire = Object.entries(await getCurrentFuseWire(join(folder, 'k3s-vm-dashboard')));
+    const on = wire.filter(([, state]) => state === '1'.charCodeAt(0));
+    assert.deepEqual(on.map(([fuse]) => FuseV1Options[Number(fuse)]).sort(), [
+      'EnableCookieEncryption',
+      'EnableEmbeddedAsarIntegrityValidation',
+      'OnlyLoadAppFromAsar',
+      'RunAsNode',
+    ]);
+  },
+
   'the app starts under a name of its own, beside the command line'({ folder }) {
     assert.equal(run(folder, ['./k3s-vm-dashboard', '--hidden']).stdout, 'electron --hidden\n');
     assert.ok(!existsSync(join(folder, 'electron')));
@@ -218,7 +233,7 @@ try {
   };
   for (const [title, check] of Object.entries(checks)) {
     try {
-      check(app);
+      await check(app);
       console.log(`ok      ${title}`);
     } catch (error) {
       failed++;

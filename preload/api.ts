@@ -416,6 +416,9 @@ export interface Pushes {
 export type PushName = keyof Pushes;
 export type Push = { readonly [P in PushName]: { readonly name: P; readonly payload: Pushes[P] } }[PushName];
 
+/** A line of the web dashboard's event stream. The first names the session that calls belong to; an empty line means nothing. */
+export type WebMessage = { readonly session: string } | { readonly push: Push };
+
 /** What the window finds as `window.k3sVm`; the web form makes the same over HTTP. */
 export interface Bridge {
   call<C extends CallName>(name: C, input: Input<C>): Promise<Answer<C>>;

@@ -16,7 +16,7 @@ export interface WebDashboard {
 }
 
 /** Opens the dashboard of a project in the browser. */
-export async function openDashboard(installed: string, project: Project): Promise<WebDashboard> {
+export async function openDashboard(installed: string, project: Pick<Project, 'dir' | 'home'>): Promise<WebDashboard> {
   const server = execa(join(installed, 'bin', 'k3s-vm'), ['dashboard', '--web', '--no-open', '--json'], {
     cwd: project.dir,
     extendEnv: false,

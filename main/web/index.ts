@@ -2,11 +2,13 @@
  * The web form, a bundle of its own (dist/web.cjs): the command line loads it only when it is asked for.
  */
 import { createDashboard, type DashboardOptions } from '../dashboard';
+import type { TokenScope } from './guard';
 import { startWeb, type WebServer } from './server';
 
 export interface WebDashboard {
-  readonly url: string;
   readonly port: number;
+  /** A new link that opens the dashboard in one tab. `own-user`: for a browser that is given it on its command line. */
+  link(scope: TokenScope): string;
   /** Cancels what runs and waits for it. */
   close(): Promise<void>;
 }
@@ -33,8 +35,8 @@ export async function startWebDashboard(
     throw error;
   }
   return {
-    url: server.url,
     port: server.port,
+    link: server.link,
     async close() {
       await server.close();
       await dashboard.close();

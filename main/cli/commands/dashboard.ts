@@ -60,15 +60,17 @@ async function serve(cli: Cli, options: Options, project: string, port: number |
     join(root, 'dist', 'renderer'),
     port,
   );
-  if (options.json === true) cli.io.stdout.write(`${JSON.stringify({ url: dashboard.url })}\n`);
+  const url = dashboard.link('anyone');
+  if (options.json === true) cli.io.stdout.write(`${JSON.stringify({ url })}\n`);
   else {
-    cli.print(`The dashboard of ${project}:\n\n  ${cli.style.cyan(dashboard.url)}\n`);
+    cli.print(`The dashboard of ${project}:\n\n  ${cli.style.cyan(url)}\n`);
     if (cli.io.env.SSH_CONNECTION) {
       cli.note(`From your own machine, first:  ssh -L ${dashboard.port}:127.0.0.1:${dashboard.port} <this host>`);
     }
-    cli.note('It is served until Ctrl-C. The link opens it once.');
+    cli.note('It is served until Ctrl-C. The link opens it in one browser tab.');
   }
-  if (options.open !== false) await openPage(cli, dashboard.url);
+  // Its own link: this one is on a command line, which every user of this machine can read
+  if (options.open !== false) await openPage(cli, dashboard.link('own-user'));
   await new Promise<void>((resolve) => {
     if (cli.signal.aborted) resolve();
     else cli.signal.addEventListener('abort', () => resolve(), { once: true });

@@ -1,0 +1,17 @@
+import { Tooltip } from 'radix-ui';
+import { Command } from '../components/Command';
+import { EmptyState } from '../components/EmptyState';
+import { Toasts } from '../components/Toasts';
+import { access } from '../strings/access';
+
+/** What a browser tab shows that has no access to the dashboard, and how to get it. */
+export const AccessPage = () => (
+  <Tooltip.Provider>
+    <main className="access-page">
+      <EmptyState icon="terminal" title={access.title} actions={<Command command={access.command} />}>
+        {access.text}
+      </EmptyState>
+    </main>
+    <Toasts />
+  </Tooltip.Provider>
+);
