@@ -21,6 +21,7 @@ export interface HostState {
   readonly domains: readonly string[];
   readonly volumes: readonly string[];
   readonly pools: readonly string[];
+  readonly networks: readonly string[];
   readonly reservations: readonly string[];
   readonly leases: readonly string[];
   readonly logs: readonly string[];
@@ -29,15 +30,16 @@ export interface HostState {
 /** A picture of everything a VM could leave behind under qemu:///system. */
 export async function hostState(pool = 'default'): Promise<HostState> {
   await virsh(['pool-refresh', pool]);
-  const network = await virsh(['net-dumpxml', 'default']);
+  const networks = lines(await virsh(['net-list', '--all', '--name']));
+  const onNetworks = async (command: string): Promise<string> =>
+    (await Promise.all(networks.map((name) => virsh([command, name]).catch(() => '')))).join('\n');
   return {
     domains: lines(await virsh(['list', '--all', '--name'])),
     volumes: lines(await virsh(['vol-list', pool])),
     pools: lines(await virsh(['pool-list', '--all', '--name'])),
-    reservations: [...network.matchAll(/<host [^>]*>/g)].map(([host]) => host).sort(),
-    leases: [...(await virsh(['net-dhcp-leases', 'default'])).matchAll(/([0-9a-f]{2}:){5}[0-9a-f]{2}/g)].map(
-      ([mac]) => mac,
-    ),
+    networks,
+    reservations: [...(await onNetworks('net-dumpxml')).matchAll(/<host [^>]*>/g)].map(([host]) => host).sort(),
+    leases: [...(await onNetworks('net-dhcp-leases')).matchAll(/([0-9a-f]{2}:){5}[0-9a-f]{2}/g)].map(([mac]) => mac),
     logs: (await readdir('/var/log/libvirt/qemu').catch(() => [])).sort(),
   };
 }

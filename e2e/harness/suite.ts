@@ -115,11 +115,12 @@ function withoutGolden(volumes: readonly string[]): readonly string[] {
  */
 export async function expectUnchanged(before: HostState): Promise<void> {
   const after = await hostState();
-  const { domains, volumes, pools, reservations } = after;
-  expect({ domains, volumes: withoutGolden(volumes), pools, reservations }).toEqual({
+  const { domains, volumes, pools, networks, reservations } = after;
+  expect({ domains, volumes: withoutGolden(volumes), pools, networks, reservations }).toEqual({
     domains: before.domains,
     volumes: withoutGolden(before.volumes),
     pools: before.pools,
+    networks: before.networks,
     reservations: before.reservations,
   });
   expect(after.leases.filter((lease) => !before.leases.includes(lease))).toEqual([]);

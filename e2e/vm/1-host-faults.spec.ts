@@ -74,21 +74,28 @@ test('libvirtd is down: setup names the daemon and how to start it', async () =>
   await expectUnchanged(before);
 });
 
-test('the network is inactive: setup says so, doctor --fix starts it, without STP', async () => {
+test("libvirt's own network is inactive: setup starts it and says so; doctor --fix turns its STP off", async () => {
   const before = join(project.home, 'network.xml');
   await writeFile(before, await virsh(['net-dumpxml', 'default', '--inactive']));
+  // It comes no further than the image
+  const offline = await newProject(
+    smallVm({ connection: 'qemu:///system', network: 'default', sources: { images: 'http://127.0.0.1:9/images' } }),
+  );
   await virsh(['net-destroy', 'default']);
   try {
-    const result = await project.k3sVm(['setup', '--json']);
-    expect(errorOf(result).code).toBe('NETWORK_INACTIVE');
-    expect(result.exitCode).toBe(10);
-    expectOk(await project.k3sVm(['doctor', '--fix']));
+    const result = await offline.k3sVm(['setup', '--progress', 'json', '--json']);
+    expect(errorOf(result).code).toBe('OFFLINE');
+    expect(result.stderr).toContain('started the network \\"default\\"');
+    expect(await virsh(['net-info', 'default'])).toMatch(/Active:\s+yes/);
+    await virsh(['net-destroy', 'default']);
+    expectOk(await offline.k3sVm(['doctor', '--fix']));
     expect(await virsh(['net-info', 'default'])).toMatch(/Active:\s+yes/);
     expect(await virsh(['net-dumpxml', 'default'])).toContain("stp='off'");
   } finally {
     await virsh(['net-define', before]);
     await virsh(['net-start', 'default']).catch(() => undefined);
     await virsh(['net-autostart', 'default', '--disable']).catch(() => undefined);
+    await offline.remove();
   }
 });
 

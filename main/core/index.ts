@@ -5,6 +5,7 @@ import type { Cluster, VmInfo } from './cluster';
 import type { Config } from './config/schema';
 import { k3sVmError } from './errors';
 import { sshInteractive } from './guest/ssh';
+import type { DoctorCheck } from './host/doctor';
 import { createVirsh } from './libvirt/virsh';
 import type { ListedGolden } from './operations/golden';
 import {
@@ -101,6 +102,23 @@ export async function pruneGoldenImages(
 ): Promise<readonly ListedGolden[]> {
   const { pruneGolden } = await import('./operations/golden');
   return pruneGolden(await openEnvironment(config, deps, signal), signal);
+}
+
+/**
+ * Looks at this machine, as host/doctor.ts does; its fixes keep out of the way of setups and resets.
+ *
+ * @param onCheck called with each line as soon as those before it are known
+ */
+export async function examineHost(
+  config: Config,
+  { signal, trace }: { readonly signal: AbortSignal; readonly trace?: Dependencies['trace'] | undefined },
+  onCheck?: (check: DoctorCheck) => void,
+): Promise<readonly DoctorCheck[]> {
+  const { runDoctor } = await import('./host/doctor');
+  const { withConnectionLock } = await import('./operations/locks');
+  const exclusively = <T>(uri: string, work: () => Promise<T>): Promise<T> =>
+    withConnectionLock(uri, 'doctor --fix', { signal, report: () => undefined }, work);
+  return runDoctor({ config, virshFor: (uri) => createVirsh(uri, trace), signal, exclusively }, onCheck);
 }
 
 /** Every VM of this tool on the configured connection, whichever project made it. */

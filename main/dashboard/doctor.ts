@@ -4,12 +4,12 @@
 import type { DoctorLine } from '../../preload/api';
 import type { Config } from '../core/config/schema';
 import { k3sVmError } from '../core/errors';
-import { runDoctor, type DoctorCheck } from '../core/host/doctor';
-import { createVirsh } from '../core/libvirt/virsh';
+import type { DoctorCheck } from '../core/host/doctor';
+import { examineHost } from '../core/index';
 
 type Examine = (config: Config, signal: AbortSignal) => Promise<readonly DoctorCheck[]>;
 
-const examineHost: Examine = (config, signal) => runDoctor({ config, virshFor: (uri) => createVirsh(uri), signal });
+const thisHost: Examine = (config, signal) => examineHost(config, { signal });
 
 const line = ({ id, title, state, detail, hints, fix }: DoctorCheck): DoctorLine => ({
   id,
@@ -27,7 +27,7 @@ export interface Doctor {
 }
 
 /** @param signal ends what runs */
-export function createDoctor(signal: AbortSignal, examine: Examine = examineHost): Doctor {
+export function createDoctor(signal: AbortSignal, examine: Examine = thisHost): Doctor {
   let last: readonly DoctorCheck[] | undefined;
   const look = async (config: Config): Promise<readonly DoctorCheck[]> => (last = await examine(config, signal));
   const run = async (config: Config): Promise<readonly DoctorLine[]> => (await look(config)).map(line);

@@ -1,6 +1,6 @@
 import { asK3sVmError, errorData, exitStatus } from '../../core/errors';
-import { runDoctor, type DoctorCheck, type Fix } from '../../core/host/doctor';
-import { createVirsh } from '../../core/libvirt/virsh';
+import type { DoctorCheck, Fix } from '../../core/host/doctor';
+import { examineHost } from '../../core/index';
 import type { Cli } from '../context';
 import { renderCheck, renderSummary } from '../render/doctor';
 import { printable } from '../render/text';
@@ -12,10 +12,9 @@ interface Options {
 
 export async function run(cli: Cli, options: Options): Promise<number> {
   const { config } = await cli.config();
-  const context = { config, virshFor: (uri: string) => createVirsh(uri, cli.trace), signal: cli.signal };
   const json = options.json === true;
   const look = (): Promise<readonly DoctorCheck[]> =>
-    runDoctor(context, (check) => {
+    examineHost(config, { trace: cli.trace, signal: cli.signal }, (check) => {
       if (!json)
         cli.print(renderCheck(check, { style: cli.style, invocation: cli.invocation, width: cli.io.stdout.columns }));
     });

@@ -150,9 +150,10 @@ export const settings: { readonly [K in SettingName]: Setting<Settings[K]> } = {
   network: {
     kind: 'word',
     scope: 'project',
-    default: 'default',
-    description: 'libvirt network (qemu:///system only).',
-    example: 'k3s-net',
+    default: 'auto',
+    description:
+      "libvirt network (qemu:///system only); auto: k3s-vm's own, made with the first VM and removed with the last.",
+    example: 'default',
   },
   pool: {
     kind: 'word',

@@ -39,7 +39,7 @@ describe('loadConfig', () => {
       disk: 20 * 2 ** 30,
       image: 'debian-12',
       imageDigest: null,
-      network: 'default',
+      network: 'auto',
       pool: 'default',
       acceleration: 'auto',
       k3s: { version: 'stable', airgap: true, disable: [], config: {} },

@@ -24,7 +24,7 @@ export interface Config {
   readonly imageDigest: string | null;
   /** Whether VMs are made from a golden image, which the first setup leaves behind. */
   readonly goldenImage: boolean;
-  /** Name of the libvirt network (qemu:///system). */
+  /** `auto`: k3s-vm's own; else the name of a libvirt network (qemu:///system). */
   readonly network: string;
   /** Name of the storage pool. */
   readonly pool: string;

@@ -42,6 +42,8 @@ export interface SeedFiles {
   readonly ssh_host_ed25519_key: string;
   readonly 'ssh_host_ed25519_key.pub': string;
   readonly authorized_keys: string;
+  /** The address, for guest.sh to look at in every boot. */
+  readonly network: string;
   readonly golden?: string;
 }
 
@@ -76,9 +78,15 @@ export function seedFiles(spec: SeedSpec): SeedFiles {
       { path: 'etc/rancher/k3s/config.yaml', mode: 0o600, content: k3sConfigFile(spec) },
     ]),
     ...keys,
+    network: networkFile(spec),
     ...(spec.offersGolden === true ? { golden: 'yes\n' } : {}),
   };
 }
+
+/** What is left of the seed of a guest that has its identity and gets another address. */
+export const addressSeedFiles = (spec: Pick<SeedSpec, 'mac' | 'address'>): Pick<SeedFiles, 'network'> => ({
+  network: networkFile(spec),
+});
 
 const hosts = (name: string): string => `127.0.0.1 localhost
 127.0.1.1 ${name}
@@ -140,7 +148,7 @@ const networkConfig = ({ mac, address }: SeedSpec): object => ({
 });
 
 /** The same for systemd-networkd itself. https://www.freedesktop.org/software/systemd/man/systemd.network.html */
-const networkFile = ({ mac, address }: SeedSpec): string =>
+const networkFile = ({ mac, address }: Pick<SeedSpec, 'mac' | 'address'>): string =>
   [
     '[Match]',
     `MACAddress=${mac}`,

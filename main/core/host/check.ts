@@ -13,6 +13,11 @@ export type DoctorState = 'ok' | 'warning' | 'failed';
 export interface Fix {
   /** What it does, e.g. `Start the network "default"`. */
   readonly title: string;
+  /**
+   * What setup says when it did this itself instead of stopping, e.g. `started the network "default"`. Left out where a user
+   * should decide: what needs more rights than setup has, or changes more than the VM needs.
+   */
+  readonly bySetup?: string;
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -53,6 +58,10 @@ export interface CheckEnvironment {
   probe(): Promise<AccelerationProbe>;
   /** The project's VM, looked up once. */
   vm(): Promise<'absent' | 'off' | 'running'>;
+  /** The libvirt network of the project's VM: the one that it is on, or the one that setup would use. */
+  network(): Promise<string>;
+  /** Does something that no setup or reset of this connection may come between. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface Check {

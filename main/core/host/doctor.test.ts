@@ -5,6 +5,9 @@ import { k3sVmError } from '../errors';
 import type { DoctorCheck } from './check';
 import { preflight, runDoctor } from './doctor';
 import { fakeConfig, fakeMachine, fakeVirsh, kvmWorks, type Answer, type FakeMachine } from './fake-host';
+import { parseNetwork } from '../libvirt/networks';
+import { ownNetworkXml } from '../libvirt/own-network';
+import { movedNetworkXml } from './fixes';
 import type { Machine } from './machine';
 import * as recorded from './recorded/virsh';
 import type { HostFacts } from './this-host';
@@ -353,6 +356,135 @@ describe('the network', () => {
   });
 });
 
+describe('the own network', () => {
+  const own = ownNetworkXml('192.168.150');
+  const auto = { network: 'auto' };
+  const tunnel = { routes: () => Promise.resolve([{ subnet: '192.168.150.0/24', device: 'tun0' }]) };
+  const vmOn = (network: string): string =>
+    `<domain type='qemu'><name>x</name><uuid>1</uuid><metadata><k3svm:cluster xmlns:k3svm='urn:k3s-vm:domain:1' schema='1' phase='provisioned' ` +
+    `project='/p' pool='default' mac='m' address='a' network='${network}' sshPort='22' apiPort='6443'/></metadata>` +
+    `<memory unit='KiB'>1</memory><vcpu>1</vcpu></domain>`;
+
+  it('is made with the first VM, on a subnet that is free here', async () => {
+    const check = await examine(
+      { config: auto, libvirt: { 'net-dumpxml': { stderr: recorded.noNetwork } } },
+      'network',
+    );
+    expect(check).toMatchObject({
+      state: 'ok',
+      detail: '"k3s-vm", 192.168.150.0/24 on virbr-k3svm, is made with the first VM',
+    });
+    const beside = await examine(
+      { config: auto, machine: tunnel, libvirt: { 'net-dumpxml': { stderr: recorded.noNetwork } } },
+      'network',
+    );
+    expect(beside.detail).toContain('192.168.151.0/24');
+  });
+
+  it('needs no advice on STP', async () => {
+    expect(await examine({ config: auto, libvirt: { 'net-dumpxml': own } }, 'network')).toMatchObject({
+      state: 'ok',
+      detail: '"k3s-vm", 192.168.150.0/24 on virbr-k3svm, is active',
+    });
+  });
+
+  it('moves out of the way of a VPN that came later, while no VM is on it', async () => {
+    let written = '';
+    const { context, asked } = scene({
+      config: auto,
+      machine: tunnel,
+      libvirt: {
+        'net-list': 'k3s-vm',
+        'net-dumpxml': () => (written === '' ? own : written),
+        'net-define': ([, path = '']) => {
+          written = readFileSync(path, 'utf8');
+          return '';
+        },
+      },
+    });
+    const locked: string[] = [];
+    const exclusively = <T>(uri: string, work: () => Promise<T>): Promise<T> => {
+      locked.push(uri);
+      return work();
+    };
+    const check = (await runDoctor({ ...context, exclusively })).find((line) => line.id === 'network');
+    expect(check).toMatchObject({ state: 'failed', error: { code: 'NETWORK_COLLISION' } });
+    expect(check?.hints.map(({ command }) => command)).toContain('k3s-vm doctor --fix');
+    expect(check?.fix?.title).toContain('192.168.151.0/24');
+    asked.length = 0;
+    await check?.fix?.run(signal);
+    expect(written).toBe(ownNetworkXml('192.168.151'));
+    expect(locked).toEqual(['qemu:///system']);
+    expect(asked.map((command) => command.split(' ')[0])).toEqual([
+      'net-dumpxml',
+      'net-dumpxml',
+      'net-destroy',
+      'net-define',
+      'net-start',
+      'net-autostart',
+    ]);
+  });
+
+  it('does not move below running VMs', async () => {
+    const busy = own.replace('<network>', "<network connections='1'>");
+    let text = busy;
+    const parts = { config: auto, machine: tunnel, libvirt: { 'net-dumpxml': () => text } };
+    const check = await examine(parts, 'network');
+    expect(check.error?.code).toBe('NETWORK_COLLISION');
+    expect(check.fix).toBeUndefined();
+
+    text = own;
+    const early = await examine(parts, 'network');
+    text = busy;
+    await expect(early.fix?.run(signal)).rejects.toMatchObject({ code: 'NETWORK_IN_USE' });
+  });
+
+  it('does not move a network that it did not make', async () => {
+    const check = await examine(
+      { machine: { routes: () => Promise.resolve([{ subnet: '192.168.122.0/24', device: 'tun0' }]) } },
+      'network',
+    );
+    expect(check.error?.code).toBe('NETWORK_COLLISION');
+    expect(check.fix).toBeUndefined();
+  });
+
+  it('is not looked at for a VM that is on another one', async () => {
+    const check = await examine(
+      { config: auto, libvirt: { dumpxml: vmOn('default'), domstate: 'running\n' } },
+      'network',
+    );
+    expect(check.detail).toContain('"default"');
+  });
+
+  it('that somebody removed is made again by the VM’s next start', async () => {
+    const check = await examine(
+      {
+        config: auto,
+        libvirt: { dumpxml: vmOn('k3s-vm'), domstate: 'running\n', 'net-dumpxml': { stderr: recorded.noNetwork } },
+      },
+      'network',
+    );
+    expect(check).toMatchObject({ state: 'warning', hints: [{ command: 'k3s-vm restart' }] });
+  });
+});
+
+describe('movedNetworkXml', () => {
+  it('changes the subnet alone, and drops reservations elsewhere', () => {
+    const kept = "<mac address='52:54:00:43:f1:cd'/>";
+    const before = recorded.networkXml
+      .replace('<ip ', `${kept}<ip `)
+      .replace("254'/>", "254'/><host mac='52:54:00:00:00:01' name='k3s-a' ip='192.168.122.9'/>");
+    const after = movedNetworkXml(before, '192.168.151');
+    expect(parseNetwork(after)).toEqual({
+      ...parseNetwork(recorded.networkXml),
+      gateway: '192.168.151.1',
+      range: { start: '192.168.151.2', end: '192.168.151.254' },
+    });
+    expect(after).toContain(kept);
+    expect(after).toContain('<uuid>ddaa1841-c039-4a99-afca-9df025bbc87c</uuid>');
+  });
+});
+
 describe('the storage pool', () => {
   const gib = 2 ** 30;
   const free = (bytes: number): Scene['machine'] & object => ({ freeBytes: () => Promise.resolve(bytes) });
@@ -423,9 +555,55 @@ describe('memory, CPUs and programs', () => {
 describe('preflight', () => {
   it('throws the first failure', async () => {
     const { context } = scene({
-      machine: { find: () => Promise.resolve(undefined) },
-      libvirt: { 'net-info': recorded.networkInfo('no', 'no') },
+      machine: {
+        find: () => Promise.resolve(undefined),
+        routes: () => Promise.resolve([{ subnet: '192.168.122.0/24', device: 'tun0' }]),
+      },
     });
+    await expect(preflight(context)).rejects.toMatchObject({ code: 'NETWORK_COLLISION' });
+  });
+
+  it('starts a network that is not active instead of stopping, and says so', async () => {
+    let active: 'yes' | 'no' = 'no';
+    const { context, asked } = scene({
+      libvirt: {
+        'net-info': () => recorded.networkInfo(active, active),
+        'net-start': () => {
+          active = 'yes';
+          return '';
+        },
+      },
+    });
+    const { warnings, done } = await preflight(context);
+    expect({ warnings, done }).toEqual({
+      warnings: [],
+      done: ['started the network "default", now and at every boot'],
+    });
+    expect(asked).toContain('net-autostart default');
+  });
+
+  it('makes libvirt’s own network where it is missing', async () => {
+    let there = false;
+    const { context } = scene({
+      libvirt: {
+        'net-dumpxml': () => (there ? recorded.networkXml : { stderr: recorded.noNetwork }),
+        'net-define': () => {
+          there = true;
+          return '';
+        },
+      },
+    });
+    expect((await preflight(context)).done).toEqual(['defined and started the network "default"']);
+  });
+
+  it('starts no daemon: that is not its to decide', async () => {
+    const { context, ran } = scene({ libvirt: { uri: { stderr: recorded.noDaemon } } });
+    await expect(preflight(context)).rejects.toMatchObject({ code: 'DAEMON_NOT_RUNNING' });
+    expect(ran).toEqual([]);
+  });
+
+  it('stops where its fix did not help', async () => {
+    const { context } = scene({ libvirt: { 'net-info': recorded.networkInfo('no', 'no') } });
     await expect(preflight(context)).rejects.toMatchObject({ code: 'NETWORK_INACTIVE' });
   });
 
@@ -437,7 +615,7 @@ describe('preflight', () => {
         probe: () => Promise.resolve({ ...kvmWorks, works: false, why: 'none' }),
       },
     });
-    expect((await preflight(context)).map((line) => line.id)).toEqual(['cpus']);
+    expect((await preflight(context)).warnings.map((line) => line.id)).toEqual(['cpus']);
   });
 
   it('keeps a resolved connection', async () => {

@@ -3,6 +3,8 @@
  */
 import type { Config } from '../config/schema';
 import { isRemote, isSession, resolveConnection, type ConnectionChoice } from '../libvirt/connection';
+import { parseDomain } from '../libvirt/domain-xml';
+import { networkNameOf } from '../libvirt/own-network';
 import type { Virsh } from '../libvirt/virsh';
 import type { AccelerationProbe } from './acceleration';
 import { runCheck, type Check, type CheckEnvironment, type DoctorCheck } from './check';
@@ -22,6 +24,8 @@ export interface DoctorContext {
   readonly uri?: string;
   readonly virshFor: (uri: string) => Virsh;
   readonly signal: AbortSignal;
+  /** See CheckEnvironment. Left out where fixes are not applied, or the caller has seen to it. */
+  readonly exclusively?: <T>(uri: string, work: () => Promise<T>) => Promise<T>;
   /** Another machine, for tests. */
   readonly machine?: Machine;
 }
@@ -40,7 +44,7 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
 };
 
 function environment(context: DoctorContext, uri: string): CheckEnvironment {
-  const { config, virshFor, signal, machine = thisMachine() } = context;
+  const { config, virshFor, signal, machine = thisMachine(), exclusively } = context;
   const virsh = virshFor(uri);
   const session = isSession(uri);
   const remote = isRemote(uri);
@@ -57,6 +61,12 @@ function environment(context: DoctorContext, uri: string): CheckEnvironment {
       if (fault !== undefined) return 'absent';
       return /^(shut off|crashed)/.test(stdout.trim()) ? 'off' : 'running';
     }),
+    network: once(async () => {
+      const { stdout } = await virsh.attempt(['dumpxml', config.name], { signal, timeoutMs: 20_000 });
+      const existing = stdout.trim() === '' ? undefined : parseDomain(stdout).metadata;
+      return existing?.network ?? networkNameOf(config.network);
+    }),
+    exclusively: (work) => (exclusively === undefined ? work() : exclusively(uri, work)),
   };
 }
 
@@ -147,14 +157,28 @@ export async function runDoctor(
 const notForSetup = new Set(['acceleration', 'kubectl', 'k9s']);
 
 /**
- * The doctor's part of setup.
+ * The doctor's part of setup. What would stop it and can be put right safely is put right.
  *
- * @returns the warnings
- * @throws the error of the first check that failed; the signal's reason when aborted
+ * @returns the warnings, and what was done, for people
+ * @throws the error of the first check that failed, or of a fix; the signal's reason when aborted
  */
-export async function preflight(context: DoctorContext): Promise<readonly DoctorCheck[]> {
-  const checks = await runDoctor(context, undefined, (id) => !notForSetup.has(id));
+export async function preflight(
+  context: DoctorContext,
+): Promise<{ readonly warnings: readonly DoctorCheck[]; readonly done: readonly string[] }> {
+  let checks = await runDoctor(context, undefined, (id) => !notForSetup.has(id));
+  const done: string[] = [];
+  const fixed = new Set<string>();
+  for (const { id, state, fix } of checks) {
+    if (state !== 'failed' || fix?.bySetup === undefined) continue;
+    await fix.run(context.signal);
+    done.push(fix.bySetup);
+    fixed.add(id);
+  }
+  if (fixed.size > 0) {
+    const again = await runDoctor(context, undefined, (id) => fixed.has(id));
+    checks = checks.map((check) => (fixed.has(check.id) && again.find(({ id }) => id === check.id)) || check);
+  }
   const error = checks.find((check) => check.state === 'failed')?.error;
   if (error !== undefined) throw error;
-  return checks.filter((check) => check.state === 'warning');
+  return { warnings: checks.filter((check) => check.state === 'warning'), done };
 }

@@ -4,12 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { k3sVmError } from '../errors';
-import { lookAtNetwork } from '../libvirt/networks';
+import { inSubnet, lookAtNetwork } from '../libvirt/networks';
+import { networkSubnets, ownNetworkName, startNetwork as bringUp } from '../libvirt/own-network';
 import { virshError, type Virsh, type VirshFault } from '../libvirt/virsh';
 import { withTempFile } from '../temp-file';
 import type { CheckEnvironment, Fix } from './check';
 import { daemonUnits, unitsInstalled } from './daemon-units';
-import { freeSubnet, type Route } from './subnets';
+import { freeNets, freeSubnet, subnetOf, type Route } from './subnets';
 
 /** The commands that start libvirt; undefined where we know of none. */
 async function startCommands({ machine }: CheckEnvironment): Promise<readonly (readonly string[])[] | undefined> {
@@ -73,19 +74,23 @@ async function apply(
   if (fault !== undefined && !fine.includes(fault)) throw virshError(fault, stderr, virsh.uri, doing);
 }
 
-async function bringUp(virsh: Virsh, network: string, signal: AbortSignal): Promise<void> {
-  await apply(virsh, ['net-start', network], 'start the network', signal, ['network-active']);
-  await apply(virsh, ['net-autostart', network], 'have the network started at boot', signal);
+/** Starts it; a subnet that libvirt finds taken is told as such. */
+async function start({ virsh }: Pick<CheckEnvironment, 'virsh'>, network: string, signal: AbortSignal): Promise<void> {
+  if ((await bringUp(virsh, network, signal)) !== 'collision') return;
+  const { gateway, prefix, own } = await lookAtNetwork(virsh, network, signal);
+  const other = 'another network of the host';
+  throw k3sVmError('NETWORK_COLLISION', { network, subnet: subnetOf(gateway, prefix), other, uri: virsh.uri, own });
 }
 
-export const startNetwork = ({ virsh, config }: CheckEnvironment): Fix => ({
-  title: `Start the network "${config.network}", now and at every boot`,
-  run: (signal) => bringUp(virsh, config.network, signal),
+export const startNetwork = (env: CheckEnvironment, network: string): Fix => ({
+  title: `Start the network "${network}", now and at every boot`,
+  bySetup: `started the network "${network}", now and at every boot`,
+  run: (signal) => start(env, network, signal),
 });
 
-export const autostartNetwork = ({ virsh, config }: CheckEnvironment): Fix => ({
-  title: `Start the network "${config.network}" at every boot`,
-  run: (signal) => apply(virsh, ['net-autostart', config.network], 'have the network started at boot', signal),
+export const autostartNetwork = ({ virsh }: CheckEnvironment, network: string): Fix => ({
+  title: `Start the network "${network}" at every boot`,
+  run: (signal) => apply(virsh, ['net-autostart', network], 'have the network started at boot', signal),
 });
 
 /**
@@ -104,9 +109,11 @@ export function defaultNetworkXml(routes: readonly Route[]): string | undefined 
   );
 }
 
-export const defineDefaultNetwork = ({ virsh, machine, remote }: CheckEnvironment): Fix => ({
+export const defineDefaultNetwork = (env: CheckEnvironment): Fix => ({
   title: 'Define and start the network "default"',
+  bySetup: 'defined and started the network "default"',
   async run(signal) {
+    const { virsh, machine, remote } = env;
     const xml = defaultNetworkXml(remote ? [] : await machine.routes(signal));
     if (xml === undefined) {
       throw k3sVmError('NETWORK_COLLISION', {
@@ -123,7 +130,7 @@ export const defineDefaultNetwork = ({ virsh, machine, remote }: CheckEnvironmen
         apply(virsh, ['net-define', path], 'define the network', signal, ['already-there']),
       );
     }
-    await bringUp(virsh, 'default', signal);
+    await start(env, 'default', signal);
   },
 });
 
@@ -133,10 +140,9 @@ export const defineDefaultNetwork = ({ virsh, machine, remote }: CheckEnvironmen
  * A Linux bridge with STP keeps a new port closed for twice its forward delay, which cannot be less than 2 s then,
  * whatever `delay` says: br_stp_start() in the kernel's net/bridge/br_stp_if.c.
  */
-export const turnOffStp = ({ virsh, config }: CheckEnvironment): Fix => ({
-  title: `Turn off STP on the network "${config.network}", for VMs to have it at once`,
+export const turnOffStp = ({ virsh }: CheckEnvironment, network: string): Fix => ({
+  title: `Turn off STP on the network "${network}", for VMs to have it at once`,
   async run(signal) {
-    const { network } = config;
     const doing = 'look at the network';
     const text = await virsh.run(['net-dumpxml', network, '--inactive'], { signal, doing });
     const xml = text.replace(/(<bridge\b[^>]*\bstp=)(['"])on\2/, '$1$2off$2');
@@ -147,6 +153,51 @@ export const turnOffStp = ({ virsh, config }: CheckEnvironment): Fix => ({
     await apply(virsh, ['net-start', network], 'start the network', signal, ['network-active']);
   },
 });
+
+/** Subnets that k3s-vm's own network may have here, best first. See freeNets. */
+export async function netsFor(
+  { virsh, machine, remote }: Pick<CheckEnvironment, 'virsh' | 'machine' | 'remote'>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  // Another machine's routes are not ours to see: there, libvirt refuses a subnet that is taken
+  const [routes, taken] = await Promise.all([remote ? [] : machine.routes(signal), networkSubnets(virsh, signal)]);
+  return freeNets(routes, taken);
+}
+
+/**
+ * Gives k3s-vm's own network a free subnet; everything else about it stays. VMs take an address there when they start next.
+ * Only while no VM is on it: a running one would lose its network.
+ *
+ * @param net first three numbers of the new subnet
+ */
+export const moveNetwork = ({ virsh, exclusively }: CheckEnvironment, net: string): Fix => ({
+  title: `Move the network "${ownNetworkName}" to ${net}.0/24; VMs on it take an address there when they start next`,
+  run: (signal) =>
+    exclusively(async () => {
+      const doing = 'look at the network';
+      const text = await virsh.run(['net-dumpxml', ownNetworkName, '--inactive'], { signal, doing });
+      const { connections } = await lookAtNetwork(virsh, ownNetworkName, signal);
+      // One may have been started since the doctor looked
+      if (connections > 0) throw k3sVmError('NETWORK_IN_USE', { network: ownNetworkName, connections });
+      await apply(virsh, ['net-destroy', ownNetworkName], 'stop the network', signal, ['network-inactive']);
+      await withTempFile(movedNetworkXml(text, net), (path) =>
+        apply(virsh, ['net-define', path], 'redefine the network', signal),
+      );
+      await start({ virsh }, ownNetworkName, signal);
+    }),
+});
+
+/** The definition of a network on another /24 subnet. Reservations elsewhere go: each VM makes its own at its next start. */
+export function movedNetworkXml(text: string, net: string): string {
+  const subnet = { gateway: `${net}.1`, prefix: 24 };
+  return text
+    .replace(/(<ip\b[^>]*\baddress=)(['"])[^'"]*\2/, `$1$2${net}.1$2`)
+    .replace(/(<ip\b[^>]*\bnetmask=)(['"])[^'"]*\2/, '$1$2255.255.255.0$2')
+    .replace(/<range\b[^>]*\/>/, `<range start='${net}.2' end='${net}.254'/>`)
+    .replace(/\s*<host\b[^>]*\bip=(['"])([^'"]*)\1[^>]*\/>/g, (host, _quote, ip: string) =>
+      inSubnet(ip, subnet) ? host : '',
+    );
+}
 
 export const startPool = ({ virsh, config }: CheckEnvironment): Fix => ({
   title: `Start the storage pool "${config.pool}", now and at every boot`,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { seeded } from '../testing/random';
 import { ipRoutes, procRoutes } from './recorded/routes';
-import { collisions, freeSubnet, overlap, parseIpRoutes, parseProcRoutes, subnetOf } from './subnets';
+import { collisions, freeNets, freeSubnet, overlap, parseIpRoutes, parseProcRoutes, subnetOf } from './subnets';
 
 const known = [
   { subnet: '192.0.2.0/24', device: 'eth0' },
@@ -75,5 +76,38 @@ describe('freeSubnet', () => {
     expect(freeSubnet([])).toBe('192.168.122');
     expect(freeSubnet(known)).toBe('192.168.123');
     expect(freeSubnet([{ subnet: '192.168.0.0/16', device: 'tun0' }])).toBeUndefined();
+  });
+});
+
+describe('freeNets', () => {
+  const routes = (...subnets: string[]) => subnets.map((subnet) => ({ subnet, device: 'tun0' }));
+
+  it('keeps away from routes and from the subnets of other networks, active or not', () => {
+    const [first] = freeNets([], []);
+    expect(first).toBe('192.168.150');
+    expect(freeNets(routes('192.168.150.128/25'), [])[0]).toBe('192.168.151');
+    expect(freeNets(routes('192.168.150.128/25'), ['192.168.151.1/24'])[0]).toBe('192.168.152');
+  });
+
+  it('leaves a range that a VPN claims, and goes below a wide route only where everything is claimed', () => {
+    expect(freeNets(routes('192.168.0.0/16'), [])[0]).toBe('10.153.150');
+    expect(freeNets(routes('192.168.0.0/16', '10.0.0.0/8'), [])[0]).toBe('172.30.150');
+    expect(freeNets(routes('192.168.0.0/16', '10.0.0.0/8', '172.16.0.0/12'), [])[0]).toBe('192.168.150');
+    expect(freeNets(routes('192.168.0.0/16', '192.168.150.0/24', '10.0.0.0/8', '172.16.0.0/12'), [])[0]).toBe(
+      '192.168.151',
+    );
+  });
+
+  it('never gives one that a route takes traffic from, whatever the host has', () => {
+    const random = seeded(12);
+    for (let round = 0; round < 200; round++) {
+      const list = Array.from({ length: random.int(30) }, () => ({
+        subnet: `${random.pick(['192.168', '10.153', '172.30'])}.${random.int(256)}.${random.int(256)}/${8 + random.int(25)}`,
+        device: 'x',
+      }));
+      for (const net of freeNets(list, []).slice(0, 20)) {
+        expect(collisions(`${net}.0/24`, list).filter(({ blocks }) => blocks)).toEqual([]);
+      }
+    }
   });
 });

@@ -118,3 +118,33 @@ export function freeSubnet(routes: readonly Route[]): string | undefined {
   const found = candidates.find((third) => collisions(`192.168.${third}.0/24`, routes).length === 0);
   return found === undefined ? undefined : `192.168.${found}`;
 }
+
+/**
+ * Subnets for k3s-vm's own network. Away from what home routers (192.168.0 to .2, .178), libvirt (.122), Vagrant (.56, .121),
+ * minikube (.39 to .76), Docker (172.17 to 172.31), K3s' pods and services (10.42, 10.43) take; then two ranges for hosts
+ * where a VPN claims 192.168.0.0/16.
+ */
+const ownCandidates = [
+  ...Array.from({ length: 100 }, (_, i) => `192.168.${150 + i}`),
+  ...Array.from({ length: 20 }, (_, i) => `10.153.${150 + i}`),
+  ...Array.from({ length: 20 }, (_, i) => `172.30.${150 + i}`),
+];
+
+/**
+ * /24 subnets for k3s-vm's own network, best first: those that nothing overlaps, then those that keep their traffic all the
+ * same, as what overlaps is wider.
+ *
+ * @param taken subnets of other libvirt networks, which may not be active now
+ * @returns the first three numbers of each, e.g. `192.168.150`
+ */
+export function freeNets(routes: readonly Route[], taken: readonly string[]): readonly string[] {
+  const all = [...routes, ...taken.map((subnet) => ({ subnet, device: '' }))];
+  const free: string[] = [];
+  const usable: string[] = [];
+  for (const net of ownCandidates) {
+    const found = collisions(`${net}.0/24`, all);
+    if (found.length === 0) free.push(net);
+    else if (!found.some(({ blocks }) => blocks)) usable.push(net);
+  }
+  return [...free, ...usable];
+}

@@ -32,6 +32,8 @@ export interface VmMetadata {
   /** NAT: reserved address and the network it is on. User-mode: 127.0.0.1. */
   readonly address: string;
   readonly network?: string;
+  /** Its guest takes its address from the seed at every boot. Left out: at its first boot alone, as older guests do. */
+  readonly readsSeed?: 'yes';
   readonly sshPort: number;
   readonly apiPort: number;
   readonly nodePorts?: string;

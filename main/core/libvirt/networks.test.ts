@@ -16,6 +16,7 @@ describe('parseNetwork', () => {
       reservations: [{ mac: '52:54:00:35:3e:00', ip: '192.168.122.194', name: 'k3s-try' }],
       stp: true,
       connections: 0,
+      own: false,
     });
     const busy = recorded('network-default.xml').replace('<network>', "<network connections='2'>");
     expect(parseNetwork(busy).connections).toBe(2);

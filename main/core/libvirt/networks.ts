@@ -25,6 +25,8 @@ export interface NetworkFacts {
   readonly stp: boolean;
   /** Guests that are plugged in now. */
   readonly connections: number;
+  /** Made by k3s-vm: see own-network.ts. */
+  readonly own: boolean;
 }
 
 /**
@@ -32,6 +34,12 @@ export interface NetworkFacts {
  * https://www.qemu.org/docs/master/system/devices/net.html#using-the-user-mode-network-stack
  */
 export const userModeAddress = { ip: '10.0.2.15', prefix: 24, gateway: '10.0.2.2', nameserver: '10.0.2.3' } as const;
+
+/** Whether an address lies in a network's subnet. */
+export function inSubnet(ip: string, { gateway, prefix }: Pick<NetworkFacts, 'gateway' | 'prefix'>): boolean {
+  const size = 2 ** (32 - prefix);
+  return Math.floor(toNumber(ip) / size) === Math.floor(toNumber(gateway) / size);
+}
 
 const toNumber = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 const toIp = (value: number): string => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.');
@@ -65,6 +73,7 @@ export function parseNetwork(text: string): NetworkFacts {
     reservations: reservationsIn(text),
     stp: stp === 'on',
     connections: Number(network.attributes.connections ?? 0),
+    own: network.at('metadata', 'network')?.attributes.by === 'k3s-vm',
     ...(bridge === undefined ? {} : { bridge }),
   };
 }
@@ -127,8 +136,10 @@ async function leasedAddresses(virsh: Virsh, network: string, signal?: AbortSign
 }
 
 /**
- * Reserves MAC and IP of a VM; a reservation it has already is kept. The caller holds the network's lock.
+ * Reserves MAC and IP of a VM; a reservation it has already is kept as long as it lies in the network's subnet. The caller
+ * holds the connection's lock.
  *
+ * @param wanted the address that the VM has already: reserved if it is free
  * @returns the reserved address
  * @throws ADDRESS_POOL_FULL, NETWORK_MISSING, NETWORK_UNSUITABLE, LIBVIRT
  */
@@ -137,13 +148,18 @@ export async function reserveAddress(
   networkName: string,
   vm: string,
   signal?: AbortSignal,
+  wanted?: string,
 ): Promise<string> {
   const network = await lookAtNetwork(virsh, networkName, signal);
   const mac = macFor(vm);
   const own = network.reservations.find((r) => r.mac === mac);
-  if (own !== undefined) return own.ip;
+  if (own !== undefined && inSubnet(own.ip, network)) return own.ip;
+  // Left from before the network was given another subnet
+  if (own !== undefined) await updateReservation(virsh, networkName, 'delete', own, signal);
   const leased = await leasedAddresses(virsh, networkName, signal);
-  const ip = chooseAddress(network, vm, new Set([...network.reservations.map((r) => r.ip), ...leased]));
+  const taken = new Set([...network.reservations.map((r) => r.ip), ...leased]);
+  const keeps = wanted !== undefined && inSubnet(wanted, network) && !taken.has(wanted);
+  const ip = keeps ? wanted : chooseAddress(network, vm, taken);
   await updateReservation(virsh, networkName, 'add', { mac, ip, name: vm }, signal);
   return ip;
 }

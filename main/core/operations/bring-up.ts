@@ -27,6 +27,7 @@ import { formatBytes, formatDuration } from '../config/units';
 import { certificatesCheck } from '../k3s/health';
 import { applyConfiguration, pendingChanges } from './definition';
 import { isRunning, requireVm, sshTarget, vmVolumes, type Environment, type OwnVm } from './environment';
+import { prepareNetwork } from './network';
 import { notReadyError, waitUntilReady } from './ready';
 import type { Step } from './steps';
 import { watchGuest, type GuestWatch } from './watch-guest';
@@ -150,7 +151,8 @@ export function startStep(
   return {
     id: 'start',
     title: 'Start the VM',
-    run: async ({ signal, report }) => {
+    run: async (work) => {
+      const { signal, report } = work;
       const bringUp = need(shared);
       const view = await lookAtDomain(env.virsh, env.config.name, signal);
       bringUp.deadline = deadlineIn(env.config.timeoutMs);
@@ -165,12 +167,17 @@ export function startStep(
       }
       if (view?.hasManagedSave === true) {
         const vm = await requireVm(env, signal);
-        if (!options.discardSaved) return resumeSaved(env, vm, bringUp, signal);
+        if (!options.discardSaved) {
+          const { notes } = await prepareNetwork(env, vm.metadata, 'start', { resumes: true }, work);
+          return told([...notes, await resumeSaved(env, vm, bringUp, signal)]);
+        }
         await dropSaved(env.virsh, env.config.name, signal);
       }
       bringUp.resumed = false;
       bringUp.clock = undefined;
-      const changes = await prepare(env, bringUp, signal);
+      const network = await prepareNetwork(env, bringUp.metadata, 'start', { resumes: false }, work);
+      bringUp.metadata = network.metadata;
+      const changes = told([...network.notes, await prepare(env, bringUp, signal)]);
       const offset = options.onSilentKvm ? (await readConsole(env.virsh, env.config.name, 0, signal)).length : 0;
       bringUp.metadata = (await powerOn(env, bringUp.metadata, signal)).metadata;
       if (options.onSilentKvm === undefined || view?.facts.acceleration !== 'kvm') return changes;
@@ -184,6 +191,9 @@ export function startStep(
     },
   };
 }
+
+const told = (notes: readonly (string | undefined)[]): string | undefined =>
+  notes.filter((note) => note !== undefined).join('; ') || undefined;
 
 /**
  * Whether a running guest is on its way down, because an earlier stop asked it to and did not wait long enough. Waits

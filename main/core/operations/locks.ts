@@ -71,7 +71,7 @@ export async function withIdleLock<T>(uri: string, vm: string, work: () => Promi
 /** Changes what the VMs of a connection share; waits for its turn. */
 export async function withConnectionLock<T>(
   uri: string,
-  operation: OperationName | 'cache prune',
+  operation: OperationName | 'cache prune' | 'doctor --fix',
   { signal, report }: WorkContext,
   work: () => Promise<T>,
 ): Promise<T> {

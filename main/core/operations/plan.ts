@@ -8,12 +8,13 @@ import { cachedGuestImage } from '../k3s/images';
 import { payload as layPayload } from '../k3s/payload';
 import { cachedK3s, resolveK3sVersion } from '../k3s/releases';
 import { domainXml } from '../libvirt/domain-xml';
-import { chooseAddress, lookAtNetwork, macFor } from '../libvirt/networks';
+import { chooseAddress, macFor } from '../libvirt/networks';
 import { defaultPoolPath, volumeNames } from '../libvirt/volumes';
 import type { WorkContext } from '../progress';
 import { findVm, vmVolumes, type Environment } from './environment';
 import { chooseGolden } from './golden';
 import { specOf } from './definition';
+import { plannedNetwork } from './network';
 import { recipeOf, seedSpecOf } from './setup';
 
 /** What is not in the cache yet cannot have become a golden image on this machine. */
@@ -35,7 +36,7 @@ export async function plan(env: Environment, signal: AbortSignal): Promise<Plan>
   const { type: acceleration } = await chooseAcceleration(config.acceleration, uri, { virshFor, signal });
   const { version } = await resolveK3sVersion(config, work);
   const golden = await goldenOf(env, version, work);
-  const network = env.session ? undefined : await lookAtNetwork(virsh, config.network, signal);
+  const network = await plannedNetwork(env, signal);
   const own = network?.reservations.find((r) => r.mac === macFor(config.name))?.ip;
   const taken = new Set(network?.reservations.map((r) => r.ip));
   const address = network === undefined ? '127.0.0.1' : (own ?? chooseAddress(network, config.name, taken));

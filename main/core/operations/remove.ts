@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { deleteLogs } from '../libvirt/console';
 import { destroyDomain, setMetadata, undefineDomain } from '../libvirt/domains';
 import { releaseAddress } from '../libvirt/networks';
+import { networkNameOf, ownNetworkName, removeOwnNetwork } from '../libvirt/own-network';
 import { identityDir, kubeconfigFile } from '../paths';
 import type { WorkContext } from '../progress';
 import { findVm, isRunning, type Environment } from './environment';
@@ -17,7 +18,7 @@ import { deleteOwnVolumes, deleteUnusedSharedVolumes } from './storage';
 /**
  * Removes the VM from libvirt. The domain goes last: as long as anything is left, `list` shows it and reset finds it.
  *
- * @param keepShared keep base image and payload for the VM that is made next; a golden image is kept in any case
+ * @param keepShared keep base image, payload and network for the VM that is made next; a golden image is kept in any case
  * @returns what was removed, for people
  */
 export async function removeVm(env: Environment, keepShared: boolean, work: WorkContext): Promise<string[]> {
@@ -27,7 +28,7 @@ export async function removeVm(env: Environment, keepShared: boolean, work: Work
   const removed: string[] = [];
   const vm = await findVm(env, signal);
   const pool = vm?.metadata.pool ?? env.config.pool;
-  const network = vm === undefined ? env.config.network : vm.metadata.network;
+  const network = vm === undefined ? networkNameOf(env.config.network) : vm.metadata.network;
 
   if (vm !== undefined) await setMetadata(virsh, name, { ...vm.metadata, phase: 'removing' }, isRunning(vm), signal);
   // Side by side: libvirt takes a second or two to end QEMU, and half a second to let go of an address.
@@ -47,10 +48,11 @@ export async function removeVm(env: Environment, keepShared: boolean, work: Work
     removed.push(`VM ${name}`);
   }
   if (!keepShared) {
-    const shared = await withConnectionLock(env.uri, 'reset', work, () =>
-      deleteUnusedSharedVolumes(virsh, pool, { golden: false }, signal),
-    );
-    removed.push(...shared.map((volume) => `volume ${volume}`));
+    await withConnectionLock(env.uri, 'reset', work, async () => {
+      const shared = await deleteUnusedSharedVolumes(virsh, pool, { golden: false }, signal);
+      removed.push(...shared.map((volume) => `volume ${volume}`));
+      if (!env.session && (await removeOwnNetwork(virsh, signal))) removed.push(`network ${ownNetworkName}`);
+    });
   }
   await deleteLogs(virsh, name, signal);
   return removed;

@@ -19,7 +19,7 @@ import { ensureGuestImage, type GuestImage } from '../k3s/images';
 import { payload as layPayload } from '../k3s/payload';
 import { ensureK3s, resolveK3sVersion } from '../k3s/releases';
 import type { VmMetadata } from '../libvirt/metadata';
-import { lookAtNetwork, macFor, reserveAddress, userModeAddress, type NetworkFacts } from '../libvirt/networks';
+import { macFor, reserveAddress, userModeAddress, type NetworkFacts } from '../libvirt/networks';
 import { createVolume, ensurePool, uploadVolume, volumeNames, type Backing } from '../libvirt/volumes';
 import { withTempFile } from '../temp-file';
 import { formatSize } from '../config/units';
@@ -31,6 +31,7 @@ import { chooseGolden, distrustGolden, findGolden } from './golden';
 import { goldenStep } from './golden-step';
 import { idleWatchSteps } from './idle';
 import { withConnectionLock, withVmLock } from './locks';
+import { networkForNewVm } from './network';
 import { choosePorts } from './ports';
 import { disabledComponents } from './ready';
 import { removeVm } from './remove';
@@ -106,11 +107,12 @@ function preflightStep(env: Environment, making: Making): Step {
     title: 'Check this machine',
     run: async ({ signal }) => {
       const { config, uri, virshFor } = env;
-      const warnings = await preflight({ config, uri, virshFor, signal });
+      const { warnings, done } = await preflight({ config, uri, virshFor, signal });
       const { type, note } = await chooseAcceleration(config.acceleration, uri, { virshFor, signal });
       making.acceleration = type;
       return (
-        [...warnings.map((warning) => warning.detail), ...(note === undefined ? [] : [note])].join('; ') || undefined
+        [...done, ...warnings.map((warning) => warning.detail), ...(note === undefined ? [] : [note])].join('; ') ||
+        undefined
       );
     },
   };
@@ -155,11 +157,12 @@ function createStep(
     title: 'Create the VM',
     run: async (work) => {
       if (leftover !== undefined) await removeVm(env, true, work);
-      const metadata = await withConnectionLock(env.uri, 'setup', work, () =>
+      const { metadata, note } = await withConnectionLock(env.uri, 'setup', work, () =>
         createVm(env, have(making.image), have(making.k3s), have(making.acceleration), work),
       );
       shared.current = newBringUp(metadata);
-      return metadata.goldenVolume === undefined ? undefined : 'from the golden image, which has K3s already';
+      const golden = metadata.goldenVolume === undefined ? [] : ['from the golden image, which has K3s already'];
+      return [...golden, ...(note === undefined ? [] : [note])].join('; ') || undefined;
     },
   };
 }
@@ -178,14 +181,14 @@ async function createVm(
   k3s: Awaited<ReturnType<typeof ensureK3s>>,
   acceleration: 'kvm' | 'tcg',
   work: WorkContext,
-): Promise<VmMetadata> {
+): Promise<{ readonly metadata: VmMetadata; readonly note?: string | undefined }> {
   const { config, virsh } = env;
   const { signal, report } = work;
   const { name, pool, project } = config;
   const ground = await layGround(env, image, k3s, work);
 
   report({ message: 'making its disk, keys and address' });
-  const network = env.session ? undefined : await lookAtNetwork(virsh, config.network, signal);
+  const { facts: network, note } = (await networkForNewVm(env, signal)) ?? {};
   const address = network === undefined ? '127.0.0.1' : await reserveAddress(virsh, network.name, name, signal);
   const ports = network === undefined ? await choosePorts(env, undefined, signal) : { sshPort: 22, apiPort: 6443 };
 
@@ -223,7 +226,7 @@ async function createVm(
     recipe: recipeOf(config),
     mac: spec.mac,
     address,
-    ...(network === undefined ? {} : { network: network.name }),
+    ...(network === undefined ? {} : { network: network.name, readsSeed: 'yes' }),
     ...ports,
   };
   const { cpus, memory: memoryBytes } = config;
@@ -233,7 +236,7 @@ async function createVm(
     { uuid, acceleration, cpus, memoryBytes, systemDisk, seed: seedPath, ...payload, metadata },
     signal,
   );
-  return metadata;
+  return { metadata, note };
 }
 
 /** Finds the golden image, or brings guest image and K3s into the pool. */

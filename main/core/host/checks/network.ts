@@ -3,9 +3,10 @@
  */
 import { isK3sVmError, k3sVmError } from '../../errors';
 import { operand, sh } from '../../shell-quote';
-import { lookAtNetwork } from '../../libvirt/networks';
-import { failed, ok, warning, type Check, type CheckEnvironment } from '../check';
-import { autostartNetwork, defineDefaultNetwork, startNetwork, turnOffStp } from '../fixes';
+import { lookAtNetwork, type NetworkFacts } from '../../libvirt/networks';
+import { ownBridge, ownNetworkName } from '../../libvirt/own-network';
+import { failed, ok, warning, type Check, type CheckEnvironment, type Finding } from '../check';
+import { autostartNetwork, defineDefaultNetwork, moveNetwork, netsFor, startNetwork, turnOffStp } from '../fixes';
 import { collisions, subnetOf } from '../subnets';
 
 /** What `net-info` says, as it prints it: `Active:         yes`. */
@@ -17,23 +18,30 @@ export const networkCheck: Check = {
   id: 'network',
   title: 'Network',
   async run(env, signal) {
-    const { config, virsh } = env;
-    const name = config.network;
-    let facts: Awaited<ReturnType<typeof lookAtNetwork>>;
+    const { virsh } = env;
+    const name = await env.network();
+    const isOwn = name === ownNetworkName;
+    let facts: NetworkFacts;
     try {
       facts = await lookAtNetwork(virsh, name, signal);
     } catch (error) {
       if (!isK3sVmError(error, 'NETWORK_MISSING')) throw error;
+      if (isOwn) return notMadeYet(env, signal);
       return failed(error, { fix: name === 'default' ? defineDefaultNetwork(env) : undefined });
     }
     const subnet = subnetOf(facts.gateway, facts.prefix);
     const { active, autostart } = parseNetworkInfo(await virsh.run(['net-info', name], { signal }));
     const where = `"${name}", ${subnet}${facts.bridge === undefined ? '' : ` on ${facts.bridge}`}`;
 
-    const clash = await firstCollision(env, subnet, facts.bridge, signal);
-    if (clash?.blocks === true) return failed(clash.error);
+    const clash = await firstCollision(env, facts, signal);
+    if (clash?.blocks === true) {
+      const [net] = facts.own && facts.connections === 0 ? await netsFor(env, signal) : [];
+      return failed(clash.error, { fix: net === undefined ? undefined : moveNetwork(env, net) });
+    }
     if (!active) {
-      return failed(k3sVmError('NETWORK_INACTIVE', { network: name, uri: virsh.uri }), { fix: startNetwork(env) });
+      return failed(k3sVmError('NETWORK_INACTIVE', { network: name, uri: virsh.uri }), {
+        fix: startNetwork(env, name),
+      });
     }
     if (clash !== undefined) {
       const detail = `${where}, is active, but covers a part of ${clash.other}: what is there cannot be reached from this host`;
@@ -43,7 +51,7 @@ export const networkCheck: Check = {
       return warning(
         `${where}, is active, but will not be after the next boot`,
         [{ text: 'Start it at every boot:', command: sh`virsh -c ${virsh.uri} net-autostart ${operand(name)}` }],
-        autostartNetwork(env),
+        autostartNetwork(env, name),
       );
     }
     if (!facts.stp) return ok(`${where}, is active`);
@@ -52,21 +60,36 @@ export const networkCheck: Check = {
     const when = free ? '' : ' (to be turned off while no VM is on it)';
     return {
       ...ok(`${where}, is active; its STP has every VM wait 4 s for the network${when}`),
-      ...(free ? { fix: turnOffStp(env) } : {}),
+      ...(free ? { fix: turnOffStp(env, name) } : {}),
     };
   },
 };
 
-async function firstCollision(env: CheckEnvironment, subnet: string, bridge: string | undefined, signal: AbortSignal) {
+/** k3s-vm's own network comes and goes with its VMs. */
+async function notMadeYet(env: CheckEnvironment, signal: AbortSignal): Promise<Finding> {
+  const [net] = await netsFor(env, signal);
+  if (net === undefined) {
+    const parts = { network: ownNetworkName, subnet: 'any that k3s-vm knows of', other: 'routes of this host' };
+    return failed(k3sVmError('NETWORK_COLLISION', { ...parts, uri: env.virsh.uri, own: true }));
+  }
+  const what = `"${ownNetworkName}", ${net}.0/24 on ${ownBridge}`;
+  if ((await env.vm()) === 'absent') return ok(`${what}, is made with the first VM`);
+  return warning(`${what}, is missing: the VM's next start makes it again`, [
+    { text: 'Make it again:', command: 'k3s-vm restart' },
+  ]);
+}
+
+async function firstCollision(env: CheckEnvironment, facts: NetworkFacts, signal: AbortSignal) {
   // Another machine's routes are not ours to see.
   if (env.remote) return undefined;
-  const [found] = collisions(subnet, await env.machine.routes(signal), bridge);
+  const subnet = subnetOf(facts.gateway, facts.prefix);
+  const [found] = collisions(subnet, await env.machine.routes(signal), facts.bridge);
   if (found === undefined) return undefined;
   const other = `the route to ${found.route.subnet} through ${found.route.device}`;
-  const { network } = env.config;
+  const { name: network, own } = facts;
   return {
     other,
     blocks: found.blocks,
-    error: k3sVmError('NETWORK_COLLISION', { network, subnet, other, uri: env.virsh.uri }),
+    error: k3sVmError('NETWORK_COLLISION', { network, subnet, other, uri: env.virsh.uri, own }),
   };
 }

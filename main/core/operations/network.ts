@@ -1,0 +1,158 @@
+/**
+ * The network of a VM on qemu:///system: there when it is needed, and the VM's address in it.
+ */
+import { k3sVmError } from '../errors';
+import { iso9660 } from '../guest/iso9660';
+import { addressSeedFiles } from '../guest/seed';
+import { netsFor } from '../host/fixes';
+import { thisMachine, type Machine } from '../host/machine';
+import { subnetOf } from '../host/subnets';
+import { isRemote } from '../libvirt/connection';
+import { setMetadata } from '../libvirt/domains';
+import type { VmMetadata } from '../libvirt/metadata';
+import { inSubnet, lookAtNetwork, macFor, parseNetwork, reserveAddress, type NetworkFacts } from '../libvirt/networks';
+import { ensureOwnNetwork, networkNameOf, ownNetworkName, ownNetworkXml, startNetwork } from '../libvirt/own-network';
+import { virshError } from '../libvirt/virsh';
+import { uploadVolume } from '../libvirt/volumes';
+import type { OperationName, WorkContext } from '../progress';
+import { withTempFile } from '../temp-file';
+import { vmVolumes, type Environment } from './environment';
+import { withConnectionLock } from './locks';
+
+const freeNetsOf =
+  ({ virsh, uri }: Environment, signal: AbortSignal, machine: Machine, first?: string) =>
+  async (): Promise<readonly string[]> => {
+    const free = await netsFor({ virsh, machine, remote: isRemote(uri) }, signal);
+    return first !== undefined && free.includes(first) ? [first, ...free.filter((net) => net !== first)] : free;
+  };
+
+const netOf = (address: string): string => address.slice(0, address.lastIndexOf('.'));
+
+/**
+ * The network for a VM that is about to be made; undefined on qemu:///session, which has none. k3s-vm's own is made where it
+ * is not there yet. The caller holds the connection's lock.
+ *
+ * @returns its facts, and what was done, for people
+ * @throws NETWORK_MISSING, NETWORK_UNSUITABLE, NETWORK_COLLISION, LIBVIRT
+ */
+export async function networkForNewVm(
+  env: Environment,
+  signal: AbortSignal,
+  machine = thisMachine(),
+): Promise<{ readonly facts: NetworkFacts; readonly note?: string } | undefined> {
+  const { virsh, session, config } = env;
+  if (session) return undefined;
+  const name = networkNameOf(config.network);
+  if (config.network !== 'auto') return { facts: await lookAtNetwork(virsh, name, signal) };
+  const { facts, made } = await ensureOwnNetwork(virsh, freeNetsOf(env, signal, machine), signal);
+  const where = `${subnetOf(facts.gateway, facts.prefix)} on ${facts.bridge ?? 'a bridge'}`;
+  return { facts, ...(made ? { note: `on a network of its own, "${name}" (${where})` } : {}) };
+}
+
+/** The network that a setup would use, whether it is there or not. Looks, and changes nothing. */
+export async function plannedNetwork(
+  env: Environment,
+  signal: AbortSignal,
+  machine = thisMachine(),
+): Promise<NetworkFacts | undefined> {
+  const { virsh, session, config } = env;
+  if (session) return undefined;
+  const name = networkNameOf(config.network);
+  const known = await virsh.expect(['no-network'], ['net-dumpxml', name], { signal });
+  if (known !== undefined) return parseNetwork(known);
+  const [net] = config.network === 'auto' ? await freeNetsOf(env, signal, machine)() : [];
+  if (net === undefined) throw k3sVmError('NETWORK_MISSING', { network: name });
+  return parseNetwork(ownNetworkXml(net));
+}
+
+/**
+ * Makes a VM's network ready for its start: makes k3s-vm's own again where somebody removed it, starts one that is not
+ * active, and gives a VM whose network moved to another subnet an address there.
+ *
+ * @param options.resumes it goes on from its saved state, with the address it had
+ * @returns its metadata, and what was done, for people
+ * @throws ADDRESS_STRANDED, NETWORK_COLLISION, NETWORK_MISSING, LIBVIRT
+ */
+export async function prepareNetwork(
+  env: Environment,
+  metadata: VmMetadata,
+  operation: OperationName,
+  options: { readonly resumes: boolean },
+  work: WorkContext,
+  machine = thisMachine(),
+): Promise<{ readonly metadata: VmMetadata; readonly notes: readonly string[] }> {
+  const { virsh, uri } = env;
+  const { signal } = work;
+  const { network, address } = metadata;
+  if (env.session || network === undefined) return { metadata, notes: [] };
+  const { outputs, stderr } = await virsh.batch(
+    [
+      ['net-dumpxml', network],
+      ['net-info', network],
+    ],
+    { signal, doing: 'look at the network' },
+  );
+  const [xml = '', info = ''] = outputs;
+  const isThere = xml !== '';
+  if (!isThere && !/Network not found|failed to get network/i.test(stderr))
+    throw virshError('other', stderr, uri, 'look at the network');
+  if (!isThere && network !== ownNetworkName) throw k3sVmError('NETWORK_MISSING', { network });
+  const isActive = /^Active:\s+yes/m.test(info);
+  if (isThere && isActive && inSubnet(address, parseNetwork(xml))) return { metadata, notes: [] };
+
+  return withConnectionLock(uri, operation, work, async () => {
+    const notes: string[] = [];
+    if (network === ownNetworkName) {
+      const { made, started } = await ensureOwnNetwork(virsh, freeNetsOf(env, signal, machine, netOf(address)), signal);
+      if (made) notes.push(`made its network "${network}" again`);
+      else if (started) notes.push(`started the network "${network}"`);
+    } else {
+      const start = await startNetwork(virsh, network, signal);
+      if (start === 'started') notes.push(`started the network "${network}"`);
+      if (start === 'collision') {
+        const { gateway, prefix } = await lookAtNetwork(virsh, network, signal);
+        const parts = { network, subnet: subnetOf(gateway, prefix), other: 'another network of the host' };
+        throw k3sVmError('NETWORK_COLLISION', { ...parts, uri });
+      }
+    }
+    const facts = await lookAtNetwork(virsh, network, signal);
+    if (inSubnet(address, facts)) {
+      // A network that was made again knows nothing of its VMs
+      const kept = await reserveAddress(virsh, network, env.config.name, signal, address);
+      if (kept === address) return { metadata, notes };
+    }
+    const moved = await readdress(env, metadata, facts, options.resumes, signal);
+    return { metadata: moved, notes: [...notes, `its address is now ${moved.address}`] };
+  });
+}
+
+/** Gives a VM that is off an address in its network's subnet; its guest takes it from the seed when it boots. */
+async function readdress(
+  env: Environment,
+  metadata: VmMetadata,
+  facts: NetworkFacts,
+  resumes: boolean,
+  signal: AbortSignal,
+): Promise<VmMetadata> {
+  const { virsh, uri, config } = env;
+  const { name } = config;
+  if (resumes || metadata.readsSeed === undefined || metadata.phase !== 'provisioned') {
+    const { name: network, gateway, prefix } = facts;
+    const subnet = subnetOf(gateway, prefix);
+    throw k3sVmError('ADDRESS_STRANDED', { name, address: metadata.address, network, subnet, uri, suspended: resumes });
+  }
+  const address = await reserveAddress(virsh, facts.name, name, signal);
+  const files = addressSeedFiles({
+    mac: macFor(name),
+    address: { ip: address, prefix: facts.prefix, gateway: facts.gateway },
+  });
+  const image = iso9660(
+    'cidata',
+    Object.entries(files).map(([file, content]) => ({ name: file, content })),
+  );
+  await withTempFile(image.stream(), (path) => uploadVolume(virsh, metadata.pool, vmVolumes(name).seed, path, signal));
+  // Last: as long as it names the old address, the next start does all of this again
+  const next = { ...metadata, address };
+  await setMetadata(virsh, name, next, false, signal);
+  return next;
+}
