@@ -171,7 +171,7 @@ const catalogue = {
         ? [run('k3s-vm start --discard-saved', 'Boot it instead of resuming it; it takes a new address then:')]
         : [
             run(
-              `virsh -c ${p.uri} net-edit ${p.network}`,
+              sh`virsh -c ${p.uri} net-edit ${operand(p.network)}`,
               `Give the network back a subnet that holds ${p.address} (then net-destroy and net-start it):`,
             ),
             run('k3s-vm reset --recreate', 'Or start over with a fresh VM (this deletes the cluster):'),
@@ -315,7 +315,7 @@ const catalogue = {
         text: 'K3s publishes this digest since October 2023. Choose a newer version, or copy the digest to your mirror as well.',
       },
       run(
-        `k3s-vm cache import install.sh --k3s-version ${p.version}`,
+        sh`k3s-vm cache import install.sh --k3s-version ${p.version}`,
         `Or download ${withoutCredentials(p.url)}, read it, and import it:`,
       ),
     ],

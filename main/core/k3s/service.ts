@@ -3,9 +3,13 @@
  */
 import type { HealthCheck } from '../cluster';
 import type { Hint } from '../errors';
+import { sh } from '../shell-quote';
 import { check, journal } from './health';
 
-const inGuest = (text: string, command: string): Hint => ({ text, command: `k3s-vm shell -- sudo ${command}` });
+const inGuest = (text: string, ...words: readonly string[]): Hint => ({
+  text,
+  command: sh`k3s-vm shell -- sudo ${words}`,
+});
 
 /** What a line of K3s' journal says: its message alone, where the line is `time=… level=… msg="…"`. */
 export function k3sReason(line: string): string {
@@ -44,7 +48,7 @@ export function k3sServiceCheck(facts: Readonly<Record<string, string>>): readon
       'failed',
       'masked',
       'systemd refuses to start a masked unit.',
-      inGuest('Unmask it and start it:', `sh -c 'systemctl ${unmask} k3s && systemctl start k3s'`),
+      inGuest('Unmask it and start it:', 'sh', '-c', `systemctl ${unmask} k3s && systemctl start k3s`),
     );
   }
   if (LoadState === 'not-found') {
@@ -59,20 +63,20 @@ export function k3sServiceCheck(facts: Readonly<Record<string, string>>): readon
         ? found('failed', `failing${restarts}`, reason, journal)
         : found('warning', `starting${restarts}`, restarts === '' ? undefined : reason, journal);
     case 'failed':
-      return found('failed', `failed (${Result})`, reason, inGuest('Start it:', 'systemctl restart k3s'));
+      return found('failed', `failed (${Result})`, reason, inGuest('Start it:', 'systemctl', 'restart', 'k3s'));
     case 'inactive':
       return UnitFileState === 'disabled'
         ? found(
             'failed',
             'stopped and disabled',
             'It does not start at boot either.',
-            inGuest('Start it, now and at boot:', 'systemctl enable --now k3s'),
+            inGuest('Start it, now and at boot:', 'systemctl', 'enable', '--now', 'k3s'),
           )
         : found(
             'failed',
             'stopped',
             'It was stopped. It starts again at the next boot.',
-            inGuest('Start it:', 'systemctl start k3s'),
+            inGuest('Start it:', 'systemctl', 'start', 'k3s'),
           );
     default:
       // deactivating, reloading, maintenance
