@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154,SC3013 # $tool, $bin and $self are set by the reader; dash, bash and busybox know -ef
+# shellcheck shell=sh disable=SC2154,SC3013,SC3067 # $tool, $bin and $self are set by the reader; dash, bash and busybox know -ef and -O
 # Read by kubectl and k9s beside this file, which set $tool and $bin. Finds the project, then becomes the real tool with
 # KUBECONFIG on the project's file. No process is started on the way there: neither node nor a subshell.
 
@@ -20,21 +20,40 @@ find_project() {
     /*) ;;
     *) project=$PWD/$project ;;
     esac
+    check_owner
     return
   fi
   # The real path, so that a symlink into a project leads to the same one everywhere
   cd -P . 2>/dev/null || :
   project=$PWD
-  while [ ! -f "$project/k3s-vm.yaml" ] && [ ! -d "$project/.k3s-vm" ]; do
+  while [ ! -e "$project/k3s-vm.yaml" ] && [ ! -d "$project/.k3s-vm" ]; do
     project=${project%/*}
     [ -n "$project" ] || break
   done
-  [ -z "$project" ] || return
+  if [ -n "$project" ]; then
+    check_owner
+    return
+  fi
   project=$PWD
   if [ -f "$bin/../.kube/config" ]; then
     project=$(cd -P "$bin/.." && pwd)
     from_bin=yes
   fi
+  [ ! -e "$project/.kube/config" ] || check_owner
+}
+
+# --- Ends where the project is another user's. What is the caller's own needs no process to see; of the rest (root's,
+# a symlink, sudo, K3S_VM_TRUST) k3s-vm decides, by the rule in main/core/config/ownership.ts.
+check_owner() {
+  for file in "$project/." "$project/k3s-vm.yaml" "$project/.k3s-vm" "$project/.kube" "$project/.kube/config"; do
+    if [ -L "$file" ] || { [ -e "$file" ] && [ ! -O "$file" ]; }; then
+      status=0
+      answer=$(k3s_vm "$bin/k3s-vm" config path 2>&1) || status=$?
+      [ "$status" -ne 0 ] || return 0
+      say "$answer"
+      exit "$status"
+    fi
+  done
 }
 
 # --- How to call k3s-vm for the same project.

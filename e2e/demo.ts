@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { environmentName, isSettingName } from '../main/core/config/keys';
 import { createWorld, repository, sourcesConfig } from './harness/world';
 
 const project = join(repository, '.cache', 'demo');
@@ -20,11 +21,19 @@ async function main(): Promise<number> {
       connection: 'qemu:///system',
       memory: '2GiB',
       egressProbe: 'off',
-      sources: sourcesConfig(world.server.url),
     };
     await writeFile(join(project, 'k3s-vm.yaml'), stringify(settings));
+    // Where programs come from is no project's to say
+    const sources = Object.entries(sourcesConfig(world.server.url)).map(([name, url]) => {
+      const key = `sources.${name}`;
+      if (!isSettingName(key)) throw new Error(`${key} is not a setting`);
+      return [environmentName(key), url] as const;
+    });
     // A cache of its own: the stand-in must never be taken for the K3s of that version.
-    const env = { K3S_VM_CACHE_DIR: join(repository, '.cache', 'demo-downloads') };
+    const env = {
+      K3S_VM_CACHE_DIR: join(repository, '.cache', 'demo-downloads'),
+      ...(Object.fromEntries(sources) as Record<string, string>),
+    };
     console.log('\n$ bin/k3s-vm setup');
     const k3sVm = join(repository, 'bin', 'k3s-vm');
     const setup = await execa(k3sVm, ['setup'], { cwd: project, stdio: 'inherit', reject: false, env });

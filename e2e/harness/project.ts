@@ -36,6 +36,8 @@ export interface ProjectOptions {
   readonly serverUrl: string;
   /** What k3s-vm.yaml holds. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** What the user's own file holds besides; by default it names the release server as the source of everything. */
+  readonly userSettings?: Readonly<Record<string, unknown>>;
   /** The test user to be; default root. */
   readonly user?: { readonly name: string; readonly uid: number; readonly gid: number };
   /** Use another project's home (and so its cache). */
@@ -61,7 +63,7 @@ export async function createProject(installed: string, options: ProjectOptions):
   const home = options.home ?? join(root, 'home');
   await mkdir(join(home, '.config', 'k3s-vm'), { recursive: true });
   await mkdir(dir);
-  const userSettings = { sources: sourcesConfig(options.serverUrl), egressProbe: 'off' };
+  const userSettings = { sources: sourcesConfig(options.serverUrl), egressProbe: 'off', ...options.userSettings };
   await writeFile(join(home, '.config', 'k3s-vm', 'config.yaml'), stringify(userSettings));
   await writeFile(join(dir, 'k3s-vm.yaml'), stringify(options.settings));
   const { user } = options;

@@ -156,8 +156,8 @@ export async function createWorld(log: (line: string) => void): Promise<World> {
   };
 }
 
-/** The settings that make a project use the world's server: what a mirror's user would write. */
-export const sourcesConfig = (url: string): object => ({
+/** The settings that make a user's projects use the world's server: what a mirror's user would write. */
+export const sourcesConfig = (url: string): Readonly<Record<string, string>> => ({
   images: `${url}/images`,
   k3sReleases: `${url}/releases`,
   k3sChannels: `${url}/channels`,

@@ -150,9 +150,9 @@ test('a release that is not there names the version', async () => {
 });
 
 test('without internet and with an empty cache, setup names cache import', async () => {
-  const offline = await newProject(
-    smallVm({ connection: 'qemu:///system', sources: { images: 'http://127.0.0.1:9/images' } }),
-  );
+  const offline = await newProject(smallVm({ connection: 'qemu:///system' }), {
+    userSettings: { sources: { images: 'http://127.0.0.1:9/images' } },
+  });
   try {
     const result = await offline.k3sVm(['setup', '--json']);
     expect(errorOf(result).code).toBe('OFFLINE');

@@ -4,12 +4,14 @@
 import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import {
   chmodSync,
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -162,6 +164,43 @@ describe('kubectl and k9s', () => {
       expect(kubectl(args, empty), args.join(' ')).toMatchObject({ status: 9 });
     }
     expect(kubectl(['exec', 'pod', '--', 'ls', '--help'], project)).toMatchObject({ status: 4 });
+  });
+
+  it('leave it to k3s-vm whether a folder that is not plainly the caller’s own is trusted', () => {
+    const project = makeProject('shop');
+    const kube = join(project, '.kube');
+    running();
+    // A symlink is enough, so that this can be seen without a second user
+    renameSync(kube, join(root, 'kube'));
+    symlinkSync(join(root, 'kube'), kube);
+    const refused = { status: 2, stdout: '', stderr: 'asked: config path\nThe VM is stopped.\n' };
+    const trusted = { status: 9, stdout: `kubectl ${kube}/config get\n`, stderr: '' };
+    for (const shell of shells) {
+      const get = (env: Record<string, string>, cwd = project): SpawnSyncReturns<string> =>
+        run(shell, [...(shell === 'busybox' ? ['sh'] : []), join(checkout, 'bin/kubectl'), 'get'], cwd, env);
+      expect(get({ FAKE_STATUS: '2' }), shell).toMatchObject(refused);
+      expect(get({ FAKE_STATUS: '0' }), shell).toMatchObject(trusted);
+      expect(get({ FAKE_STATUS: '2', K3S_VM_PROJECT: project }, root), shell).toMatchObject(refused);
+    }
+    // Completion asks the cluster, too
+    expect(kubectl(['__complete', 'get', ''], project, { FAKE_STATUS: '2' })).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  it.runIf(process.getuid?.() === 0)('refuse what belongs to another user', () => {
+    const project = makeProject('shop');
+    running();
+    for (const path of ['.', '.k3s-vm', '.kube', '.kube/config']) {
+      chownSync(join(project, path), 65_534, 65_534);
+      for (const shell of shells) {
+        const file = [...(shell === 'busybox' ? ['sh'] : []), join(checkout, 'bin/kubectl')];
+        expect(run(shell, [...file, 'get'], project, { FAKE_STATUS: '2' }), `${shell} ${path}`).toMatchObject({
+          status: 2,
+          stdout: '',
+        });
+      }
+      chownSync(join(project, path), 0, 0);
+    }
+    expect(kubectl(['get'], project, { FAKE_STATUS: '2' })).toMatchObject({ status: 9, stderr: '' });
   });
 
   it('refuse the home folder, whose kubeconfig is not ours', () => {

@@ -53,12 +53,20 @@ const catalogue = {
     (p) => `${p.where} has ${p.problems.length === 1 ? 'a problem' : 'problems'}:\n  ${p.problems.join('\n  ')}`,
     (p) => p.hints ?? [run('k3s-vm config show', 'See every setting, its value and where it comes from:')],
   ),
-  UNTRUSTED_PROJECT: entry<{ folder: string; path: string; owner: string; paths: readonly string[]; found: boolean }>(
+  /** `uid`: the caller's. `found`: from the working directory upwards, not named. */
+  UNTRUSTED_PROJECT: entry<{
+    folder: string;
+    path: string;
+    owner: string;
+    paths: readonly string[];
+    uid: number;
+    found: boolean;
+  }>(
     usage,
     (p) => `${p.path} belongs to ${p.owner}. k3s-vm only trusts projects that belong to you or to root.`,
     (p) => [
       ...(p.found ? [run('export K3S_VM_PROJECT="$PWD"', 'Use the folder you are in as the project instead:')] : []),
-      run(sh`sudo chown -h "$(id -u)" -- ${p.paths}`, 'If it is your project, take it over:'),
+      run(sh`sudo chown -h ${p.uid} -- ${p.paths}`, 'If it is your project, take it over:'),
       run(
         sh`export K3S_VM_TRUST="$K3S_VM_TRUST:"${p.folder}`,
         'If you trust its owner, say so (put it into your shell profile to keep it):',

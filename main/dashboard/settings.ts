@@ -10,7 +10,7 @@ import { isForProjects, isReserved, reservedProblem } from '../core/config/scope
 import { fromText, toText } from '../core/config/text';
 import { checkValue } from '../core/config/validation';
 import { k3sVmError } from '../core/errors';
-import { sh } from '../core/shell-quote';
+import { operand, sh } from '../core/shell-quote';
 
 export const settingEntries = ({ values, sources, config }: LoadedConfig): readonly SettingEntry[] =>
   settingNames.map((key) => {
@@ -62,4 +62,4 @@ export function assertSettable(key: string, text: string | null): void {
 
 const notHere = (key: SettingName): string => `cannot be changed in the dashboard: ${reservedProblem(key)}`;
 const userCommand = (key: SettingName, text: string | null): string =>
-  text === null ? sh`k3s-vm config unset --user ${key}` : sh`k3s-vm config set --user ${key} ${text}`;
+  text === null ? sh`k3s-vm config unset --user ${key}` : sh`k3s-vm config set --user ${key} ${operand(text)}`;

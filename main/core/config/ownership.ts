@@ -3,8 +3,8 @@
  * to belong to the caller or to root, as a repository has to for git: https://git-scm.com/docs/git-config#Documentation/git-config.txt-safedirectory
  */
 import { lstatSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { k3sVmError } from '../errors';
+import { dirname, join } from 'node:path';
+import { k3sVmError, type K3sVmError } from '../errors';
 import { identityDir, kubeconfigFile, projectConfigFile } from '../paths';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -46,17 +46,23 @@ export function assertTrusted(folder: string, found: boolean, owners: Owners | u
       return uid === undefined || owners === undefined || owners.has(uid) ? [] : [{ path, uid }];
     }),
   );
-  const [first] = foreign;
-  if (first === undefined) return;
-  const paths = [...new Set(foreign.map(({ path }) => path))];
-  throw k3sVmError('UNTRUSTED_PROJECT', { folder, path: first.path, owner: userName(first.uid), paths, found });
+  if (foreign.length > 0) throw untrusted(folder, foreign, found);
 }
 
-/** The same for one file of a project, of which only the owner is known. @throws UNTRUSTED_PROJECT */
+/** The same for one file of a project, of which the owner is known. @throws UNTRUSTED_PROJECT */
 export function assertOwner(path: string, uid: number, owners: Owners | undefined): void {
-  if (owners === undefined || owners.has(uid)) return;
-  const folder = join(path, '..');
-  throw k3sVmError('UNTRUSTED_PROJECT', { folder, path, owner: userName(uid), paths: [path], found: false });
+  if (owners !== undefined && !owners.has(uid)) throw untrusted(dirname(path), [{ path, uid }], false);
+}
+
+function untrusted(
+  folder: string,
+  foreign: readonly { readonly path: string; readonly uid: number }[],
+  found: boolean,
+): K3sVmError {
+  const { path = folder, uid = -1 } = foreign[0] ?? {};
+  const paths = [...new Set(foreign.map((file) => file.path))];
+  const caller = process.geteuid?.() ?? 0;
+  return k3sVmError('UNTRUSTED_PROJECT', { folder, path, owner: userName(uid), paths, uid: caller, found });
 }
 
 /** undefined where there is nothing. What may not be looked at may not be read either, so nothing is trusted in it. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chownSync,
   lchownSync,
@@ -84,12 +85,16 @@ describe('whose folder it is', () => {
     });
     expect((found as { hints: { command: string }[] }).hints.map(({ command }) => command)).toEqual([
       'export K3S_VM_PROJECT="$PWD"',
-      `sudo chown -h "$(id -u)" -- '${root}/shop' '${root}/shop/k3s-vm.yaml'`,
+      `sudo chown -h ${self} -- '${root}/shop' '${root}/shop/k3s-vm.yaml'`,
       `export K3S_VM_TRUST="$K3S_VM_TRUST:"'${root}/shop'`,
     ]);
     expect(failure(() => findProject({ project: join(root, 'shop'), env: {} }, nobody))).toMatchObject({
       code: 'UNTRUSTED_PROJECT',
     });
+    const trust = (found as { hints: { command: string }[] }).hints.at(-1)?.command ?? '';
+    const K3S_VM_TRUST = execFileSync('sh', ['-c', `${trust}; printf %s "$K3S_VM_TRUST"`], { encoding: 'utf8' });
+    expect(findProject({ cwd: join(root, 'shop/src'), env: { K3S_VM_TRUST } })).toBe(join(root, 'shop'));
+    expect(trustedOwners(join(root, 'shop'), { K3S_VM_TRUST })).toBeUndefined();
   });
 
   it('does not count where nothing is read: an unmarked folder is refused when it is to become a project', () => {

@@ -1,6 +1,7 @@
 /**
  * What a project's file may say: attacks, and that every setting is one or the other.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -86,9 +87,13 @@ describe('a project file', () => {
     }
   });
 
-  it.runIf(process.platform !== 'win32')('has its text quoted in a command', async () => {
-    const [command] = commands(await refused('sources: { images: "https://x/$(touch pwned)\'" }'));
-    expect(command).toBe(`k3s-vm config set --user sources.images 'https://x/$(touch pwned)'\\'''`);
+  it('is quoted in a command', async () => {
+    const url = `https://x/$(touch\t${root}/pwned);'"`.replace('\t', '${IFS}');
+    const [command] = commands(await refused(`sources: { images: ${JSON.stringify(url)} }`));
+    const script = `k3s-vm() { printf '%s\\n' "$@"; }\n${String(command)}`;
+    expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe(
+      `config\nset\n--user\nsources.images\n${url}\n`,
+    );
   });
 
   it.each(['auto', 'system', 'session', 'qemu:///system', 'qemu:///session'])('may choose %s', async (connection) => {

@@ -6,7 +6,7 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { k3sVmError, type Hint, type K3sVmError } from '../errors';
-import { sh } from '../shell-quote';
+import { operand, sh } from '../shell-quote';
 import { settings, type Setting, type SettingName } from './keys';
 import { toText } from './text';
 import type { ParsedFile } from './yaml-file';
@@ -47,7 +47,7 @@ export const reservedProblem = (key: SettingName): string => {
  * @param own whether the user typed it; what a stranger's file says is not offered for pasting where it starts a program
  */
 export function scopeHints(key: SettingName, value: unknown, userFile: string, own: boolean): readonly Hint[] {
-  const word = toText(key, value);
+  const word = operand(toText(key, value));
   if (settings[key].scope === 'project-only') {
     return [{ text: 'Set it for the project you are in:', command: sh`k3s-vm config set ${key} ${word}` }];
   }
@@ -55,7 +55,10 @@ export function scopeHints(key: SettingName, value: unknown, userFile: string, o
   const forUser = sh`k3s-vm config set --user ${key} ${word}`;
   if (own) return [{ text: `Set it for yourself, in all your projects (${userFile}):`, command: forUser }];
   if (key === 'image') {
-    return [{ text: 'If you want this image, name it yourself:', command: sh`k3s-vm setup --image ${word}` }, remove];
+    return [
+      { text: 'If you want this image, name it yourself:', command: sh`k3s-vm setup --image ${toText(key, value)}` },
+      remove,
+    ];
   }
   if (key === 'connection' && /[?]|\+ext:/.test(String(value))) {
     return [{ text: `It may start a program. If you know what it does, write it into ${userFile}.` }, remove];
