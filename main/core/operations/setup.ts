@@ -319,6 +319,7 @@ const brokenGround: { readonly [C in ErrorCode]?: 'again' | 'next time' } = {
   VM_CRASHED: 'again',
   CLOUD_INIT_FAILED: 'again',
   BOOT_TIMEOUT: 'next time',
+  GUEST_HUNG: 'next time',
 };
 
 /**
