@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isK3sVmError } from '../errors';
 import { waitForSsh } from '../guest/ssh';
 import type { Virsh, VirshOutcome } from '../libvirt/virsh';
-import { newBringUp, type BringUp } from './bring-up';
+import { newBringUp, waitFor, type BringUp } from './bring-up';
 import type { Environment } from './environment';
 import { untilQuiet, watchdog } from './watchdog';
 
@@ -79,7 +79,7 @@ function vm(kind: 'kvm' | 'qemu', options: { readonly recovers?: boolean } = {})
   let requests = 1;
   const outcome = (stdout: string): VirshOutcome => ({ stdout, stderr: '' });
   const answer = (args: readonly string[]): string => {
-    if (args[0] === 'reset') calls.push(args.join(' '));
+    if (args[0] === 'reset' || args[0] === 'destroy') calls.push(args.join(' '));
     if (calls.length > 0 && options.recovers === true) requests++;
     if (args[0] === 'domstats') return `  state.state=1\n  block.0.rd.reqs=${requests}\n`;
     if (args[0] === 'domstate') return 'running (booted)';
@@ -92,12 +92,20 @@ function vm(kind: 'kvm' | 'qemu', options: { readonly recovers?: boolean } = {})
   };
   const virsh: Virsh = {
     uri: 'qemu:///system',
-    attempt: (args) => Promise.resolve(outcome(answer(args))),
+    attempt: async (args) => {
+      // libvirt waits that long for an event
+      if (args[0] === 'event') await new Promise((resolve) => setTimeout(resolve, 5000));
+      return outcome(answer(args));
+    },
     run: (args) => Promise.resolve(answer(args)),
     expect: (_, args) => Promise.resolve(answer(args)),
     batch: (commands) => Promise.resolve({ outputs: commands.map(answer), stderr: '' }),
   };
-  const env = { virsh, uri: virsh.uri, config: { name: 'k3s-a', project: '/p' } } as Environment;
+  const env = {
+    virsh,
+    uri: virsh.uri,
+    config: { name: 'k3s-a', project: '/p', timeoutMs: minutes(10) },
+  } as Environment;
   return { env, calls };
 }
 
@@ -165,5 +173,16 @@ describe('the watchdog', () => {
     const { env, calls } = vm('kvm');
     const { error } = await watched(env, bringUp('provisioned'), minutes(10));
     expect([calls, error]).toEqual([[], undefined]);
+  });
+
+  it('leaves a guest that was given up powered off: the next setup or start boots it', async () => {
+    const { env, calls } = vm('kvm');
+    const { signal } = new AbortController();
+    const never = (): Promise<never> => new Promise(() => undefined);
+    const done = waitFor(env, bringUp('provisioned'), { signal, report: () => undefined }, never, never);
+    const failed = expect(done).rejects.toMatchObject({ code: 'GUEST_HUNG' });
+    await vi.advanceTimersByTimeAsync(minutes(3));
+    await failed;
+    expect(calls).toEqual(['reset k3s-a', 'destroy k3s-a']);
   });
 });
