@@ -11,7 +11,8 @@ import { isSession } from './connection';
 import { deleteVolume, volumeNames } from './volumes';
 import type { Virsh } from './virsh';
 
-const logPool = 'k3s-vm-logs';
+/** The transient pool over libvirt's log folder. */
+export const logPool = 'k3s-vm-logs';
 
 /** Where libvirt keeps the logs of QEMU guests on a connection. */
 export const qemuLogDir = (uri: string): string =>
@@ -30,7 +31,8 @@ export async function makeLogDir(uri: string): Promise<void> {
 /** File name of a VM's console log. */
 export const consoleLogName = (vm: string): string => `${vm}-console.log`;
 
-async function openLogPool(virsh: Virsh, signal?: AbortSignal): Promise<void> {
+/** Makes the pool of the logs, or has it look at its folder again. */
+export async function openLogPool(virsh: Virsh, signal?: AbortSignal): Promise<void> {
   const refreshed = await virsh.attempt(['pool-refresh', logPool], { signal });
   if (refreshed.fault === undefined) return;
   await virsh.attempt(['pool-create-as', logPool, 'dir', '--target', qemuLogDir(virsh.uri)], { signal });

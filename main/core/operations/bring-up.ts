@@ -18,7 +18,7 @@ import {
   waitUntilOff,
   type DomainView,
 } from '../libvirt/domains';
-import type { Report } from '../progress';
+import type { Report, WorkContext } from '../progress';
 import { dropSaved } from '../libvirt/managed-save';
 import type { VmMetadata } from '../libvirt/metadata';
 import { hostKubeconfig, readKubeconfig, writeKubeconfig, type ApiAccess } from '../k3s/kubeconfig';
@@ -28,9 +28,12 @@ import { certificatesCheck } from '../k3s/health';
 import { applyConfiguration, pendingChanges } from './definition';
 import { isRunning, requireVm, sshTarget, vmVolumes, type Environment, type OwnVm } from './environment';
 import { prepareNetwork } from './network';
-import { notReadyError, waitUntilReady } from './ready';
+import { notReadyError, problems, waitUntilReady } from './ready';
+import { refreshKubeconfig } from './refresh-kubeconfig';
+import { certificateRenewals, renewalIsDue } from './renew-certificates';
 import type { Step } from './steps';
 import { watchGuest, type GuestWatch } from './watch-guest';
+import { watchdog } from './watchdog';
 
 /** What the steps hand on to each other. */
 export interface BringUp {
@@ -43,6 +46,10 @@ export interface BringUp {
   /** The guest's clock is being put right from here: resolves with how far it was behind, in milliseconds. */
   clock?: Promise<number> | undefined;
   deadline?: Deadline;
+  /** The guest may have got so far in its first boot that this cannot be done twice. */
+  underWay?: boolean;
+  /** It hung and was reset, see watchdog.ts. */
+  wasReset?: boolean;
 }
 
 export const newBringUp = (metadata: VmMetadata): BringUp => ({ metadata, ended: new AbortController() });
@@ -57,6 +64,8 @@ const silentKvmMs = 25_000;
 const rightClockMs = 1000;
 /** How long it may take for the former. */
 const ownClockMs = 2000;
+/** After which a resumed guest is asked why K3s does not answer; a stopped one is started. */
+const silentK3sMs = 10_000;
 
 const now = (): string => new Date().toISOString();
 
@@ -163,6 +172,7 @@ export function startStep(
         return 'resumed';
       }
       if (view !== undefined && isRunning(view) && !(await shutsDown(env, view, bringUp, report, signal))) {
+        bringUp.underWay = true;
         return { skip: 'it runs' };
       }
       if (view?.hasManagedSave === true) {
@@ -249,14 +259,15 @@ async function domainLoss(env: Environment, signal: AbortSignal): Promise<never>
 
 /**
  * Waits for one thing, bounded by the operation's time, and gives up at once when the VM dies or the guest says that it
- * will not come up.
+ * will not come up. A guest that hangs is reset once; one that is given up is powered off, so that the next setup or start
+ * boots it.
  *
  * @param onTimeout the error when time is up
  */
 export async function waitFor<T>(
   env: Environment,
   bringUp: BringUp,
-  signal: AbortSignal,
+  { signal, report }: WorkContext,
   wait: (signal: AbortSignal) => Promise<T>,
   onTimeout: (seconds: number) => Promise<K3sVmError>,
 ): Promise<T> {
@@ -264,7 +275,7 @@ export async function waitFor<T>(
   const timeout = AbortSignal.timeout(Math.max(1, Math.ceil(bringUp.deadline.leftMs())));
   const done = new AbortController();
   const inner = AbortSignal.any([signal, timeout, done.signal, bringUp.ended.signal]);
-  const races: Promise<T>[] = [wait(inner), domainLoss(env, inner)];
+  const races: Promise<T>[] = [wait(inner), domainLoss(env, inner), watchdog(env, bringUp, { signal: inner, report })];
   if (bringUp.watch) races.push(bringUp.watch.failure);
   const expired = new Promise<never>((_, reject) => {
     inner.addEventListener('abort', () => reject(inner.reason as Error), { once: true });
@@ -273,11 +284,22 @@ export async function waitFor<T>(
     return await Promise.race([...races, expired]);
   } catch (error) {
     signal.throwIfAborted();
+    if (isK3sVmError(error, 'GUEST_HUNG')) await destroyDomain(env.virsh, env.config.name, signal);
     if (timeout.aborted && !isK3sVmError(error)) throw await onTimeout(Math.round(env.config.timeoutMs / 1000));
     throw error;
   } finally {
     done.abort();
     for (const race of [...races, expired]) race.catch(() => undefined);
+  }
+}
+
+/** Does something that is no fault of the guest's, however long it takes: the time it has to come up moves by as much. */
+export async function offTheClock<T>(bringUp: BringUp, work: () => Promise<T>): Promise<T> {
+  const leftMs = bringUp.deadline?.leftMs();
+  try {
+    return await work();
+  } finally {
+    if (leftMs !== undefined) bringUp.deadline = deadlineIn(leftMs);
   }
 }
 
@@ -294,13 +316,15 @@ export function bootStep(env: Environment, shared: { current: BringUp | undefine
   return {
     id: 'boot',
     title: 'Boot the guest and install K3s in it',
-    run: async ({ signal, report }) => {
+    run: async (work) => {
+      const { signal, report } = work;
       const bringUp = need(shared);
       const watch = openWatch(env, bringUp, signal);
       report({ message: 'waiting for the guest to boot' });
-      await waitFor(env, bringUp, signal, () => watch.reachable, bootTimedOut(env));
+      await waitFor(env, bringUp, work, () => watch.reachable, bootTimedOut(env));
+      bringUp.underWay = true;
       if (bringUp.metadata.goldenVolume === undefined) report({ message: 'installing K3s' });
-      await waitFor(env, bringUp, signal, () => watch.installed, bootTimedOut(env));
+      await waitFor(env, bringUp, work, () => watch.installed, bootTimedOut(env));
     },
   };
 }
@@ -310,13 +334,17 @@ export function openWatch(env: Environment, bringUp: BringUp, signal: AbortSigna
   return bringUp.watch;
 }
 
-/** Renew a kubeconfig whose certificate K3s would renew at this start. https://docs.k3s.io/cli/certificate */
-const renewWithinDays = 90;
+/**
+ * Days before its certificate ends from which on a kubeconfig is fetched again at a boot: K3s has renewed the certificate
+ * by then, at this start or an earlier one. It does so within 120 days of the end, older ones within 90.
+ * https://docs.k3s.io/cli/certificate
+ */
+const renewedWithinDays = 90;
 
-async function usableKubeconfig(env: Environment, metadata: VmMetadata): Promise<ApiAccess | undefined> {
+async function usableKubeconfig(env: Environment, { metadata, resumed }: BringUp): Promise<ApiAccess | undefined> {
   const access = await readKubeconfig(kubeconfigFile(env.config.project));
   if (access?.server !== `https://${metadata.address}:${metadata.apiPort}`) return undefined;
-  const soon = new Date(Date.now() + renewWithinDays * 24 * 3600_000);
+  const soon = new Date(Date.now() + (resumed === true ? 0 : renewedWithinDays) * 24 * 3600_000);
   return certificatesCheck(undefined, access.cert, soon).state === 'failed' ? undefined : access;
 }
 
@@ -325,26 +353,30 @@ export function kubeconfigStep(env: Environment, shared: { current: BringUp | un
   return {
     id: 'kubeconfig',
     title: 'Write the kubeconfig',
-    run: async ({ signal, report }) => {
+    run: async (work) => {
+      const { signal, report } = work;
       const bringUp = need(shared);
       const { metadata } = bringUp;
       const fresh = metadata.phase === 'created';
-      if (!fresh && (await usableKubeconfig(env, metadata)) !== undefined) {
+      if (!fresh && (await usableKubeconfig(env, bringUp)) !== undefined) {
         // K3s may still fail to start: the watch is what notices.
         if (bringUp.resumed !== true) openWatch(env, bringUp, signal);
         return { skip: 'the one there is still good' };
       }
       report({ message: 'waiting for K3s to write it' });
       const watch = openWatch(env, bringUp, signal);
-      const text = await waitFor(env, bringUp, signal, () => watch.kubeconfig, bootTimedOut(env));
+      if (!fresh) {
+        // The one of K3s' last start is there all along, with the certificate of then
+        await waitFor(env, bringUp, work, () => watch.active, bootTimedOut(env));
+        return refreshKubeconfig(env, signal);
+      }
+      const text = await waitFor(env, bringUp, work, () => watch.kubeconfig, bootTimedOut(env));
       const path = kubeconfigFile(env.config.project);
       await writeKubeconfig(path, hostKubeconfig(text, env.config.name, metadata.address, metadata.apiPort));
-      if (fresh) {
-        // From here on the guest may hold user data.
-        const { makesGolden: _, ...rest } = metadata;
-        bringUp.metadata = { ...rest, phase: 'provisioned' };
-        await setMetadata(env.virsh, env.config.name, bringUp.metadata, true, signal);
-      }
+      // From here on the guest may hold user data.
+      const { makesGolden: _, ...rest } = metadata;
+      bringUp.metadata = { ...rest, phase: 'provisioned' };
+      await setMetadata(env.virsh, env.config.name, bringUp.metadata, true, signal);
       return path;
     },
   };
@@ -373,7 +405,8 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
   return {
     id: 'ready',
     title: titles[level],
-    run: async ({ signal, report }) => {
+    run: async (work) => {
+      const { signal, report } = work;
       const bringUp = need(shared);
       const { resumed = false } = bringUp;
       if (level === 'none') {
@@ -381,31 +414,53 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
         await clockSet(bringUp, signal);
         return { skip: 'not asked to' };
       }
-      const access = await readKubeconfig(kubeconfigFile(env.config.project));
-      if (access === undefined) throw k3sVmError('INTERNAL', { what: 'the kubeconfig vanished' });
+      const startedAt = performance.now();
       let last: readonly HealthCheck[] = [];
       let wrongSince: number | undefined;
-      await waitFor(
-        env,
-        bringUp,
-        signal,
-        (inner) =>
-          waitUntilReady(env.config, access, level, {
-            signal: inner,
-            report,
-            onHealth: ({ checks, clockSkewMs = 0 }) => {
-              last = checks;
-              wrongSince = Math.abs(clockSkewMs) < rightClockMs ? undefined : (wrongSince ?? performance.now());
-              if (resumed && performance.now() - (wrongSince ?? Infinity) > ownClockMs) startClock(env, bringUp, signal);
-            },
-            pending: () =>
-              resumed && wrongSince !== undefined && bringUp.clock === undefined ? ['Guest clock: it goes on'] : [],
-            wake: bringUp.watch?.active,
-            resumed,
-          }),
-        (seconds) => Promise.resolve(notReadyError(last, level, access.server, seconds)),
-      );
-      return clockSet(bringUp, signal);
+      // What a boot has done by itself: K3s starts, and is watched
+      const renewals = resumed ? [...certificateRenewals] : [];
+      const mayRenew = (checks: readonly HealthCheck[]): boolean => renewals.length > 0 && renewalIsDue(checks);
+      const mayWatch = (): boolean =>
+        resumed && bringUp.watch === undefined && performance.now() - startedAt > silentK3sMs;
+      for (;;) {
+        const access = await readKubeconfig(kubeconfigFile(env.config.project));
+        if (access === undefined) throw k3sVmError('INTERNAL', { what: 'the kubeconfig vanished' });
+        await waitFor(
+          env,
+          bringUp,
+          work,
+          (inner) =>
+            waitUntilReady(env.config, access, level, {
+              signal: inner,
+              report,
+              onHealth: ({ checks, clockSkewMs = 0 }) => {
+                last = checks;
+                wrongSince = Math.abs(clockSkewMs) < rightClockMs ? undefined : (wrongSince ?? performance.now());
+                if (resumed && performance.now() - (wrongSince ?? Infinity) > ownClockMs)
+                  startClock(env, bringUp, signal);
+              },
+              pending: () =>
+                resumed && wrongSince !== undefined && bringUp.clock === undefined ? ['Guest clock: it goes on'] : [],
+              enough: (checks) => mayRenew(checks) || mayWatch(),
+              wake: bringUp.watch?.active,
+              resumed,
+            }),
+          (seconds) => Promise.resolve(notReadyError(last, level, access.server, seconds)),
+        );
+        if (mayRenew(last)) {
+          const renew = renewals.shift();
+          report({ message: "renewing K3s' certificates" });
+          await waitFor(env, bringUp, work, async (inner) => renew?.(env, bringUp.metadata, inner), bootTimedOut(env));
+        } else if (mayWatch() && problems(last, level).length > 0) {
+          openWatch(env, bringUp, signal);
+        } else break;
+      }
+      const told = [
+        bringUp.wasReset === true ? 'the guest hung, and was reset' : undefined,
+        resumed && renewals.length < certificateRenewals.length ? "K3s' certificates were renewed" : undefined,
+        await clockSet(bringUp, signal),
+      ];
+      return told.filter((text) => text !== undefined).join('; ') || undefined;
     },
   };
 }

@@ -5,7 +5,7 @@ import { asK3sVmError } from '../errors';
 import { sshRun } from '../guest/ssh';
 import { resizeDisk } from '../libvirt/block-copy';
 import type { WorkContext } from '../progress';
-import { bootTimedOut, need, openWatch, waitFor, type BringUp } from './bring-up';
+import { bootTimedOut, need, offTheClock, openWatch, waitFor, type BringUp } from './bring-up';
 import { sshTarget, type Environment } from './environment';
 import { captureGolden } from './golden';
 import { withConnectionLock } from './locks';
@@ -28,10 +28,13 @@ export function goldenStep(env: Environment, shared: { current: BringUp | undefi
       }
       const watch = openWatch(env, bringUp, signal);
       report({ message: 'waiting for the guest' });
-      const offer = await waitFor(env, bringUp, signal, () => watch.golden, bootTimedOut(env));
+      const offer = await waitFor(env, bringUp, work, () => watch.golden, bootTimedOut(env));
       if (offer === undefined) return { skip: 'the guest went on already' };
-      const outcome = await capture(env, bringUp, makesGolden, offer, work);
-      await resizeDisk(env.virsh, env.config.name, env.config.disk, signal);
+      const outcome = await offTheClock(bringUp, async () => {
+        const told = await capture(env, bringUp, makesGolden, offer, work);
+        await resizeDisk(env.virsh, env.config.name, env.config.disk, signal);
+        return told;
+      });
       await sshRun(sshTarget(env, bringUp.metadata), ['sudo', 'touch', '/run/k3s-vm/go-on'], { signal });
       return outcome;
     },

@@ -61,6 +61,8 @@ export interface ReadyOptions {
   readonly resumed?: boolean;
   /** What else has to come about, for people; asked after each answer. */
   readonly pending?: () => readonly string[];
+  /** Whether to end the wait with what was found, although it is not all well; asked after each answer. */
+  readonly enough?: (checks: readonly HealthCheck[]) => boolean;
 }
 
 /**
@@ -127,7 +129,7 @@ export async function askUntilReady(
     const wasUp = isUp;
     const { checks, unheard = false } = await ask();
     const left = [...problems(checks, level), ...(options.pending?.() ?? [])];
-    if (left.length === 0) return;
+    if (left.length === 0 || options.enough?.(checks) === true) return;
     options.report({ message: left[0] ?? '' });
     const isNews = isUp && !wasUp;
     const easeMs = isNews || options.resumed === true || unheard ? 0 : 4 * (performance.now() - askedAt);

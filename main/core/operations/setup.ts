@@ -322,6 +322,7 @@ const brokenGround: { readonly [C in ErrorCode]?: 'again' | 'next time' } = {
   VM_CRASHED: 'again',
   CLOUD_INIT_FAILED: 'again',
   BOOT_TIMEOUT: 'next time',
+  GUEST_HUNG: 'next time',
 };
 
 /**
