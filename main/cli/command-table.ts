@@ -255,7 +255,7 @@ export const commandTable: readonly CommandSyntax[] = [
     name: 'dashboard',
     description: 'open the dashboard: its window, or with --web a page in the browser',
     details:
-      'Without Electron (ELECTRON_OVERRIDE_DIST_PATH, "electron" on PATH) or without a display it opens the page. The page is served on 127.0.0.1 until Ctrl-C; its link opens it once.',
+      'Without Electron (ELECTRON_OVERRIDE_DIST_PATH, "electron" on PATH) or without a display it opens the page. The page is served on 127.0.0.1 until Ctrl-C; its link opens it in one browser tab.',
     options: [
       { flags: '--web', description: 'serve it to a browser' },
       { flags: '--port <port>', description: 'port of the page on 127.0.0.1 (default: a free one)' },

@@ -137,18 +137,22 @@ export async function* runLines(
 /**
  * Starts a program that goes on without us, and does not wait for its end.
  *
- * @throws when it cannot be started, or ends with a failure within half a second
+ * @param options.watchMs how long to see whether it fails, in milliseconds. Default 500
+ * @throws when it cannot be started, or ends with a failure within that time
  */
 export async function startDetached(
   file: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly watchMs?: number } = {},
 ): Promise<void> {
   const { execa } = await import('execa');
-  const child = execa(file, [...args], { ...options, detached: true, stdio: 'ignore', cleanup: false });
+  const { watchMs = 500, ...how } = options;
+  const child = execa(file, [...args], { ...how, detached: true, stdio: 'ignore', cleanup: false });
   child.unref();
+  // The timer keeps us alive, since the child does not: else we could end before we know that it failed
+  let timer: NodeJS.Timeout | undefined;
+  const early = new Promise<void>((resolve) => (timer = setTimeout(resolve, watchMs)));
   // A program that opens a window elsewhere and ends well is as good as one that stays
-  const early = new Promise<void>((resolve) => setTimeout(resolve, 500).unref());
-  await Promise.race([child.then(() => undefined), early]);
+  await Promise.race([child.then(() => undefined), early]).finally(() => clearTimeout(timer));
   child.catch(() => undefined);
 }

@@ -27,17 +27,37 @@ export async function run(cli: Cli, options: Options): Promise<number> {
   if (options.web !== true) {
     const electron = await findElectron(installation(), cli.io.env);
     if (electron !== undefined) {
-      const hidden = options.hidden === true ? ['--hidden'] : [];
-      await startDetached(electron, [installation(), `--project=${project}`, ...hidden], { cwd: project });
-      return exitStatus.ok;
+      const failure = await openWindow(electron, project, options.hidden === true);
+      if (failure === undefined) return exitStatus.ok;
+      cli.warn(`The dashboard's window does not open: ${electron} ${failure}.`);
+      // Started at login, say: nobody asked for a page
+      if (options.hidden === true) return exitStatus.failure;
+      cli.note('Opening the dashboard in the browser instead.');
+    } else {
+      cli.note(
+        hasDisplay(cli.io.env)
+          ? 'There is no Electron here (ELECTRON_OVERRIDE_DIST_PATH, "electron" on PATH; NixOS: pkgs.electron): opening the dashboard in the browser.'
+          : 'There is no display here: serving the dashboard to a browser.',
+      );
     }
-    cli.note(
-      hasDisplay(cli.io.env)
-        ? 'There is no Electron here (ELECTRON_OVERRIDE_DIST_PATH, "electron" on PATH; NixOS: pkgs.electron): opening the dashboard in the browser.'
-        : 'There is no display here: serving the dashboard to a browser.',
-    );
   }
   return serve(cli, options, project, port);
+}
+
+/** An Electron that cannot run here, for want of a library, say, ends within this time. Milliseconds. */
+const electronWatchMs = 2000;
+
+/** @returns why Electron did not start; undefined when it did */
+async function openWindow(electron: string, project: string, hidden: boolean): Promise<string | undefined> {
+  const args = [installation(), `--project=${project}`, ...(hidden ? ['--hidden'] : [])];
+  try {
+    await startDetached(electron, args, { cwd: project, watchMs: electronWatchMs });
+    return undefined;
+  } catch (error) {
+    const { exitCode, signal, code } = error as { exitCode?: number; signal?: string; code?: string };
+    if (exitCode !== undefined) return `ended with status ${exitCode}`;
+    return signal === undefined ? `cannot be started (${code ?? String(error)})` : `was ended by ${signal}`;
+  }
 }
 
 function portOf(text: string | undefined): number | undefined {
