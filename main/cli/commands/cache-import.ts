@@ -30,8 +30,7 @@ export async function run(cli: Cli, options: Options, paths: readonly string[]):
   }
   const { style } = cli;
   for (const item of imported) {
-    const digest =
-      item.kind === 'digests' ? '' : item.verified ? ', digest matches' : ', no published digest to compare with';
+    const digest = item.kind === 'digests' ? '' : item.verified ? ', digest matches' : ', no digest to compare with';
     cli.print(`${style.green('✓')} ${printable(item.key)}${style.dim(`  ${formatBytes(item.bytes)}${digest}`)}`);
   }
   for (const { path, why } of ignored) cli.note(style.dim(`- ${printable(basename(path))}: ${printable(why)}`));

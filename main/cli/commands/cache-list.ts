@@ -26,14 +26,16 @@ export async function run(cli: Cli, options: Options): Promise<number> {
     return exitStatus.ok;
   }
   const rows = [
-    ...items.map(({ key, bytes, state, usedAt, inUse }) => [
+    ...items.map(({ key, source, bytes, state, usedAt, inUse }) => [
       printable(key),
+      printable(from(source)),
       formatBytes(bytes),
       inUse ? `${state}, in use` : state,
       formatAgo(usedAt, cli.io.now()),
     ]),
     ...golden.map((image) => [
       printable(goldenTitle(image)),
+      '',
       formatBytes(image.bytes),
       goldenState(image),
       image.madeAt === undefined ? '' : formatAgo(image.madeAt, cli.io.now()),
@@ -42,7 +44,7 @@ export async function run(cli: Cli, options: Options): Promise<number> {
   const { style, io } = cli;
   cli.print(
     table(rows, {
-      header: ['WHAT', 'SIZE', 'STATE', 'USED'],
+      header: ['WHAT', 'FROM', 'SIZE', 'STATE', 'USED'],
       headerStyle: style.dim,
       flexible: 0,
       width: io.stdout.isTTY ? io.stdout.columns : undefined,
@@ -54,6 +56,9 @@ export async function run(cli: Cli, options: Options): Promise<number> {
   cli.note(style.dim(`\n${sum(items)} in ${folder}${inPool}`));
   return exitStatus.ok;
 }
+
+/** A source in short: `github.com`, `imported`. */
+const from = (source = ''): string => (URL.canParse(source) ? new URL(source).host : source);
 
 const goldenState = ({ whole, inUse }: ListedGolden): string =>
   `${whole ? 'ready' : 'unusable'}${inUse ? ', in use' : ''}`;

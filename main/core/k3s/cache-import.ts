@@ -7,18 +7,21 @@ import { copyFile, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/prom
 import { basename, dirname, join, resolve } from 'node:path';
 import { k3sVmError } from '../errors';
 import type { WorkContext } from '../progress';
-import { addEntry, rememberedTexts, rememberText, temporaryFile } from './cache-entries';
+import { addEntry, rememberedText, rememberedTexts, rememberText, temporaryFile } from './cache-entries';
 import {
   airgapFiles,
   airgapKey,
   binaryFile,
   binaryKey,
   debianFile,
+  digestKeyOf,
   exactVersion,
   imageKey,
+  importedByHand,
   installKey,
   isDebianImage,
   sumsKey,
+  type EntryName,
   type ReleaseArch,
 } from './cache-keys';
 import { comparable, digestsOf, matches, parseSums, type Digests } from './digest';
@@ -97,6 +100,12 @@ export async function cacheImport(path: string, options: ImportOptions, context:
   }
   return { imported, ignored };
 }
+
+/**
+ * What the user brings is good for every source: it is the user's own word. Where a source tells the digest of a file, now
+ * or earlier, an imported one that has another is not used.
+ */
+const byHand = (key: string): EntryName => ({ key, source: importedByHand });
 
 /** What may tell the version of the others comes first. */
 const order: readonly ImportKind[] = ['digests', 'k3s', 'airgap-images', 'install.sh', 'image'];
@@ -205,12 +214,12 @@ async function importItem(
     const text = await readFile(path, 'utf8');
     if (parseSums(text) === undefined) throw usage(`${path} is not a list of digests.`);
     const key = sumsKey(versionByName(path, options) ?? needVersion(path), item.arch);
-    await rememberText(key, text);
+    await rememberText(byHand(key), text);
     return { kind, source: path, key, bytes: Buffer.byteLength(text), verified: false };
   }
 
   context.report({ message: `importing ${basename(path)}` });
-  const temporary = temporaryFile(path);
+  const temporary = temporaryFile(byHand(path));
   try {
     await mkdir(dirname(temporary), { recursive: true, mode: 0o700 });
     await copyFile(path, temporary, constants.COPYFILE_FICLONE);
@@ -219,7 +228,11 @@ async function importItem(
     if (expected !== undefined && !matches(digests, expected)) {
       throw k3sVmError('DIGEST_MISMATCH', { what: path, expected, actual: comparable(digests, expected) });
     }
-    const { bytes } = await addEntry({ key, name, what: name }, temporary, digests, context);
+    const { bytes } = await addEntry({ ...byHand(key), name, what: name }, temporary, digests, context);
+    // The digest that came with the script spares the question for it
+    if (item.kind === 'install.sh' && expected !== undefined) {
+      await rememberText(byHand(digestKeyOf(key)), `${digests.sha256}  ${name}\n`);
+    }
     return { kind, source: path, key, bytes, digest: `sha256:${digests.sha256}`, verified: expected !== undefined };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
@@ -247,8 +260,8 @@ async function destination(
   if (item.kind === 'install.sh') {
     return { key: installKey(version), name: 'install.sh', expected: sums.get(own) };
   }
-  const remembered = await rememberedTexts(sumsKey(version, item.arch));
-  const known = parseSums(remembered[0]?.text ?? '')?.get(item.name);
+  const remembered = await rememberedText(byHand(sumsKey(version, item.arch)));
+  const known = parseSums(remembered?.text ?? '')?.get(item.name);
   const key = item.kind === 'k3s' ? binaryKey(version, item.arch) : airgapKey(version, item.arch, item.name);
   return { key, name: item.name, expected: known ?? sums.get(item.name) };
 }
@@ -260,7 +273,7 @@ function versionByName(path: string, { k3sVersion }: ImportOptions): string | un
 
 /** The version whose digest list, which we know, has this file. */
 async function versionByDigest(digests: Digests): Promise<string | undefined> {
-  for (const { key, text } of await rememberedTexts('k3s/')) {
+  for (const { key, text } of await rememberedTexts('k3s/', importedByHand)) {
     const version = /^k3s\/([^/]+)\/[^/]+\/sums$/.exec(key)?.[1];
     if (version !== undefined && [...(parseSums(text)?.values() ?? [])].some((sum) => matches(digests, sum)))
       return version;

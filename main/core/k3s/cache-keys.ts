@@ -1,6 +1,24 @@
 /**
  * What things are called in the cache, and the names that releases give to their files.
  */
+import { withoutCredentials } from '../origin';
+
+/**
+ * What a file or text in the cache is called. The source belongs to it: what one mirror publishes is no word on what the
+ * official source, or another mirror, publishes under the same name.
+ */
+export interface EntryName {
+  /** What it is, whatever its content, e.g. `k3s/v1.33.4+k3s1/amd64/k3s`. */
+  readonly key: string;
+  /** Who says that it is that: see sourceAt, importedByHand. */
+  readonly source: string;
+}
+
+/** The source of what the user brought with `cache import`: it is good for every configuration. */
+export const importedByHand = 'imported';
+
+/** The source that a base address of the configuration is. */
+export const sourceAt = (base: string): string => withoutCredentials(base);
 
 /** Architectures as libvirt names them. */
 export type MachineArch = 'x86_64' | 'aarch64';
@@ -17,7 +35,7 @@ export const debianFile = (image: DebianImage, arch: ReleaseArch): string => `${
 
 /** @param image a name, or a URL, which already says which architecture */
 export const imageKey = (image: string, arch: ReleaseArch): string =>
-  isDebianImage(image) ? `image/${image}/${arch}` : `image/${image}`;
+  isDebianImage(image) ? `image/${image}/${arch}` : `image/${withoutCredentials(image)}`;
 
 /** The binary as a release names it. */
 export const binaryFile = (arch: ReleaseArch): string => (arch === 'arm64' ? 'k3s-arm64' : 'k3s');
@@ -29,8 +47,10 @@ export const airgapFiles = (arch: ReleaseArch): readonly string[] =>
 export const binaryKey = (version: string, arch: ReleaseArch): string => `k3s/${version}/${arch}/k3s`;
 export const airgapKey = (version: string, arch: ReleaseArch, file: string): string => `k3s/${version}/${arch}/${file}`;
 export const installKey = (version: string): string => `k3s/${version}/install.sh`;
-/** Of a text, not a file. */
+/** Of a text, not a file: the digest list of a release. */
 export const sumsKey = (version: string, arch: ReleaseArch): string => `k3s/${version}/${arch}/sums`;
+/** Of a text, too: the digest that is published beside one file, whose key is given. */
+export const digestKeyOf = (key: string): string => `${key}.sha256sum`;
 
 /** An exact version as K3s writes it, from `v1.33.4+k3s1`, `1.33.4+k3s1` or `v1.33.4-k3s1`; undefined for a channel. */
 export function exactVersion(text: string): string | undefined {

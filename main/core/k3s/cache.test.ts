@@ -17,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock } from '../lock';
 import type { StepProgress } from '../progress';
 import { cacheImport, cacheList, cachePrune } from './cache';
+import type { EntryName } from './cache-keys';
 import { cachedEntry, cachedKeys, ensureEntry, type EntryRequest } from './cache-entries';
 import { sha256, sha512, testServer, type TestServer } from './test-server';
 
@@ -40,9 +41,11 @@ afterEach(async () => {
 
 const { signal } = new AbortController();
 const context = { signal, report: (progress: StepProgress) => void reports.push(progress) };
+const named = (key: string, source = 'https://here.example'): EntryName => ({ key, source });
 const messages = (): string => reports.map(({ message }) => message).join('\n');
 const wanted = (more: Partial<EntryRequest> = {}): EntryRequest => ({
   key: 'image/test/amd64',
+  source: 'https://here.example',
   name: 'file.qcow2',
   what: 'The image',
   url: `${server.url}/file`,
@@ -64,8 +67,8 @@ describe('ensureEntry', () => {
     expect(entry).toMatchObject({ sha256: sha256('content'), bytes: 7 });
     await server.close();
     expect(await ensureEntry(wanted(), context)).toEqual(entry);
-    expect(await cachedEntry('image/test/amd64', 'The image', context)).toEqual(entry);
-    expect(await cachedEntry('image/other/amd64', 'Another', context)).toBeUndefined();
+    expect(await cachedEntry(named('image/test/amd64'), 'The image', context)).toEqual(entry);
+    expect(await cachedEntry(named('image/other/amd64'), 'Another', context)).toBeUndefined();
     expect(server.requests.length).toBe(1);
   });
 
@@ -75,7 +78,7 @@ describe('ensureEntry', () => {
     expect(readFileSync((await ensureEntry(wanted(), context)).path, 'utf8')).toBe('content');
     expect(messages()).toContain('The image was damaged in the cache');
     writeFileSync(path, 'cut');
-    expect(await cachedEntry('image/test/amd64', 'The image', context)).toBeUndefined();
+    expect(await cachedEntry(named('image/test/amd64'), 'The image', context)).toBeUndefined();
   });
 
   it('replaces a file when another digest is published', async () => {
@@ -99,7 +102,7 @@ describe('ensureEntry', () => {
   it('survives a cache whose records are damaged', async () => {
     await ensureEntry(wanted(), context);
     for (const name of readdirSync(join(cache, 'index'))) writeFileSync(join(cache, 'index', name), '{');
-    expect(await cachedKeys('')).toEqual([]);
+    expect(await cachedKeys('', ['https://here.example'])).toEqual([]);
     expect(readFileSync((await ensureEntry(wanted(), context)).path, 'utf8')).toBe('content');
   });
 
@@ -163,7 +166,7 @@ describe('cachePrune', () => {
     expect(removed.map(({ key }) => key)).toEqual(['image/old/amd64']);
     expect(bytes).toBe(7);
     expect(existsSync(dirname(old.path))).toBe(false);
-    expect(await cachedKeys('image/')).toEqual(['image/test/amd64']);
+    expect(await cachedKeys('image/', ['https://here.example'])).toEqual(['image/test/amd64']);
     expect((await cachePrune({ all: true })).removed.map(({ key }) => key)).toEqual(['image/test/amd64']);
     expect(await cacheList()).toEqual([]);
   });

@@ -5,8 +5,19 @@ import { basename, resolve } from 'node:path';
 import type { Config } from '../config/schema';
 import { isK3sVmError, k3sVmError } from '../errors';
 import type { WorkContext } from '../progress';
-import { cachedEntry, ensureEntry, type CacheEntry } from './cache-entries';
-import { debianFile, debianReleases, imageKey, isDebianImage, releaseArch, type MachineArch } from './cache-keys';
+import { isSecure } from '../origin';
+import { cachedEntry, ensureEntry, isCached, newestOf, type CacheEntry } from './cache-entries';
+import {
+  debianFile,
+  debianReleases,
+  imageKey,
+  importedByHand,
+  isDebianImage,
+  releaseArch,
+  sourceAt,
+  type EntryName,
+  type MachineArch,
+} from './cache-keys';
 import { comparable, digestsOf, matches, parseSums, sha256Of } from './digest';
 import { fetchText } from './http';
 import { inspectImage } from './image-file';
@@ -29,7 +40,7 @@ type ImageConfig = Pick<Config, 'image' | 'imageDigest' | 'sources' | 'project'>
  * Makes sure that the guest image is here, whole and usable. A published image is compared with its published digest
  * each time, so that a newer one is fetched; without a network the cached one does.
  *
- * @throws IMAGE_INVALID, DIGEST_MISMATCH, OFFLINE, DOWNLOAD_FAILED, HOST_DISK_FULL; the signal's reason
+ * @throws IMAGE_INVALID, DIGEST_MISMATCH, INSECURE_SOURCE, OFFLINE, DOWNLOAD_FAILED, HOST_DISK_FULL; the signal's reason
  */
 export async function ensureGuestImage(
   config: ImageConfig,
@@ -51,7 +62,7 @@ export async function cachedGuestImage(
 ): Promise<GuestImage | undefined> {
   const source = published(config, arch);
   if (source === undefined) return localImage(config, context);
-  const entry = await cachedEntry(source.key, source.what, context);
+  const entry = await cachedImage(source, config.imageDigest ?? undefined, context);
   if (entry === undefined) return undefined;
   return {
     path: entry.path,
@@ -61,8 +72,7 @@ export async function cachedGuestImage(
   };
 }
 
-interface Published {
-  readonly key: string;
+interface Published extends EntryName {
   readonly url: string;
   /** File name. */
   readonly name: string;
@@ -78,7 +88,8 @@ function published({ image, sources }: ImageConfig, arch: MachineArch): Publishe
   if (isDebianImage(image)) {
     const name = debianFile(image, releaseArch(arch));
     const url = `${sources.images}/${debianReleases[image]}/latest/${name}`;
-    return { key, url, name, what: `The image ${image}`, lists: ['SHA512SUMS'], listed: true };
+    const source = sourceAt(sources.images);
+    return { key, source, url, name, what: `The image ${image}`, lists: ['SHA512SUMS'], listed: true };
   }
   if (!/^https?:\/\//.test(image)) return undefined;
   const name = decodeURIComponent(basename(new URL(image).pathname)).replaceAll(/[^\w.+-]+/g, '_') || 'image';
@@ -88,16 +99,35 @@ function published({ image, sources }: ImageConfig, arch: MachineArch): Publishe
       why: 'it is compressed; name an uncompressed one, or download and unpack it',
     });
   }
-  return { key, url: image, name, what: `The image ${name}`, lists: ['SHA512SUMS', 'SHA256SUMS'], listed: false };
+  const lists = ['SHA512SUMS', 'SHA256SUMS'];
+  return { key, source: new URL(image).origin, url: image, name, what: `The image ${name}`, lists, listed: false };
+}
+
+const importedImage = ({ key }: Published): EntryName => ({ key, source: importedByHand });
+
+/** The image as its source last published it, or as the user imported it since; with a digest, whatever has that. */
+async function cachedImage(
+  source: Published,
+  pinned: string | undefined,
+  context: WorkContext,
+): Promise<CacheEntry | undefined> {
+  if (pinned !== undefined) return cachedEntry(source, source.what, context, pinned);
+  const newest = await newestOf([source, importedImage(source)]);
+  return newest && cachedEntry(newest, source.what, context);
 }
 
 async function fetchImage(source: Published, pinned: string | undefined, context: WorkContext): Promise<CacheEntry> {
-  const { key, url, name, what } = source;
+  const { url, what } = source;
   const check = (path: string): Promise<unknown> => inspectImage(path, url);
-  if (pinned !== undefined) return ensureEntry({ key, url, name, what, expected: pinned, check }, context);
+  if (pinned !== undefined) return ensureEntry({ ...source, expected: pinned, check }, context);
   try {
+    if (!isSecure(new URL(url))) throw k3sVmError('INSECURE_SOURCE', { what, url });
     const expected = await publishedDigest(source, context);
-    const entry = await ensureEntry({ key, url, name, what, expected, check }, context);
+    if (expected === undefined && (await isCached(importedImage(source)))) {
+      const imported = await cachedEntry(importedImage(source), what, context);
+      if (imported !== undefined) return imported;
+    }
+    const entry = await ensureEntry({ ...source, expected, check }, context);
     if (expected === undefined) {
       context.report({
         message: `${what} has no published digest and was not verified; set imageDigest to sha256:${entry.sha256}`,
@@ -105,12 +135,16 @@ async function fetchImage(source: Published, pinned: string | undefined, context
     }
     return entry;
   } catch (error) {
-    if (!isK3sVmError(error, 'OFFLINE') && !isK3sVmError(error, 'DOWNLOAD_FAILED')) throw error;
-    const cached = await cachedEntry(key, what, context);
+    // What came over plain http, without a digest, was not kept; what the user imported may be used
+    const insecure = isK3sVmError(error, 'INSECURE_SOURCE');
+    if (!insecure && !isK3sVmError(error, 'OFFLINE') && !isK3sVmError(error, 'DOWNLOAD_FAILED')) throw error;
+    const cached = insecure
+      ? await cachedEntry(importedImage(source), what, context)
+      : await cachedImage(source, undefined, context);
     if (cached === undefined) throw error;
-    context.report({
-      message: `${new URL(url).host} does not answer: using ${what.replace(/^The/, 'the')} from the cache`,
-    });
+    const { host } = new URL(url);
+    const why = insecure ? 'plain http cannot be trusted' : `${host} does not answer`;
+    context.report({ message: `${why}: using ${what.replace(/^The/, 'the')} from the cache` });
     return cached;
   }
 }

@@ -149,14 +149,30 @@ describe('ensureK3s', () => {
       code: 'DIGEST_MISMATCH',
     });
     publish();
-    cache.server.files.delete(`/source/${version}/install.sh.sha256sum`);
     cache.server.files.set(`/source/${version}/install.sh`, '<html>');
+    cache.server.files.set(`/source/${version}/install.sh.sha256sum`, `${sha256('<html>')}  install.sh\n`);
     await expect(ensureK3s(config(), version, 'x86_64', cache.context)).rejects.toMatchObject({
       code: 'DOWNLOAD_FAILED',
       message: expect.stringContaining('not a shell script') as string,
     });
-    cache.server.files.set(`/source/${version}/install.sh`, install);
-    await ensureK3s(config(), version, 'x86_64', cache.context);
+  });
+
+  it.each(['install.sh', '<html>'])('takes no install script without its published digest (%s)', async (content) => {
+    publish();
+    cache.server.files.delete(`/source/${version}/install.sh.sha256sum`);
+    cache.server.files.set(`/source/${version}/install.sh`, content);
+    await expect(ensureK3s(config(), version, 'x86_64', cache.context)).rejects.toMatchObject({
+      code: 'DIGEST_UNKNOWN',
+      hints: expect.arrayContaining([
+        expect.objectContaining({ command: `k3s-vm cache import install.sh --k3s-version ${version}` }),
+      ]) as unknown,
+    });
+    expect(cache.server.requests.filter((request) => request.endsWith('/install.sh'))).toEqual([]);
+    const own = join(cache.folder, 'install.sh');
+    writeFileSync(own, '#!/bin/sh\n# read and found good\n');
+    await cacheImport(own, { k3sVersion: version }, cache.context);
+    const files = await ensureK3s(config(), version, 'x86_64', cache.context);
+    expect(readFileSync(files.installScript, 'utf8')).toContain('found good');
   });
 
   it('names a version that was never released', async () => {

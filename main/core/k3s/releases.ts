@@ -21,14 +21,19 @@ import {
   binaryFile,
   binaryKey,
   compareVersions,
+  digestKeyOf,
   exactVersion,
+  importedByHand,
   installKey,
   releaseArch,
+  sourceAt,
   sumsFile,
   sumsKey,
+  type EntryName,
   type MachineArch,
+  type ReleaseArch,
 } from './cache-keys';
-import { matches, parseSums } from './digest';
+import { openDigestList, type DigestList } from './digest-list';
 import { fetchText } from './http';
 import type { K3sFiles } from './payload';
 
@@ -43,7 +48,7 @@ const channelsFreshMs = 3_600_000;
  * The exact version that the configuration means.
  *
  * @returns `offline` when the channel server did not answer and the cache had to do
- * @throws VERSION_UNKNOWN for a channel there is not; OFFLINE or DOWNLOAD_FAILED when neither the server nor the cache
+ * @throws VERSION_UNKNOWN for a channel there is not; INSECURE_SOURCE; OFFLINE or DOWNLOAD_FAILED when neither the server nor the cache
  *   can tell
  */
 export async function resolveK3sVersion(
@@ -55,8 +60,8 @@ export async function resolveK3sVersion(
   if (exact !== undefined) return { version: exact };
 
   const url = config.sources.k3sChannels;
-  const key = `k3s/channels/${url}`;
-  const remembered = await rememberedText(key);
+  const name: EntryName = { key: 'k3s/channels', source: sourceAt(url) };
+  const remembered = await rememberedText(name);
   const before = remembered === undefined ? undefined : parseChannels(remembered.text);
   if (before !== undefined && remembered !== undefined && remembered.ageMs >= 0 && remembered.ageMs < channelsFreshMs) {
     const version = before.get(wanted);
@@ -70,13 +75,13 @@ export async function resolveK3sVersion(
     if (text === undefined || channels === undefined) {
       throw k3sVmError('DOWNLOAD_FAILED', { url, why: 'what is there is not a list of K3s channels' });
     }
-    await rememberText(key, text);
+    await rememberText(name, text);
     const version = channels.get(wanted);
     if (version !== undefined) return { version };
     throw k3sVmError('VERSION_UNKNOWN', { version: wanted, known: known(channels) });
   } catch (error) {
     if (!isUnavailable(error)) throw error;
-    const version = await versionOffline(wanted, before);
+    const version = await versionOffline(wanted, before, sourceAt(config.sources.k3sReleases));
     if (version === undefined) throw error;
     context.report({ message: `${new URL(url).host} does not answer: using ${version}` });
     return { version, offline: true };
@@ -112,13 +117,18 @@ function known(channels: ReadonlyMap<string, string>): string[] {
   return ['stable', 'latest'].filter((name) => channels.has(name)).concat(minors.slice(0, 4));
 }
 
-/** What to make of a channel without its server: what it meant last if that is here, else the newest that is here. */
+/**
+ * What to make of a channel without its server: what it meant last if that is here, else the newest that is here.
+ *
+ * @param source of the releases: what another source published does not count, what was imported does
+ */
 async function versionOffline(
   wanted: string,
   before: ReadonlyMap<string, string> | undefined,
+  source: string,
 ): Promise<string | undefined> {
   const cached: string[] = [];
-  for (const key of await cachedKeys('k3s/')) {
+  for (const key of await cachedKeys('k3s/', [source, importedByHand])) {
     const version = exactVersion(/^k3s\/([^/]+)\/[^/]+\/k3s$/.exec(key)?.[1] ?? '');
     if (version !== undefined) cached.push(version);
   }
@@ -129,11 +139,75 @@ async function versionOffline(
   return (releases.length > 0 ? releases : fitting).sort(compareVersions).at(-1) ?? last;
 }
 
+/** A file of a release. */
+interface ReleaseFile extends EntryName {
+  /** As it is published. */
+  readonly name: string;
+  /** For people. */
+  readonly what: string;
+  readonly url: string;
+  readonly list: DigestList;
+  readonly check?: (path: string) => Promise<void>;
+}
+
+/** The files of a version, as the sources of a configuration publish them. */
+interface Release {
+  readonly binary: ReleaseFile;
+  readonly installScript: ReleaseFile;
+  /** Tarballs of its images, the best first: those that its digest list names need not be all. */
+  readonly airgap: readonly ReleaseFile[];
+}
+
+function releaseOf({ sources }: ReleaseConfig, version: string, arch: ReleaseArch, { signal }: WorkContext): Release {
+  const base = `${sources.k3sReleases}/${version.replaceAll('+', '%2B')}`;
+  const source = sourceAt(sources.k3sReleases);
+  const list = openDigestList({
+    name: { key: sumsKey(version, arch), source },
+    url: `${base}/${sumsFile(arch)}`,
+    absent: () => k3sVmError('VERSION_UNKNOWN', { version }),
+    signal,
+  });
+  const file = (key: string, name: string, what: string): ReleaseFile => {
+    return { key, source, name, what, url: `${base}/${name}`, list };
+  };
+  return {
+    binary: file(binaryKey(version, arch), binaryFile(arch), `K3s ${version}`),
+    installScript: installScriptOf(sources.k3sInstall, version, signal),
+    airgap: airgapFiles(arch).map((name) => file(airgapKey(version, arch, name), name, `The images of K3s ${version}`)),
+  };
+}
+
+/** The install script, whose digest is beside it in K3s' repository: https://github.com/k3s-io/k3s/pull/8312. */
+function installScriptOf(base: string, version: string, signal: AbortSignal): ReleaseFile {
+  const what = `The install script of K3s ${version}`;
+  const url = `${base}/${version}/install.sh`;
+  const listUrl = `${url}.sha256sum`;
+  return {
+    key: installKey(version),
+    source: sourceAt(base),
+    name: 'install.sh',
+    what,
+    url,
+    list: openDigestList({
+      name: { key: digestKeyOf(installKey(version)), source: sourceAt(base) },
+      url: listUrl,
+      absent: () => k3sVmError('DIGEST_UNKNOWN', { what, url, list: listUrl, version }),
+      signal,
+    }),
+    check: async (path) => {
+      if (!(await isScript(path)))
+        throw k3sVmError('DOWNLOAD_FAILED', { url, why: 'what is there is not a shell script' });
+    },
+  };
+}
+
 /**
- * The files of a version. What the cache has is not asked for on the network.
+ * The files of a version. What the cache has is not asked for on the network. Nothing is used but what has the digest that
+ * its own source published, or what the user imported while the source cannot tell.
  *
  * @param version exact, as resolveK3sVersion returns it
- * @throws VERSION_UNKNOWN when there is no such release; OFFLINE, DOWNLOAD_FAILED, DIGEST_MISMATCH, HOST_DISK_FULL
+ * @throws VERSION_UNKNOWN when there is no such release; DIGEST_UNKNOWN, INSECURE_SOURCE, OFFLINE, DOWNLOAD_FAILED,
+ *   DIGEST_MISMATCH, HOST_DISK_FULL
  */
 export async function ensureK3s(
   config: ReleaseConfig,
@@ -141,39 +215,13 @@ export async function ensureK3s(
   arch: MachineArch,
   context: WorkContext,
 ): Promise<K3sFiles> {
-  const name = releaseArch(arch);
-  const base = `${config.sources.k3sReleases}/${version.replaceAll('+', '%2B')}`;
-  const sums = digestList(version, name, base, context);
-
-  const file = async (key: string, fileName: string, what: string): Promise<CacheEntry> => {
-    const cached = await cachedEntry(key, what, context);
-    const remembered = (await sums.remembered())?.get(fileName);
-    if (cached !== undefined && (remembered === undefined || matches(cached, remembered))) return cached;
-    const url = `${base}/${fileName}`;
-    const expected = (await sums.published(what, url)).get(fileName);
-    if (expected === undefined) throw k3sVmError('DOWNLOAD_FAILED', { url, why: `${sumsFile(name)} does not name it` });
-    return ensureEntry({ key, name: fileName, what, url, expected }, context);
-  };
-
-  const binary = await file(binaryKey(version, name), binaryFile(name), `K3s ${version}`);
-  const installScript = await ensureInstallScript(config, version, context);
-  let airgap: CacheEntry | undefined;
-  if (config.k3s.airgap) {
-    const what = `The images of K3s ${version}`;
-    const candidates = airgapFiles(name);
-    let chosen: string | undefined;
-    for (const candidate of candidates) {
-      if (chosen === undefined && (await isCached(airgapKey(version, name, candidate)))) chosen = candidate;
-    }
-    if (chosen === undefined) {
-      const published = await sums.published(what, `${base}/${candidates[0] ?? ''}`);
-      chosen = candidates.find((candidate) => published.has(candidate));
-    }
-    if (chosen === undefined)
-      context.report({ message: `K3s ${version} was released without a tarball of its images` });
-    else airgap = await file(airgapKey(version, name, chosen), chosen, what);
-  }
-
+  const release = releaseOf(config, version, releaseArch(arch), context);
+  const binary = await ensureFile(release.binary, context);
+  const installScript = await ensureFile(release.installScript, context);
+  if (!config.k3s.airgap) return filesOf(version, binary, installScript, undefined);
+  const chosen = await chooseAirgap(release, await publishedAirgap(release));
+  if (chosen === undefined) context.report({ message: `K3s ${version} was released without a tarball of its images` });
+  const airgap = chosen && (await ensureFile(chosen, context));
   return filesOf(version, binary, installScript, airgap);
 }
 
@@ -184,17 +232,67 @@ export async function cachedK3s(
   arch: MachineArch,
   context: WorkContext,
 ): Promise<K3sFiles | undefined> {
-  const name = releaseArch(arch);
-  const cached = (key: string): Promise<CacheEntry | undefined> => cachedEntry(key, `K3s ${version}`, context);
-  const binary = await cached(binaryKey(version, name));
-  const installScript = await cached(installKey(version));
+  const release = releaseOf(config, version, releaseArch(arch), context);
+  const cached = async (file: ReleaseFile): Promise<CacheEntry | undefined> => {
+    const expected = (await file.list.known())?.get(file.name);
+    return expected === undefined ? importedFile(file, context) : cachedEntry(file, file.what, context, expected);
+  };
+  const binary = await cached(release.binary);
+  const installScript = await cached(release.installScript);
   if (binary === undefined || installScript === undefined) return undefined;
   if (!config.k3s.airgap) return filesOf(version, binary, installScript, undefined);
-  for (const file of airgapFiles(name)) {
-    const airgap = await cached(airgapKey(version, name, file));
-    if (airgap !== undefined) return filesOf(version, binary, installScript, airgap);
+  const chosen = await chooseAirgap(release, await release.binary.list.known());
+  const airgap = chosen && (await cached(chosen));
+  return airgap === undefined ? undefined : filesOf(version, binary, installScript, airgap);
+}
+
+const importedFile = ({ key, what }: ReleaseFile, context: WorkContext): Promise<CacheEntry | undefined> =>
+  cachedEntry({ key, source: importedByHand }, what, context);
+
+async function ensureFile(file: ReleaseFile, context: WorkContext): Promise<CacheEntry> {
+  const { key, name, what, url, list } = file;
+  let digests: ReadonlyMap<string, string>;
+  try {
+    digests = await list.published(what, url);
+  } catch (error) {
+    // The user's own word counts for as long as there is no better one
+    const imported = isK3sVmError(error) ? await importedFile(file, context) : undefined;
+    if (imported === undefined) throw error;
+    context.report({ message: `${what}: using the imported file; ${new URL(url).host} does not tell its digest` });
+    return imported;
   }
-  return undefined;
+  const expected = digests.get(name);
+  if (expected === undefined) throw k3sVmError('DOWNLOAD_FAILED', { url, why: `${list.url} does not name it` });
+  if (!(await isCached(file, expected)) && (await isCached({ key, source: importedByHand }))) {
+    const { host } = new URL(url);
+    context.report({ message: `${what}: the imported file is not the one that ${host} publishes, and is not used` });
+  }
+  return ensureEntry({ ...file, expected }, context);
+}
+
+/** The digests that are published with the tarballs; undefined where nobody tells and an imported tarball has to do. */
+async function publishedAirgap({ airgap: [best] }: Release): Promise<ReadonlyMap<string, string> | undefined> {
+  if (best === undefined) return undefined;
+  try {
+    return await best.list.published(best.what, best.url);
+  } catch (error) {
+    if (isK3sVmError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The tarball that is here already, else the best that is published. */
+async function chooseAirgap(
+  { airgap }: Release,
+  published: ReadonlyMap<string, string> | undefined,
+): Promise<ReleaseFile | undefined> {
+  const candidates = airgap.filter(({ name }) => published?.has(name) ?? true);
+  for (const file of candidates) {
+    const expected = published?.get(file.name);
+    if (expected !== undefined && (await isCached(file, expected))) return file;
+    if (await isCached({ key: file.key, source: importedByHand })) return file;
+  }
+  return candidates[0];
 }
 
 function filesOf(
@@ -214,56 +312,6 @@ function filesOf(
     ...(airgap === undefined ? {} : { airgapImages: airgap.path }),
     digest: `sha256:${digest}`,
   };
-}
-
-/** The digest list of a version: remembered, as a release does not change, or fetched when first needed. */
-function digestList(
-  version: string,
-  arch: ReturnType<typeof releaseArch>,
-  base: string,
-  { signal }: WorkContext,
-): {
-  remembered(): Promise<ReadonlyMap<string, string> | undefined>;
-  published(what: string, url: string): Promise<ReadonlyMap<string, string>>;
-} {
-  const key = sumsKey(version, arch);
-  const remembered = async (): Promise<ReadonlyMap<string, string> | undefined> =>
-    parseSums((await rememberedText(key))?.text ?? '');
-  return {
-    remembered,
-    async published(what, url) {
-      const before = await remembered();
-      if (before !== undefined) return before;
-      const listUrl = `${base}/${sumsFile(arch)}`;
-      const text = await fetchText(listUrl, { what, signal }).catch((error: unknown) => {
-        // What the user can bring is the file, not the list
-        throw isK3sVmError(error, 'OFFLINE') ? k3sVmError('OFFLINE', { what, url }, error.cause) : error;
-      });
-      if (text === undefined) throw k3sVmError('VERSION_UNKNOWN', { version });
-      const sums = parseSums(text);
-      if (sums === undefined)
-        throw k3sVmError('DOWNLOAD_FAILED', { url: listUrl, why: 'what is there is not a list of digests' });
-      await rememberText(key, text);
-      return sums;
-    },
-  };
-}
-
-async function ensureInstallScript(config: ReleaseConfig, version: string, context: WorkContext): Promise<CacheEntry> {
-  const what = `The install script of K3s ${version}`;
-  const key = installKey(version);
-  const cached = await cachedEntry(key, what, context);
-  if (cached !== undefined) return cached;
-  const url = `${config.sources.k3sInstall}/${version}/install.sh`;
-  const list = await fetchText(`${url}.sha256sum`, { what, signal: context.signal }).catch((error: unknown) => {
-    throw isK3sVmError(error, 'OFFLINE') ? k3sVmError('OFFLINE', { what, url }, error.cause) : error;
-  });
-  const expected = parseSums(list ?? '')?.get('install.sh');
-  const check = async (path: string): Promise<void> => {
-    if (!(await isScript(path)))
-      throw k3sVmError('DOWNLOAD_FAILED', { url, why: 'what is there is not a shell script' });
-  };
-  return ensureEntry({ key, name: 'install.sh', what, url, expected, check }, context);
 }
 
 /** Whether a file begins like a script: a login portal answers with a page instead. */

@@ -225,7 +225,7 @@ describe('its name', () => {
   it('follows from what goes into it, and tells the guest image', () => {
     expect(goldenVolumeName('sha256:0123456789abcdef0123', 'bb')).not.toBe(golden);
     expect(goldenVolumeName('sha256:fff3456789abcdef0123', 'aa')).not.toBe(golden);
-    expect(base).toBe('k3s-vm-base-0123456789abcdef.img');
+    expect(base).toBe('k3s-vm-base-0123456789abcdef0123.img');
   });
 });
 

@@ -13,7 +13,8 @@ import type { Virsh } from '../libvirt/virsh';
 import { vmVolumes } from './environment';
 
 const sharedPattern = /^k3s-vm-(base|payload|golden)-/;
-const goldenPattern = /^k3s-vm-golden-([0-9a-f]{16})-[0-9a-f]{16}\.qcow2$/;
+// Earlier versions wrote 16 digits: their golden images are listed and pruned, and not used for new VMs
+const goldenPattern = /^k3s-vm-golden-([0-9a-f]{16,32})-[0-9a-f]{16,32}\.qcow2$/;
 
 /** Name of the volume that says that another one is whole. */
 export const markerOf = (volume: string): string => `${volume}.complete`;
@@ -22,19 +23,23 @@ export const markerOf = (volume: string): string => `${volume}.complete`;
 export const isComplete = (names: readonly string[], volume: string): boolean =>
   names.includes(volume) && names.includes(markerOf(volume));
 
-const hex = (digest: string): string => digest.replace(/^\w+:/, '');
+/**
+ * As much of a digest as a shared volume's name has. The name stands for the content, whichever project's downloads it was
+ * made from, so nobody may be able to find other content for it: 128 bits are out of reach, 48 were not.
+ */
+const content = (digest: string): string => digest.replace(/^\w+:/, '').slice(0, 32);
 
 /** Name of the base volume of an image. @param digest `sha256:…` or `sha512:…` */
-export const baseVolumeName = (digest: string): string => `k3s-vm-base-${hex(digest).slice(0, 16)}.img`;
+export const baseVolumeName = (digest: string): string => `k3s-vm-base-${content(digest)}.img`;
 
 /** Name of the payload volume of a K3s version. */
 export const payloadVolumeName = (version: string, digest: string): string =>
-  `k3s-vm-payload-${version.replaceAll('+', '-')}-${hex(digest).slice(0, 12)}.iso`;
+  `k3s-vm-payload-${version.replaceAll('+', '-')}-${content(digest)}.iso`;
 
 /** Name of the golden image of a guest image and a payload (K3s and our guest scripts): by all that goes into it. */
 export function goldenVolumeName(imageDigest: string, payloadDigest: string): string {
   const inside = createHash('sha256').update([imageDigest, payloadDigest, seedRecipe()].join('\n')).digest('hex');
-  return `k3s-vm-golden-${hex(imageDigest).slice(0, 16)}-${inside.slice(0, 16)}.qcow2`;
+  return `k3s-vm-golden-${content(imageDigest)}-${content(inside)}.qcow2`;
 }
 
 export const isGolden = (volume: string): boolean => goldenPattern.test(volume);
