@@ -22,7 +22,7 @@ const removeTunnel = (): Promise<unknown> => ip('link', 'del', tunnel).catch(() 
 /** Gives the host a route to a subnet, and takes the one before away. */
 async function claim(address: string): Promise<void> {
   await removeTunnel();
-  await ip('link', 'add', tunnel, 'type', 'dummy');
+  await ip('link', 'add', tunnel, 'type', 'bridge');
   await ip('addr', 'add', address, 'dev', tunnel);
   await ip('link', 'set', tunnel, 'up');
 }

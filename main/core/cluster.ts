@@ -66,6 +66,8 @@ export interface HealthCheck {
 export interface Status {
   readonly schemaVersion: 1;
   readonly vm: VmInfo;
+  /** Why `connection: auto` is qemu:///session here: what qemu:///system does, e.g. `asks you for a password`. */
+  readonly systemRefusal?: string;
   /** null when the VM is not running. */
   readonly healthy: boolean | null;
   readonly checks: readonly HealthCheck[];

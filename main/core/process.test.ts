@@ -22,6 +22,12 @@ describe('running a program', () => {
     expect(await node('process.exit(0)', { input: 'x'.repeat(3_000_000) })).toMatchObject({ exitCode: 0 });
   });
 
+  it('gives it no terminal that it could ask for a password on', async () => {
+    // Fields of /proc/PID/stat: 1 is the process, 6 its session, 7 its terminal; see proc(5)
+    const { stdout } = await run('awk', ['{ print $1 == $6, $7 }', '/proc/self/stat']);
+    expect(stdout).toBe('1 0');
+  });
+
   it('tells of one that is not there', async () => {
     const result = await run('k3s-vm-no-such-program', []);
     expect(result).toMatchObject({ notFound: true, exitCode: undefined });

@@ -46,6 +46,8 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   const child = spawn(file, args, {
     ...(cwd === undefined ? {} : { cwd }),
     env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
+    // In a session of its own a program has no terminal: libvirt's polkit agent would ask for a password on /dev/tty
+    detached: true,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   running.add(child);

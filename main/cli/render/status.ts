@@ -75,7 +75,10 @@ function markOf(state: CheckState, style: Style): string {
   return color(marks[state]);
 }
 
-function facts({ vm, kubeconfig }: Status, now: number): (readonly [string, string])[] {
+function facts(
+  { vm, kubeconfig, systemRefusal }: Status,
+  { now, invocation }: StatusOptions,
+): (readonly [string, string])[] {
   const size = [
     vm.cpus === undefined ? undefined : `${vm.cpus} CPU${vm.cpus === 1 ? '' : 's'}`,
     vm.memoryBytes === undefined ? undefined : `${formatBytes(vm.memoryBytes)} memory`,
@@ -101,9 +104,13 @@ function facts({ vm, kubeconfig }: Status, now: number): (readonly [string, stri
     ['Image', vm.image],
     [
       'libvirt',
-      vm.acceleration === undefined
-        ? vm.connection
-        : `${vm.connection}, ${vm.acceleration === 'kvm' ? 'KVM' : 'emulated (slow)'}`,
+      [
+        vm.connection,
+        ...(vm.acceleration === undefined ? [] : [vm.acceleration === 'kvm' ? 'KVM' : 'emulated (slow)']),
+        ...(systemRefusal === undefined
+          ? []
+          : [`as qemu:///system ${systemRefusal} (see ${pasteable('k3s-vm doctor', invocation)})`]),
+      ].join(', '),
     ],
     ['Project', vm.project],
     ['Kubeconfig', `${kubeconfig.path}${kubeconfig.exists ? '' : ' (not there yet)'}`],
@@ -135,9 +142,9 @@ function renderCheck(check: HealthCheck, titleWidth: number, options: StatusOpti
 
 /** The whole status: the state, then the facts, then the checks with what fixes them. */
 export function renderStatus(status: Status, options: StatusOptions): string {
-  const { style, invocation, now } = options;
+  const { style, invocation } = options;
   const { vm, checks } = status;
-  const known = facts(status, now);
+  const known = facts(status, options);
   const factWidth = Math.max(...known.map(([name]) => name.length));
   const lines = [
     headline(status, style),

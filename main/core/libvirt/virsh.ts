@@ -40,7 +40,7 @@ export type VirshFault =
 const faults: readonly (readonly [VirshFault, RegExp])[] = [
   [
     'permission',
-    /authentication unavailable|authentication failed|access denied by policy|(socket|connect)[^\n]*Permission denied|no polkit agent/i,
+    /authentication (unavailable|failed|cancelled)|access denied by policy|(socket|connect)[^\n]*Permission denied|no polkit agent/i,
   ],
   [
     'no-daemon',

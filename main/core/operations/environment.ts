@@ -16,6 +16,8 @@ export interface Environment {
   readonly explicit: ReadonlySet<string>;
   readonly virsh: Virsh;
   readonly uri: string;
+  /** Why `auto` chose qemu:///session, where that follows from what qemu:///system said. */
+  readonly refusal?: string | undefined;
   readonly session: boolean;
   readonly arch: 'x86_64' | 'aarch64';
   readonly virshFor: (uri: string) => Virsh;
@@ -37,7 +39,7 @@ export const hostArch = (): 'x86_64' | 'aarch64' => (process.arch === 'arm64' ? 
 
 export async function openEnvironment(config: Config, deps: Dependencies, signal?: AbortSignal): Promise<Environment> {
   const virshFor = (uri: string): Virsh => createVirsh(uri, deps.trace);
-  const { uri } = await resolveConnection(config.connection, {
+  const { uri, refusal } = await resolveConnection(config.connection, {
     name: config.name,
     virshFor,
     ...(signal === undefined ? {} : { signal }),
@@ -47,6 +49,7 @@ export async function openEnvironment(config: Config, deps: Dependencies, signal
     explicit: deps.explicit ?? new Set(),
     virsh: virshFor(uri),
     uri,
+    refusal,
     session: isSession(uri),
     arch: hostArch(),
     virshFor,

@@ -25,17 +25,22 @@ export async function status(env: Environment, signal?: AbortSignal): Promise<St
     () => false,
   );
   const kubeconfig = { path, exists };
+  const common = {
+    schemaVersion: 1 as const,
+    ...(env.refusal === undefined ? {} : { systemRefusal: env.refusal }),
+    kubeconfig,
+  };
   const vm = await findVm(env, signal);
   if (vm === undefined) {
-    return { schemaVersion: 1, vm: absentVm(env.config.name, env.uri), healthy: null, checks: [], kubeconfig };
+    return { ...common, vm: absentVm(env.config.name, env.uri), healthy: null, checks: [] };
   }
   const info = vmInfo(vm, env.uri);
-  if (!isRunning(vm)) return { schemaVersion: 1, vm: info, healthy: null, checks: [], kubeconfig };
+  if (!isRunning(vm)) return { ...common, vm: info, healthy: null, checks: [] };
 
   // Loaded for a running VM only: it takes longer than asking libvirt
   const { runningChecks } = await import('./running-checks');
   const checks = await runningChecks(env, vm, signal);
   const healthy =
     info.state === 'running' && checks.every((check) => check.state === 'ok' || check.state === 'warning');
-  return { schemaVersion: 1, vm: info, healthy, checks, kubeconfig };
+  return { ...common, vm: info, healthy, checks };
 }

@@ -4,6 +4,7 @@
 import { k3sVmError } from '../../errors';
 import { sh } from '../../shell-quote';
 import { isSession, systemUri, type ConnectionChoice } from '../../libvirt/connection';
+import { systemAsksForPassword } from '../../libvirt/polkit';
 import { virshError, type Virsh, type VirshFault } from '../../libvirt/virsh';
 import { failed, ok, warning, type Check, type CheckEnvironment, type Finding } from '../check';
 import { remedy } from '../distribution';
@@ -95,6 +96,12 @@ export const permissionCheck = (wanted: string, virshFor: (uri: string) => Virsh
     }
     if (state === 'no' || state === 'no group') {
       return ok(`${env.uri} needs none; ${systemUri} would need the group "${group}"`, groupHints(env, state));
+    }
+    if ((await systemAsksForPassword(signal)) === 'asks') {
+      return warning(
+        `you are in the group "${group}", but ${systemUri} asks for a password all the same, so ${env.uri} is used`,
+        [{ text: "See polkit's rule for org.libvirt.unix.manage, which should let the group in." }],
+      );
     }
     const { fault } = await asked(virshFor(systemUri), signal);
     return warning(
