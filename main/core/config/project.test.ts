@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { projectLinkFile } from '../paths';
 import { assertUsableProject, findProject } from './project';
 
 let root: string;
@@ -22,6 +23,14 @@ describe('findProject', () => {
     expect(find('shop/src/deep')).toBe(join(root, 'shop'));
     mkdirSync(join(root, 'shop/src/.k3s-vm'));
     expect(find('shop/src/deep')).toBe(join(root, 'shop/src'));
+  });
+
+  it('is a folder that this user has a VM for, even when nothing of it is left in the folder', () => {
+    const env = { XDG_STATE_HOME: join(root, 'state') };
+    const link = projectLinkFile(join(root, 'shop'), env);
+    mkdirSync(dirname(link), { recursive: true });
+    writeFileSync(link, '');
+    expect(find('shop/src/deep', { env })).toBe(join(root, 'shop'));
   });
 
   it('prefers the option to the environment, and both to the marks', () => {
@@ -50,5 +59,6 @@ describe('assertUsableProject', () => {
     symlinkSync(join(root, '.kube'), join(root, 'shop/.kube'));
     expect(() => assertUsableProject(join(root, 'shop'), env)).toThrow(/your own kubeconfig/);
     expect(() => assertUsableProject(join(root, 'shop/src'), env)).not.toThrow();
+    expect(() => assertUsableProject('/a/.k3s-vm-uuid/b', env)).toThrow(/cannot be a project/);
   });
 });

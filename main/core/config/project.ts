@@ -5,13 +5,16 @@ import { realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { k3sVmError } from '../errors';
-import { identityDir, projectConfigFile } from '../paths';
+import { markerDir, projectConfigFile, projectLinkFile, projectLinkName } from '../paths';
 
 const is = (path: string, kind: 'isFile' | 'isDirectory'): boolean =>
   statSync(path, { throwIfNoEntry: false })?.[kind]() ?? false;
 
-const marked = (folder: string): boolean =>
-  is(projectConfigFile(folder), 'isFile') || is(identityDir(folder), 'isDirectory');
+/** Whether a folder is a project: it has settings, or a VM of this user's. @param folder its real path */
+export const isMarked = (folder: string, env: ProjectQuery['env'] = process.env): boolean =>
+  is(projectConfigFile(folder), 'isFile') ||
+  is(projectLinkFile(folder, env), 'isFile') ||
+  is(markerDir(folder), 'isDirectory');
 
 export interface ProjectQuery {
   /** `--project` */
@@ -22,7 +25,7 @@ export interface ProjectQuery {
 
 /**
  * The real path of the project folder: the one that is named (`--project`, K3S_VM_PROJECT), else the nearest folder
- * from the working directory upwards with a k3s-vm.yaml or .k3s-vm/, else the working directory.
+ * from the working directory upwards with a k3s-vm.yaml or a VM, else the working directory.
  *
  * @throws USAGE when the named folder is not there
  */
@@ -36,7 +39,7 @@ export function findProject({ project, cwd = process.cwd(), env = process.env }:
   }
   const start = realpathSync(cwd);
   for (let folder = start; ; folder = dirname(folder)) {
-    if (marked(folder)) return folder;
+    if (isMarked(folder, env)) return folder;
     if (dirname(folder) === folder) return start;
   }
 }
@@ -48,6 +51,12 @@ export function findProject({ project, cwd = process.cwd(), env = process.env }:
  * @throws USAGE
  */
 export function assertUsableProject(project: string, env: ProjectQuery['env'] = process.env): void {
+  if (project.split('/').includes(projectLinkName)) {
+    throw k3sVmError('USAGE', {
+      problem: `${project} cannot be a project: k3s-vm itself uses the name ${projectLinkName}. Rename the folder.`,
+      help: 'k3s-vm list',
+    });
+  }
   const home = env.HOME || homedir();
   const realHome = is(home, 'isDirectory') ? realpathSync(home) : home;
   const own = is(join(home, '.kube'), 'isDirectory') ? realpathSync(join(home, '.kube')) : undefined;

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { execFileSync } from 'node:child_process';
 import { k3sConfigFile, masked, seedFiles, type SeedSpec } from './seed';
-import { shellQuote, sshArgs } from './ssh';
 
 const spec: SeedSpec = {
   name: 'k3s-a',
@@ -59,24 +58,5 @@ describe('seedFiles', () => {
     const shown = masked(k3sConfigFile(spec));
     expect(shown).not.toContain('secret');
     expect(shown).toContain('(masked)');
-  });
-});
-
-describe('ssh', () => {
-  const target = { project: '/my project', vm: 'k3s-a', address: '127.0.0.1', port: 2222 };
-
-  it('pins the host key under the VM’s name and uses nothing of the user’s', () => {
-    const args = sshArgs(target, ['echo', "it's"]);
-    expect(args).toContain('StrictHostKeyChecking=yes');
-    expect(args).toContain('HostKeyAlias=k3s-a');
-    expect(args).toContain('UserKnownHostsFile="/my project/.k3s-vm/known_hosts"');
-    expect(args.slice(0, 2)).toEqual(['-F', '/dev/null']);
-    expect(args.slice(-3)).toEqual(['--', 'echo', `'it'\\''s'`]);
-  });
-
-  it('quotes words for the guest’s shell', () => {
-    expect(shellQuote('a b')).toBe("'a b'");
-    expect(shellQuote('/usr/bin/x')).toBe('/usr/bin/x');
-    expect(shellQuote('')).toBe("''");
   });
 });

@@ -32,7 +32,7 @@ export function goldenStep(env: Environment, shared: { current: BringUp | undefi
       if (offer === undefined) return { skip: 'the guest went on already' };
       const outcome = await capture(env, bringUp, makesGolden, offer, work);
       await resizeDisk(env.virsh, env.config.name, env.config.disk, signal);
-      await sshRun(sshTarget(env, bringUp.metadata), ['sudo', 'touch', '/run/k3s-vm/go-on'], { signal });
+      await sshRun(sshTarget(env, bringUp.uuid, bringUp.metadata), ['sudo', 'touch', '/run/k3s-vm/go-on'], { signal });
       return outcome;
     },
   };

@@ -1,8 +1,8 @@
 /**
  * status: what libvirt says, and how the cluster is.
  */
-import { access } from 'node:fs/promises';
 import type { Status, VmInfo } from '../cluster';
+import { hasProjectCopy } from '../k3s/kubeconfig-files';
 import { kubeconfigFile } from '../paths';
 import { findVm, isRunning, type Environment } from './environment';
 import { absentVm, vmInfo } from './observe';
@@ -19,12 +19,9 @@ export async function observe(env: Environment, signal?: AbortSignal): Promise<V
  * @throws DAEMON_NOT_RUNNING, PERMISSION_DENIED, FOREIGN_DOMAIN …
  */
 export async function status(env: Environment, signal?: AbortSignal): Promise<Status> {
-  const path = kubeconfigFile(env.config.project);
-  const exists = await access(path).then(
-    () => true,
-    () => false,
-  );
-  const kubeconfig = { path, exists };
+  const { project } = env.config;
+  const exists = await hasProjectCopy(project);
+  const kubeconfig = { path: kubeconfigFile(project), exists };
   const vm = await findVm(env, signal);
   if (vm === undefined) {
     return { schemaVersion: 1, vm: absentVm(env.config.name, env.uri), healthy: null, checks: [], kubeconfig };
