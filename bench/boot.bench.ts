@@ -4,11 +4,13 @@
  * where it is new, and questions to /readyz. For a first boot by hand, the VM's disk is made anew on the golden image.
  */
 import { execa } from 'execa';
+import { join } from 'node:path';
 import { sshArgs, type SshTarget } from '../main/core/guest/ssh';
 import { createApiClient } from '../main/core/k3s/api';
-import { hostKubeconfig, readKubeconfig, writeKubeconfig } from '../main/core/k3s/kubeconfig';
+import { guestCredentials, serverUrl } from '../main/core/k3s/kubeconfig';
+import { clusterKubeconfig, writeKubeconfig } from '../main/core/k3s/kubeconfig-files';
 import { virsh } from '../e2e/harness/host-state';
-import { kubeconfigFile } from '../main/core/paths';
+import { linkedVm, vmDir } from '../main/core/vm-folder';
 import type { ProgressEvent } from '../main/core/progress';
 import { alternate, seconds, tell, timed, times, type Result } from './lib/measure';
 import { withProject } from './lib/vm';
@@ -26,6 +28,8 @@ async function renewDisk(name: string): Promise<void> {
 }
 
 await withProject(async ({ world, project, k3sVm }) => {
+  // Keys and kubeconfig are where the command line, run with the project's home, keeps them
+  process.env.XDG_STATE_HOME = join(project.home, '.local', 'state');
   /** Runs a command. @returns milliseconds from the start of the domain until its last step is done */
   const untilReady = async (...args: string[]): Promise<number> => {
     const { stderr, exitCode } = await project.k3sVm([...args, '--wait', 'api', '--progress', 'json']);
@@ -43,7 +47,7 @@ await withProject(async ({ world, project, k3sVm }) => {
   const vm = async (): Promise<{ readonly name: string; readonly address: string }> =>
     (JSON.parse((await project.k3sVm(['status', '--json'])).stdout) as { vm: { name: string; address: string } }).vm;
   const untilReadyz = async (): Promise<void> => {
-    const access = await readKubeconfig(kubeconfigFile(project.dir));
+    const access = (await clusterKubeconfig(project.dir))?.access;
     if (access === undefined) throw new Error('there is no kubeconfig');
     for (;;) {
       const client = createApiClient(access);
@@ -60,7 +64,8 @@ await withProject(async ({ world, project, k3sVm }) => {
   const newKubeconfig = async (target: SshTarget): Promise<string> => {
     const script = 'until [ -s /etc/rancher/k3s/k3s.yaml ]; do sleep 0.5; done; sudo cat /etc/rancher/k3s/k3s.yaml';
     for (;;) {
-      const { stdout, exitCode } = await execa('ssh', sshArgs(target, ['sh', '-c', script]), { reject: false });
+      const cwd = vmDir(target.uuid);
+      const { stdout, exitCode } = await execa('ssh', sshArgs(target, ['sh', '-c', script]), { reject: false, cwd });
       if (exitCode === 0) return stdout;
       await pause(250);
     }
@@ -74,11 +79,13 @@ await withProject(async ({ world, project, k3sVm }) => {
   };
   const first = async (): Promise<number> => {
     const { name, address } = await vm();
+    const uuid = (await linkedVm(project.dir)) ?? '';
     await renewDisk(name);
     return timed(async () => {
       await virsh(['start', name]);
-      const text = await newKubeconfig({ project: project.dir, vm: name, address, port: 22 });
-      await writeKubeconfig(kubeconfigFile(project.dir), hostKubeconfig(text, name, address, apiPort));
+      const text = await newKubeconfig({ uuid, vm: name, address, port: 22 });
+      const access = { server: serverUrl(address, apiPort), ...(await guestCredentials(text)) };
+      await writeKubeconfig(project.dir, uuid, name, access);
       await untilReadyz();
     });
   };

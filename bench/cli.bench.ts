@@ -3,9 +3,9 @@
  * virsh, `bin/kubectl` to kubectl.
  */
 import { execa } from 'execa';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { alternate, milliseconds, tell, timed } from './lib/measure';
 
 const repository = process.env.K3S_VM_E2E_REPOSITORY ?? process.cwd();
@@ -49,9 +49,17 @@ try {
     });
   } else console.log('not run: status, since libvirt does not answer');
   if ((await execa('kubectl', ['version', '--client'], { reject: false })).exitCode === 0) {
-    const config = '.kube/config';
-    await execa('mkdir', ['-p', join(folder, '.kube')]);
-    await writeFile(join(folder, config), 'apiVersion: v1\nkind: Config\n');
+    // As setup leaves the user's state folder
+    const uuid = '0f0e0d0c-0b0a-4909-8807-060504030201';
+    const state = join(folder, 'state', 'k3s-vm');
+    for (const [file, text] of [
+      [join(state, 'projects', await realpath(folder), '.k3s-vm-uuid'), `${uuid}\n`],
+      [join(state, 'vms', uuid, 'kubeconfig'), 'apiVersion: v1\nkind: Config\n'],
+    ] as const) {
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text);
+    }
+    process.env.XDG_STATE_HOME = join(folder, 'state');
     const kubectl = await alternate(rounds, {
       kubectl: run('kubectl', 'config', 'view'),
       ours: run(bin('kubectl'), 'config', 'view'),

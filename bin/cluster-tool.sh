@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC3013,SC3067 # $tool, $bin and $self are set by the reader; dash, bash and busybox know -ef and -O
 # Read by kubectl and k9s beside this file, which set $tool and $bin. Finds the project, then becomes the real tool with
-# KUBECONFIG on the project's file. No process is started on the way there: neither node nor a subshell.
+# KUBECONFIG on what k3s-vm keeps for its VM. No process is started on the way there: neither node nor a subshell.
 
 say() {
   printf '%s\n' "$@" >&2
@@ -26,7 +26,7 @@ find_project() {
   # The real path, so that a symlink into a project leads to the same one everywhere
   cd -P . 2>/dev/null || :
   project=$PWD
-  while [ ! -e "$project/k3s-vm.yaml" ] && [ ! -d "$project/.k3s-vm" ]; do
+  while [ ! -e "$project/k3s-vm.yaml" ] && [ ! -f "$state/projects$project/.k3s-vm-uuid" ] && [ ! -d "$project/.k3s-vm" ]; do
     project=${project%/*}
     [ -n "$project" ] || break
   done
@@ -35,8 +35,9 @@ find_project() {
     return
   fi
   project=$PWD
-  if [ -f "$bin/../.kube/config" ]; then
-    project=$(cd -P "$bin/.." && pwd)
+  real_path "$bin/.."
+  if [ -n "$path" ] && [ -f "$state/projects$path/.k3s-vm-uuid" ]; then
+    project=$path
     from_bin=yes
   fi
   [ ! -e "$project/.kube/config" ] || check_owner
@@ -54,6 +55,55 @@ check_owner() {
       exit "$status"
     fi
   done
+}
+
+# --- Sets path to the real path of a folder, or to nothing. Without a subshell, so it goes there and back.
+real_path() {
+  path=
+  here=$PWD
+  CDPATH='' cd -P -- "$1" 2>/dev/null || return 0
+  path=$PWD
+  CDPATH='' cd -P -- "$here" || exit 2
+}
+
+# --- The kubeconfig of the project's VM, in the user's own state folder (as in main/core/paths.ts). The .kube/config in
+# the project may be a stranger's, which could name a program to run, so it is never read. Nor is the project's path ever
+# part of KUBECONFIG, which is split at colons.
+find_kubeconfig() {
+  if [ -n "${K3S_VM_PROJECT:-}" ]; then
+    real_path "$project"
+    project=${path:-$project}
+  fi
+  kubeconfig=
+  uuid=
+  [ ! -f "$state/projects$project/.k3s-vm-uuid" ] || read -r uuid <"$state/projects$project/.k3s-vm-uuid" || :
+  case $uuid in
+  '' | *[!0-9a-f-]*) return ;;
+  esac
+  kubeconfig=$state/vms/$uuid/kubeconfig
+  [ -f "$kubeconfig" ] || kubeconfig=
+  case $kubeconfig in
+  *:*)
+    say "$tool cannot use $kubeconfig: it splits KUBECONFIG at colons." "Set XDG_STATE_HOME to a folder without any."
+    exit 2
+    ;;
+  esac
+}
+
+# --- Why there is none. Ends.
+no_kubeconfig() {
+  copy=$project/.kube/config
+  if [ -n "${HOME:-}" ] && [ "$copy" -ef "$HOME/.kube/config" ]; then
+    say "$project is no project: its .kube/config is your own kubeconfig." "Change to a project folder, or name one:" \
+      "  K3S_VM_PROJECT=FOLDER $0 $*"
+    exit 2
+  fi
+  if [ -e "$copy" ] || [ -L "$copy" ]; then
+    say "$copy is not used: k3s-vm did not write it for you." "Regenerate it:" "  $bin/k3s-vm kubeconfig --refresh"
+    exit 14
+  fi
+  say "There is no cluster for $project yet." "Make it:" "  $bin/k3s-vm setup"
+  exit 5
 }
 
 # --- How to call k3s-vm for the same project.
@@ -136,19 +186,15 @@ may_be_running() {
   [ -z "$seen" ]
 }
 
+case ${XDG_STATE_HOME:-} in
+/*) state=$XDG_STATE_HOME/k3s-vm ;;
+*) state=${HOME:-}/.local/state/k3s-vm ;;
+esac
 find_project
-kubeconfig=$project/.kube/config
+find_kubeconfig
 
 if needs_cluster "$@"; then
-  if [ -n "${HOME:-}" ] && [ "$kubeconfig" -ef "$HOME/.kube/config" ]; then
-    say "$project is no project: its .kube/config is your own kubeconfig." "Change to a project folder, or name one:" \
-      "  K3S_VM_PROJECT=FOLDER $0 $*"
-    exit 2
-  fi
-  if [ ! -f "$kubeconfig" ]; then
-    say "There is no cluster for $project yet." "Make it:" "  $bin/k3s-vm setup"
-    exit 5
-  fi
+  [ -n "$kubeconfig" ] || no_kubeconfig "$@"
   if ! may_be_running; then
     # Only libvirt knows for sure, and k3s-vm can say what to do about it
     status=0
@@ -164,6 +210,7 @@ fi
 
 find_tool
 [ -n "$real" ] || tool_missing
-KUBECONFIG=$kubeconfig
+# Without a cluster an empty one, and not the user's own
+KUBECONFIG=${kubeconfig:-/dev/null}
 export KUBECONFIG
 exec "$real" "$@"

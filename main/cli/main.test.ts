@@ -1,8 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { k3sVmError } from '../core/errors';
+import { guestCredentials } from '../core/k3s/kubeconfig';
+import { writeKubeconfig } from '../core/k3s/kubeconfig-files';
+import { guestKubeconfig } from '../core/testing/credentials';
 import { idleInterrupt, runFake, type Ran, type RunOptions } from './fake-cluster';
 
 let project: string;
@@ -10,7 +13,10 @@ beforeEach(() => {
   project = realpathSync(mkdtempSync(join(tmpdir(), 'k3s vm ')));
   mkdirSync(join(project, '.k3s-vm'));
 });
-afterEach(() => rmSync(project, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(project, { recursive: true });
+});
 
 const run = (args: string[], options: Partial<RunOptions> = {}): Promise<Ran> =>
   runFake(args, { cwd: project, ...options });
@@ -257,10 +263,16 @@ describe('looking', () => {
     }));
   it('kubeconfig prints its path or content', async () => {
     expect(await run(['kubeconfig'], { vm: { state: 'absent' } })).toMatchObject({ status: 5, stdout: '' });
-    mkdirSync(join(project, '.kube'));
-    writeFileSync(join(project, '.kube/config'), 'apiVersion: v1\n');
+    vi.stubEnv('XDG_STATE_HOME', join(project, 'state'));
+    const access = { server: 'https://192.168.122.9:6443', ...(await guestCredentials(guestKubeconfig)) };
+    await writeKubeconfig(project, '0f0e0d0c-0b0a-4909-8807-060504030201', 'k3s-a', access);
     expect((await run(['kubeconfig', '--path'])).stdout).toBe(`${project}/.kube/config\n`);
-    expect((await run(['kubeconfig', '--print'])).stdout).toBe('apiVersion: v1\n');
+    const printed = (await run(['kubeconfig', '--print'])).stdout;
+    expect(printed).toBe(readFileSync(join(project, '.kube/config'), 'utf8'));
+    writeFileSync(join(project, '.kube/config'), 'users: [{ name: x, user: { exec: { command: /tmp/x } } }]\n');
+    const refused = await run(['kubeconfig', '--path']);
+    expect(refused).toMatchObject({ status: 14, stdout: '' });
+    expect(refused.stderr).toContain('kubeconfig --refresh');
     expect((await run(['kubeconfig', '--print', '--path'])).status).toBe(2);
   });
   it('list marks this project, and folders that are gone', async () => {

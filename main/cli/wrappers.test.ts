@@ -51,13 +51,25 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
+const uuid = '0f0e0d0c-0b0a-4909-8807-060504030201';
+const ours = (): string => join(home, '.local/state/k3s-vm/vms', uuid, 'kubeconfig');
+
+/** A project with a VM, as setup leaves both it and the user's state folder. */
 const makeProject = (path: string, name = 'k3s-shop-1a2b3c', mark = true): string => {
   const folder = join(root, path);
+  if (mark) mkdirSync(join(folder, '.k3s-vm'), { recursive: true });
+  const link = join(home, '.local/state/k3s-vm/projects', folder, '.k3s-vm-uuid');
+  for (const file of [link, ours()]) mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(link, `${uuid}\n`);
+  writeFileSync(ours(), `apiVersion: v1\nclusters: []\ncurrent-context: ${name}\npreferences: {}\n`);
+  return folder;
+};
+/** A kubeconfig that the project itself brings. */
+const plant = (folder: string): string => {
   mkdirSync(join(folder, '.kube'), { recursive: true });
-  if (mark) mkdirSync(join(folder, '.k3s-vm'));
   writeFileSync(
     join(folder, '.kube/config'),
-    `apiVersion: v1\nclusters: []\ncurrent-context: ${name}\npreferences: {}\n`,
+    'current-context: k3s-shop-1a2b3c\nusers: [{ name: x, user: { exec: {} } }]\n',
   );
   return folder;
 };
@@ -89,7 +101,7 @@ describe('kubectl and k9s', () => {
       [...(shell === 'busybox' ? ['sh'] : []), join(checkout, 'bin/kubectl'), 'get', 'a b'],
       project,
     );
-    expect(ran).toMatchObject({ status: 9, stdout: `kubectl ${project}/.kube/config get a b\n`, stderr: '' });
+    expect(ran).toMatchObject({ status: 9, stdout: `kubectl ${ours()} get a b\n`, stderr: '' });
   });
 
   it('find the project upwards, through symlinks, by its name, or beside bin/', () => {
@@ -98,15 +110,15 @@ describe('kubectl and k9s', () => {
     mkdirSync(join(project, 'src/deep'), { recursive: true });
     symlinkSync(join(project, 'src'), join(root, 'link'));
     symlinkSync(join(checkout, 'bin/k9s'), join(root, 'k9s-link'));
-    const expected = { stdout: `kubectl ${project}/.kube/config get\n` };
+    const expected = { stdout: `kubectl ${ours()} get\n` };
     expect(kubectl(['get'], join(project, 'src/deep'))).toMatchObject(expected);
     expect(kubectl(['get'], join(root, 'link/deep'))).toMatchObject(expected);
     expect(kubectl(['get'], root, { K3S_VM_PROJECT: project })).toMatchObject(expected);
     expect(kubectl(['get'], root, { K3S_VM_PROJECT: 'my shop' })).toMatchObject(expected);
-    expect(run(join(root, 'k9s-link'), [], project)).toMatchObject({ stdout: `k9s ${project}/.kube/config \n` });
+    expect(run(join(root, 'k9s-link'), [], project)).toMatchObject({ stdout: `k9s ${ours()} \n` });
     makeProject('a checkout', 'k3s-shop-1a2b3c', false);
-    expect(kubectl(['get'], root)).toMatchObject({ stdout: `kubectl ${checkout}/.kube/config get\n` });
-    expect(run('bin/kubectl', ['get'], checkout)).toMatchObject({ stdout: `kubectl ${checkout}/.kube/config get\n` });
+    expect(kubectl(['get'], root)).toMatchObject({ stdout: `kubectl ${ours()} get\n` });
+    expect(run('bin/kubectl', ['get'], checkout)).toMatchObject({ stdout: `kubectl ${ours()} get\n` });
   });
 
   it('never call themselves, nor another copy', () => {
@@ -125,9 +137,7 @@ describe('kubectl and k9s', () => {
   it('override an exported KUBECONFIG for themselves only', () => {
     const project = makeProject('shop');
     running();
-    expect(kubectl(['get'], project, { KUBECONFIG: '/elsewhere' }).stdout).toBe(
-      `kubectl ${project}/.kube/config get\n`,
-    );
+    expect(kubectl(['get'], project, { KUBECONFIG: '/elsewhere' }).stdout).toBe(`kubectl ${ours()} get\n`);
     expect(readFileSync(join(home, '.kube/config'), 'utf8')).toBe('own');
   });
 
@@ -138,6 +148,56 @@ describe('kubectl and k9s', () => {
     expect(ran).toMatchObject({ status: 5, stdout: '' });
     expect(ran.stderr).toContain(`There is no cluster for ${empty} yet.`);
     expect(ran.stderr).toContain('bin/k3s-vm setup');
+  });
+
+  it('never use a kubeconfig that the project brings', () => {
+    running();
+    const cloned = plant(join(root, 'cloned'));
+    const refused = kubectl(['get'], cloned, { K3S_VM_PROJECT: cloned });
+    expect(refused).toMatchObject({ status: 14, stdout: '' });
+    expect(refused.stderr).toContain(`${cloned}/.kube/config is not used`);
+    expect(refused.stderr).toContain('kubeconfig --refresh');
+    expect(kubectl(['config', 'view'], cloned).stdout).toBe('kubectl /dev/null config view\n');
+    const project = plant(makeProject('shop'));
+    expect(kubectl(['get'], project).stdout).toBe(`kubectl ${ours()} get\n`);
+  });
+
+  it('keep working when git clean has taken everything from the project', () => {
+    const project = makeProject('shop');
+    running();
+    rmSync(join(project, '.k3s-vm'), { recursive: true });
+    mkdirSync(join(project, 'src/deep'), { recursive: true });
+    expect(kubectl(['get'], join(project, 'src/deep')).stdout).toBe(`kubectl ${ours()} get\n`);
+  });
+
+  it('give kubectl no path out of a project whose name holds a colon, which splits KUBECONFIG', () => {
+    const project = makeProject('shop:evil');
+    running();
+    expect(kubectl(['get'], project).stdout).toBe(`kubectl ${ours()} get\n`);
+    const state = join(root, 'a:b');
+    cpSync(join(home, '.local/state'), state, { recursive: true });
+    expect(kubectl(['get'], project, { XDG_STATE_HOME: state })).toMatchObject({ status: 2, stdout: '' });
+  });
+
+  it('find the cluster of a project whose path is odd, by any of its names', () => {
+    const project = makeProject('a\n"b" %h ${HOME} \'c\' é');
+    running();
+    symlinkSync(project, join(root, 'link'));
+    for (const named of [project, join(root, 'link'), 'link']) {
+      expect(kubectl(['get'], root, { K3S_VM_PROJECT: named }), named).toMatchObject({
+        stdout: `kubectl ${ours()} get\n`,
+        stderr: '',
+      });
+    }
+    expect(kubectl(['get'], project)).toMatchObject({ stdout: `kubectl ${ours()} get\n`, stderr: '' });
+  });
+
+  it('do not take another project’s cluster for a link that names none', () => {
+    const project = makeProject('shop');
+    running();
+    writeFileSync(join(home, '.local/state/k3s-vm/projects', project, '.k3s-vm-uuid'), '../../../evil\n');
+    expect(kubectl(['get'], project)).toMatchObject({ status: 5, stdout: '' });
+    expect(kubectl(['get'], makeProject('other')).stdout).toBe(`kubectl ${ours()} get\n`);
   });
 
   it('ask libvirt when the VM does not look running, and say what it says', () => {

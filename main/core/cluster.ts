@@ -71,7 +71,7 @@ export interface Status {
   /** null when the VM is not running. */
   readonly healthy: boolean | null;
   readonly checks: readonly HealthCheck[];
-  /** Absolute path, and whether the file is there. */
+  /** Absolute path, and whether the file that we wrote is there. */
   readonly kubeconfig: { readonly path: string; readonly exists: boolean };
 }
 

@@ -78,6 +78,14 @@ const catalogue = {
     (p) => p.problem,
     (p) => [run(p.help ?? 'k3s-vm --help', 'See how it is used:')],
   ),
+  FOLDER_REFUSED: entry<{ path: string; why: string }>(
+    usage,
+    (p) => `${p.path} is not used: ${p.why}.`,
+    () => [
+      run('ls -ld .kube .k3s-vm', 'See what is in the project folder:'),
+      { text: 'It must be a folder of yours, or missing. Move it away, then run the command again.' },
+    ],
+  ),
   /** `command` as it was called, without what holds for every command. */
   NEEDS_CONFIRMATION: entry<{ command: string }>(
     usage,
@@ -431,6 +439,19 @@ const catalogue = {
     (p) => `Kubernetes refused to ${p.doing}: ${p.why}.`,
     () => [run('k3s-vm status', 'See how the cluster is:')],
   ),
+  KUBECONFIG_REFUSED: entry<{ path: string; why: string }>(
+    conflict,
+    (p) => `${p.path} is not used: ${p.why}.`,
+    () => [run('k3s-vm kubeconfig --refresh', 'Regenerate it:')],
+  ),
+  GUEST_KUBECONFIG: entry<{ why: string }>(
+    guest,
+    (p) => `The kubeconfig in the VM cannot be used: ${p.why}.`,
+    () => [
+      run('k3s-vm restart', 'K3s writes it again when it starts:'),
+      run('k3s-vm shell -- sudo ls -l /etc/rancher/k3s', 'See what is there:'),
+    ],
+  ),
   CERTIFICATE_EXPIRED: entry<{ what: string }>(
     guest,
     (p) => `A certificate is no good any more: ${p.what}.`,
@@ -451,6 +472,30 @@ const catalogue = {
     guest,
     (p) => `Could not get a shell in the VM: ${p.why}.`,
     () => [run('k3s-vm logs --source console', 'See what the VM is doing:')],
+  ),
+  SSH_DENIED: entry<{ name: string }>(
+    guest,
+    (p) => `The VM "${p.name}" refuses the SSH key that it was set up with.`,
+    () => [
+      run('k3s-vm logs --source console', 'See what the VM says:'),
+      run('k3s-vm reset --recreate', 'Or start over with a fresh VM (this deletes the cluster):'),
+    ],
+  ),
+  HOST_KEY_MISMATCH: entry<{ name: string; address: string }>(
+    guest,
+    (p) => `What answers at ${p.address} is not the VM "${p.name}": its SSH host key is another one.`,
+    () => [
+      run('k3s-vm logs --source console', 'See whether the VM is up. Another machine may have its address:'),
+      run('k3s-vm reset --recreate', 'Or start over with a fresh VM (this deletes the cluster):'),
+    ],
+  ),
+  KEYS_LOST: entry<{ name: string; folder: string }>(
+    guest,
+    (p) => `The SSH keys of the VM "${p.name}" are not in ${p.folder}, so nothing can log in to it.`,
+    () => [
+      { text: 'If another user of this machine set it up, run the command as that user.' },
+      run('k3s-vm reset --recreate', 'Otherwise start over with a fresh VM (this deletes the cluster):'),
+    ],
   ),
   NOT_SAVED: entry<{ name: string; state: string }>(
     stopped,

@@ -66,7 +66,7 @@ export function createCluster(config: Config, deps: Dependencies = {}): Cluster 
       const opened = await env(signal);
       const vm = await requireVm(opened, signal);
       if (!isRunning(vm)) throw k3sVmError('VM_NOT_RUNNING', { name: config.name, state: vm.state.state });
-      return (await import('./guest/clock')).setGuestClock(sshTarget(opened, vm.metadata), signal);
+      return (await import('./guest/clock')).setGuestClock(sshTarget(opened, vm.facts.uuid, vm.metadata), signal);
     },
     poolFreeBytes: async ({ signal } = {}) => {
       const { parsePool } = await import('./libvirt/volumes');
@@ -81,7 +81,7 @@ export function createCluster(config: Config, deps: Dependencies = {}): Cluster 
       const opened = await env();
       const vm = await requireVm(opened);
       if (!isRunning(vm)) throw k3sVmError('VM_NOT_RUNNING', { name: config.name, state: vm.state.state });
-      return sshInteractive(sshTarget(opened, vm.metadata), command);
+      return sshInteractive(sshTarget(opened, vm.facts.uuid, vm.metadata), command);
     },
   };
 }

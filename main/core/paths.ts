@@ -1,5 +1,6 @@
 /**
  * Where things are kept on the host. What belongs to a VM lives in libvirt; these are caches, keys and locks.
+ * bin/cluster-tool.sh follows the paths of the state folder too.
  */
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ const xdg = (env: Environment, name: string, fallback: string): string => {
 export const cacheDir = (env: Environment = process.env): string =>
   env.K3S_VM_CACHE_DIR ?? join(xdg(env, 'XDG_CACHE_HOME', '.cache'), 'k3s-vm');
 
-/** Operation logs and locks. */
+/** Operation logs, locks, and what the user keeps of each VM. */
 export const stateDir = (env: Environment = process.env): string =>
   join(xdg(env, 'XDG_STATE_HOME', '.local/state'), 'k3s-vm');
 
@@ -29,5 +30,26 @@ export const projectConfigFile = (project: string): string => join(project, 'k3s
 /** The project's kubeconfig. */
 export const kubeconfigFile = (project: string): string => join(project, '.kube', 'config');
 
-/** The project's keys: SSH client key, pinned host keys. */
-export const identityDir = (project: string): string => join(project, '.k3s-vm');
+/**
+ * What earlier versions kept in a project: the keys of its VM, until they are moved. It still marks a folder as a project;
+ * nothing is written to it any more.
+ */
+export const markerDir = (project: string): string => join(project, '.k3s-vm');
+
+/** One folder for each VM that this user made: its keys and kubeconfig. */
+export const vmsDir = (): string => join(stateDir(), 'vms');
+
+/** The folders that say which VM is a project's. Below them, folders have the names that the projects' paths have. */
+export const projectsDir = (env?: Environment): string => join(stateDir(env), 'projects');
+
+/**
+ * The file with the UUID of the project's VM, which also marks a folder as a project. Its path mirrors the project's own,
+ * so that a shell finds it without hashing anything, and no two projects can share one.
+ *
+ * @param project real path of its folder
+ */
+export const projectLinkFile = (project: string, env?: Environment): string =>
+  join(projectsDir(env), project, projectLinkName);
+
+/** Also a name that no folder in a project's path may have: see assertUsableProject. */
+export const projectLinkName = '.k3s-vm-uuid';

@@ -170,19 +170,19 @@ export function createHandlers(desk: Desk): Handlers {
       stream: streams.open((until) => clusterLog(input, until), shown().signal),
     }),
     'logs.openPod': (input, { streams }) => {
-      const { kubeconfig, signal: until } = shown();
-      return { stream: streams.open((stop) => podLog(kubeconfig, input, stop), until) };
+      const { path, signal: until } = shown();
+      return { stream: streams.open((stop) => podLog(path, input, stop), until) };
     },
     'workloads.open': (_input, { streams }) => {
-      const { kubeconfig, run, signal: until } = shown();
-      return { stream: streams.open((stop) => workloadChanges(workloadApi(kubeconfig, run), stop), until) };
+      const { path, run, signal: until } = shown();
+      return { stream: streams.open((stop) => workloadChanges(workloadApi(path, run), stop), until) };
     },
     'workloads.restart': async ({ namespace, name }) => {
-      await restartDeployment(shown().kubeconfig, namespace, name);
+      await restartDeployment(shown().path, namespace, name);
       return null;
     },
     'workloads.delete': async ({ kind, namespace, name }) => {
-      await deleteWorkload(shown().kubeconfig, kind, namespace, name);
+      await deleteWorkload(shown().path, kind, namespace, name);
       return null;
     },
     'stream.ack': ({ stream, items }, { streams }) => {

@@ -3,7 +3,8 @@
  */
 import { asK3sVmError, k3sVmError, type K3sVmError } from '../core/errors';
 import { createApiClient } from '../core/k3s/api';
-import { readKubeconfig, type ApiAccess } from '../core/k3s/kubeconfig';
+import type { ApiAccess } from '../core/k3s/kubeconfig';
+import { clusterKubeconfig } from '../core/k3s/kubeconfig-files';
 import type { KubernetesObject } from './workload-rows';
 
 export interface List {
@@ -23,30 +24,39 @@ export interface WorkloadApi {
   ): Promise<void>;
 }
 
-/** What the project's kubeconfig gives. @throws API_UNREACHABLE where it gives nothing */
-export async function apiAccess(kubeconfig: string): Promise<ApiAccess> {
-  const access = await readKubeconfig(kubeconfig);
-  if (access !== undefined) return access;
-  throw k3sVmError('API_UNREACHABLE', { server: 'the cluster', why: `no usable kubeconfig at ${kubeconfig}` });
+/**
+ * How to reach the cluster of a project, from the kubeconfig that we keep of its VM.
+ *
+ * @throws API_UNREACHABLE when there is none; KUBECONFIG_REFUSED
+ */
+export async function apiAccess(project: string): Promise<ApiAccess> {
+  const own = await clusterKubeconfig(project);
+  if (own !== undefined) return own.access;
+  throw k3sVmError('API_UNREACHABLE', { server: 'the cluster', why: 'there is no kubeconfig for it yet' });
 }
 
-async function client(kubeconfig: string) {
-  await apiAccess(kubeconfig);
+/** The client is given data alone, and no file to load: a kubeconfig could name a program to run. */
+async function client(project: string) {
+  const { server, ca, cert, key } = await apiAccess(project);
   const kubernetes = await import('@kubernetes/client-node');
   const config = new kubernetes.KubeConfig();
-  config.loadFromFile(kubeconfig);
+  const name = 'k3s-vm';
+  config.loadFromClusterAndUser(
+    { name, server, caData: ca.toString('base64'), skipTLSVerify: false },
+    { name, certData: cert.toString('base64'), keyData: key.toString('base64') },
+  );
   return { kubernetes, config };
 }
 
 /**
- * The API that a kubeconfig names. It is read anew for every list: setup and restart may write another.
+ * The API of a project's cluster. The kubeconfig is read again for every list: setup and restart may write another.
  *
  * @param run raised when the VM stops running: TCP would notice only minutes later
  */
-export function workloadApi(kubeconfig: string, run: () => AbortSignal): WorkloadApi {
+export function workloadApi(project: string, run: () => AbortSignal): WorkloadApi {
   return {
     async list(path, signal) {
-      const api = createApiClient(await apiAccess(kubeconfig));
+      const api = createApiClient(await apiAccess(project));
       try {
         return await api.json<List>(path, { signal });
       } finally {
@@ -54,7 +64,7 @@ export function workloadApi(kubeconfig: string, run: () => AbortSignal): Workloa
       }
     },
     async watch(path, resourceVersion, tell, signal) {
-      const { kubernetes, config } = await client(kubeconfig);
+      const { kubernetes, config } = await client(project);
       const stopped = run();
       await new Promise<void>((resolve, reject) => {
         let started: AbortController | undefined;
@@ -110,9 +120,9 @@ export function statusMessage(body: unknown): string | undefined {
  *
  * @throws API_REFUSED, API_UNREACHABLE
  */
-export async function restartDeployment(kubeconfig: string, namespace: string, name: string): Promise<void> {
+export async function restartDeployment(project: string, namespace: string, name: string): Promise<void> {
   try {
-    const { kubernetes, config } = await client(kubeconfig);
+    const { kubernetes, config } = await client(project);
     const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() };
     await config
       .makeApiClient(kubernetes.AppsV1Api)
@@ -127,14 +137,14 @@ export async function restartDeployment(kubeconfig: string, namespace: string, n
 
 /** @throws API_REFUSED, API_UNREACHABLE */
 export async function deleteWorkload(
-  kubeconfig: string,
+  project: string,
   kind: 'deployments' | 'pods' | 'services',
   namespace: string,
   name: string,
 ): Promise<void> {
   const which = { namespace, name };
   try {
-    const { kubernetes, config } = await client(kubeconfig);
+    const { kubernetes, config } = await client(project);
     const core = config.makeApiClient(kubernetes.CoreV1Api);
     if (kind === 'deployments') await config.makeApiClient(kubernetes.AppsV1Api).deleteNamespacedDeployment(which);
     else if (kind === 'pods') await core.deleteNamespacedPod(which);

@@ -2,10 +2,10 @@
  * Keeps the picture of one project true. libvirt's events say when to look; a slow round looks anyway, since an event can
  * be missed. What is seen replaces what was known; nothing is worked out from what was asked to be done.
  */
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, HealthCheck, VmInfo } from '../core/cluster';
 import { asK3sVmError, errorData, isK3sVmError, k3sVmError } from '../core/errors';
+import { hasProjectCopy } from '../core/k3s/kubeconfig-files';
 import { kubeconfigFile } from '../core/paths';
 import type { Core, ProjectRef } from './core';
 import type { Picture } from './picture';
@@ -109,6 +109,7 @@ export function createObserver({
         signal,
         late,
       });
+      const exists = await hasProjectCopy(path);
       if (asked !== cluster) return;
       const vm = withoutOwnOperation(seen);
       if (vm.state !== picture.get().vm?.state) healthAsked = true;
@@ -116,7 +117,7 @@ export function createObserver({
         vm,
         link: { state: 'connected' },
         configError: undefined,
-        kubeconfig: { path: kubeconfig, exists: existsSync(kubeconfig) },
+        kubeconfig: { path: kubeconfig, exists },
         ...(vm.state === 'running' ? {} : { health: null }),
       });
     } catch (error) {

@@ -28,9 +28,9 @@ export function podLogPath({ namespace, pod, container, lines }: PodLogQuery): s
  *
  * @throws API_REFUSED, API_UNREACHABLE
  */
-export async function* podLog(kubeconfig: string, query: PodLogQuery, signal: AbortSignal): AsyncGenerator<LogLine> {
+export async function* podLog(project: string, query: PodLogQuery, signal: AbortSignal): AsyncGenerator<LogLine> {
   try {
-    const response = await get(await apiAccess(kubeconfig), podLogPath(query), signal);
+    const response = await get(await apiAccess(project), podLogPath(query), signal);
     for await (const text of createInterface({ input: response, crlfDelay: Infinity })) yield { text };
     // The lines of a response that broke off end as if it had come to its end
     if (response.errored !== null) throw response.errored;

@@ -3,7 +3,6 @@
  * another project closes this and makes a new one.
  */
 import type { Snapshot, Stats } from '../../preload/api';
-import { kubeconfigFile } from '../core/paths';
 import type { Core, ProjectRef } from './core';
 import { createObserver, type Observer } from './observer';
 import { createOperations, type Operations } from './operations';
@@ -12,7 +11,6 @@ import { createUsageHistory, type UsageHistory } from './usage-history';
 
 export interface ShownProject {
   readonly path: string;
-  readonly kubeconfig: string;
   readonly picture: Picture;
   readonly observer: Observer;
   readonly operations: Operations;
@@ -70,7 +68,6 @@ export function showProject(
   }, listeners.stats);
   return {
     path,
-    kubeconfig: kubeconfigFile(path),
     picture,
     observer,
     operations,

@@ -1,10 +1,9 @@
 /**
  * Which project the window shows first.
  */
-import { accessSync, constants, existsSync } from 'node:fs';
-import { assertUsableProject, findProject } from '../core/config/project';
+import { accessSync, constants } from 'node:fs';
+import { assertUsableProject, findProject, isMarked } from '../core/config/project';
 import { asK3sVmError } from '../core/errors';
-import { identityDir, projectConfigFile } from '../core/paths';
 
 export interface StartQuery {
   /** `--project` */
@@ -22,8 +21,7 @@ export interface StartQuery {
 export function requestedProject({ named, cwd, env }: StartQuery): string | undefined {
   const project = findProject({ project: named, cwd, env });
   const isMeant = named !== undefined || Boolean(env.K3S_VM_PROJECT);
-  const isMarked = existsSync(projectConfigFile(project)) || existsSync(identityDir(project));
-  return isMeant || isMarked ? project : undefined;
+  return isMeant || isMarked(project, env) ? project : undefined;
 }
 
 /** Where no project is asked for: the last one, if its folder is still there, else the working directory, if it can be one. */

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { exitStatus, k3sVmError } from '../../core/errors';
+import { kubeconfigText } from '../../core/k3s/kubeconfig';
 import { kubeconfigFile } from '../../core/paths';
 import type { Cli } from '../context';
 
@@ -18,10 +17,12 @@ export async function run(cli: Cli, options: Options): Promise<number> {
   const { project, name } = cluster.config;
   const path = kubeconfigFile(project);
   if (options.refresh === true) await cluster.refreshKubeconfig({ signal: cli.signal });
-  if (!existsSync(path)) {
+  const { requireProjectCopy } = await import('../../core/k3s/kubeconfig-files');
+  const own = await requireProjectCopy(project);
+  if (own === undefined) {
     const { state } = await cluster.observe({ signal: cli.signal });
     throw state === 'absent' ? k3sVmError('VM_ABSENT', { name }) : k3sVmError('VM_INCOMPLETE', { name });
   }
-  cli.print(options.print === true ? await readFile(path, 'utf8') : path);
+  cli.print(options.print === true ? kubeconfigText(own.name, own.access) : path);
   return exitStatus.ok;
 }

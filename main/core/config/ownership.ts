@@ -5,7 +5,7 @@
 import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { k3sVmError, type K3sVmError } from '../errors';
-import { identityDir, kubeconfigFile, projectConfigFile } from '../paths';
+import { markerDir, kubeconfigFile, projectConfigFile } from '../paths';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -38,7 +38,7 @@ export function trustedOwners(folder: string, env: Environment = process.env): O
  * @throws UNTRUSTED_PROJECT naming the owner
  */
 export function assertTrusted(folder: string, found: boolean, owners: Owners | undefined): void {
-  const files = [projectConfigFile(folder), identityDir(folder), join(folder, '.kube'), kubeconfigFile(folder)];
+  const files = [projectConfigFile(folder), markerDir(folder), join(folder, '.kube'), kubeconfigFile(folder)];
   const foreign = [folder, ...files].flatMap((path) =>
     // Neither a symlink nor what it leads to may be another user's
     [lstatSync, statSync].flatMap((stat) => {

@@ -10,9 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { trustedOwners, type Owners } from './ownership';
+import { projectLinkFile } from '../paths';
 import { assertUsableProject, findProject } from './project';
 
 let root: string;
@@ -33,6 +34,14 @@ describe('findProject', () => {
     expect(find('shop/src/deep')).toBe(join(root, 'shop'));
     mkdirSync(join(root, 'shop/src/.k3s-vm'));
     expect(find('shop/src/deep')).toBe(join(root, 'shop/src'));
+  });
+
+  it('is a folder that this user has a VM for, even when nothing of it is left in the folder', () => {
+    const env = { XDG_STATE_HOME: join(root, 'state') };
+    const link = projectLinkFile(join(root, 'shop'), env);
+    mkdirSync(dirname(link), { recursive: true });
+    writeFileSync(link, '');
+    expect(find('shop/src/deep', { env })).toBe(join(root, 'shop'));
   });
 
   it('prefers the option to the environment, and both to the marks', () => {
@@ -61,6 +70,7 @@ describe('assertUsableProject', () => {
     symlinkSync(join(root, '.kube'), join(root, 'shop/.kube'));
     expect(() => assertUsableProject(join(root, 'shop'), env)).toThrow(/your own kubeconfig/);
     expect(() => assertUsableProject(join(root, 'shop/src'), env)).not.toThrow();
+    expect(() => assertUsableProject('/a/.k3s-vm-uuid/b', env)).toThrow(/cannot be a project/);
   });
 });
 

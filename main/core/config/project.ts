@@ -5,15 +5,22 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { k3sVmError } from '../errors';
-import { identityDir, projectConfigFile } from '../paths';
+import { markerDir, projectConfigFile, projectLinkFile, projectLinkName } from '../paths';
 import { assertTrusted, trustedOwners } from './ownership';
 
 const is = (path: string, kind: 'isFile' | 'isDirectory'): boolean =>
   statSync(path, { throwIfNoEntry: false })?.[kind]() ?? false;
 
-/** Whatever is called k3s-vm.yaml marks a project: where it cannot be read, that has to be said, not passed over. */
-const marked = (folder: string): boolean =>
-  existsSync(projectConfigFile(folder)) || is(identityDir(folder), 'isDirectory');
+/**
+ * Whether a folder is a project: it has settings, or a VM of this user's. Whatever is called k3s-vm.yaml counts: where it
+ * cannot be read, that has to be said, not passed over.
+ *
+ * @param folder its real path
+ */
+export const isMarked = (folder: string, env: ProjectQuery['env'] = process.env): boolean =>
+  existsSync(projectConfigFile(folder)) ||
+  is(projectLinkFile(folder, env), 'isFile') ||
+  is(markerDir(folder), 'isDirectory');
 
 export interface ProjectQuery {
   /** `--project` */
@@ -26,7 +33,7 @@ type OwnersOf = typeof trustedOwners;
 
 /**
  * The real path of the project folder: the one that is named (`--project`, K3S_VM_PROJECT), else the nearest folder
- * from the working directory upwards with a k3s-vm.yaml or .k3s-vm/, else the working directory.
+ * from the working directory upwards with a k3s-vm.yaml or a VM, else the working directory.
  *
  * @param ownersOf who may own the files of a project; for tests
  * @throws USAGE when the named folder is not there; UNTRUSTED_PROJECT when a named or marked one is another user's
@@ -44,7 +51,7 @@ export function findProject(
   }
   const start = realpathSync(cwd);
   for (let folder = start; ; folder = dirname(folder)) {
-    if (marked(folder)) return trusted(folder, folder !== start);
+    if (isMarked(folder, env)) return trusted(folder, folder !== start);
     // Nothing of an unmarked folder is read yet: assertUsableProject looks at it when it is to become a project
     if (dirname(folder) === folder) return start;
   }
@@ -66,6 +73,12 @@ export function assertUsableProject(
   env: ProjectQuery['env'] = process.env,
   ownersOf: OwnersOf = trustedOwners,
 ): void {
+  if (project.split('/').includes(projectLinkName)) {
+    throw k3sVmError('USAGE', {
+      problem: `${project} cannot be a project: k3s-vm itself uses the name ${projectLinkName}. Rename the folder.`,
+      help: 'k3s-vm list',
+    });
+  }
   assertTrusted(project, false, ownersOf(project, env));
   const home = env.HOME || homedir();
   const realHome = is(home, 'isDirectory') ? realpathSync(home) : home;

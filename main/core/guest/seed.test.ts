@@ -3,7 +3,6 @@ import { parse } from 'yaml';
 import { execFileSync } from 'node:child_process';
 import { hasPyYaml, readByPyYaml } from '../testing/pyyaml';
 import { k3sConfigFile, masked, seedFiles, type SeedSpec } from './seed';
-import { sshArgs } from './ssh';
 
 const spec: SeedSpec = {
   name: 'k3s-a',
@@ -79,18 +78,5 @@ describe('seedFiles', () => {
     const shown = masked(k3sConfigFile(spec));
     expect(shown).not.toContain('secret');
     expect(shown).toContain('(masked)');
-  });
-});
-
-describe('ssh', () => {
-  const target = { project: '/my project', vm: 'k3s-a', address: '127.0.0.1', port: 2222 };
-
-  it('pins the host key under the VM’s name and uses nothing of the user’s', () => {
-    const args = sshArgs(target, ['echo', "it's"]);
-    expect(args).toContain('StrictHostKeyChecking=yes');
-    expect(args).toContain('HostKeyAlias=k3s-a');
-    expect(args).toContain('UserKnownHostsFile="/my project/.k3s-vm/known_hosts"');
-    expect(args.slice(0, 2)).toEqual(['-F', '/dev/null']);
-    expect(args.slice(-3)).toEqual(['--', 'echo', `'it'\\''s'`]);
   });
 });

@@ -1,24 +1,34 @@
 /**
  * The channel into the guest: the host's own ssh, with our key, our known_hosts and nothing of the user's configuration.
  */
+import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { k3sVmError } from '../errors';
+import { isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
 import { run, type RunResult } from '../process';
 import { shellQuote } from '../shell-quote';
+import { vmDir } from '../vm-folder';
 import { connectToGuest } from './connect';
-import { guestUser, identityFiles } from './identity';
+import { guestUser, keyFile, knownHostsFile, requireKeys } from './identity';
 
 export interface SshTarget {
-  readonly project: string;
+  /** Of the domain: its keys are kept under it. */
+  readonly uuid: string;
   /** The VM's name: host keys are pinned under it, whatever its address. */
   readonly vm: string;
   readonly address: string;
   readonly port: number;
 }
 
-/** The argv of an ssh call. @param tty whether to ask for a terminal in the guest */
+/**
+ * The argv of an ssh call, which has to run in the VM's folder (vmDir): it names its files there without a path.
+ *
+ * @param tty whether to ask for a terminal in the guest
+ * @throws INTERNAL when the address is none
+ */
 export function sshArgs(target: SshTarget, command: readonly string[], tty = false): string[] {
-  const files = identityFiles(target.project);
+  if (isIP(target.address) === 0) {
+    throw k3sVmError('INTERNAL', { what: `the address of the VM is ${JSON.stringify(target.address)}` });
+  }
   const options: Record<string, string> = {
     BatchMode: 'yes',
     CheckHostIP: 'no',
@@ -29,47 +39,72 @@ export function sshArgs(target: SshTarget, command: readonly string[], tty = fal
     LogLevel: 'ERROR',
     ServerAliveInterval: '15',
     StrictHostKeyChecking: 'yes',
-    // ssh splits this value at blanks unless it is quoted: a project folder may hold some.
-    UserKnownHostsFile: `"${files.knownHosts}"`,
+    UpdateHostKeys: 'no',
+    UserKnownHostsFile: knownHostsFile,
   };
   return [
     '-F',
     '/dev/null',
     ...(tty ? ['-t'] : ['-T']),
     '-i',
-    files.key,
+    keyFile,
     '-p',
     String(target.port),
     '-l',
     guestUser,
     ...Object.entries(options).flatMap(([key, value]) => ['-o', `${key}=${value}`]),
+    '--',
     target.address,
     // ssh hands the guest's shell one string
-    ...(command.length === 0 ? [] : ['--', ...command.map(shellQuote)]),
+    ...command.map(shellQuote),
   ];
 }
 
-/** Runs a command in the guest to its end. @throws SSH_FAILED when ssh itself fails, TOOL_MISSING without ssh */
+/**
+ * Runs a command in the guest to its end.
+ *
+ * @throws KEYS_LOST; what sshFailure tells when ssh itself fails; TOOL_MISSING without ssh
+ */
 export async function sshRun(
   target: SshTarget,
   command: readonly string[],
   options: { readonly input?: string; readonly timeoutMs?: number; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<RunResult> {
-  const result = await run('ssh', sshArgs(target, command), options);
+  await requireKeys(target.uuid, target.vm);
+  const result = await run('ssh', sshArgs(target, command), { ...options, cwd: vmDir(target.uuid) });
   if (result.notFound) throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
   if (result.timedOut) throw k3sVmError('SSH_FAILED', { why: 'it did not answer in time' });
-  if (result.exitCode === 255) throw sshFailure(result.stderr);
+  if (result.exitCode === 255) throw sshFailure(result.stderr, target);
   return result;
 }
 
-const sshFailure = (stderr: string): Error =>
-  k3sVmError('SSH_FAILED', { why: stderr.trim().split('\n').at(-1) || 'ssh ended without a word' }, stderr);
+/** What ssh says as long as pam_nologin(8) keeps users out: while the guest boots or shuts down. */
+const closedForNow = /System is booting up|System is going down|not permitted to log in/i;
+
+/**
+ * Why ssh ended with its own status 255.
+ *
+ * @returns HOST_KEY_MISMATCH or SSH_DENIED where another attempt has the same end (see isFinal), else SSH_FAILED
+ */
+export function sshFailure(stderr: string, { vm, address }: Pick<SshTarget, 'vm' | 'address'>): K3sVmError {
+  if (/Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/.test(stderr)) {
+    return k3sVmError('HOST_KEY_MISMATCH', { name: vm, address }, stderr);
+  }
+  if (/Permission denied \(|Too many authentication failures/.test(stderr) && !closedForNow.test(stderr)) {
+    return k3sVmError('SSH_DENIED', { name: vm }, stderr);
+  }
+  return k3sVmError('SSH_FAILED', { why: stderr.trim().split('\n').at(-1) || 'ssh ended without a word' }, stderr);
+}
+
+/** Whether an error is the guest's last word: asking again changes nothing once it has booted. */
+export const isFinal = (error: unknown): boolean =>
+  isK3sVmError(error, 'HOST_KEY_MISMATCH') || isK3sVmError(error, 'SSH_DENIED');
 
 /**
  * The lines a guest command prints, as they come.
  *
  * @param input a script for the command's standard input
- * @throws SSH_FAILED when the connection breaks
+ * @throws KEYS_LOST; what sshFailure tells when the connection breaks; TOOL_MISSING without ssh
  */
 export async function* sshLines(
   target: SshTarget,
@@ -77,12 +112,14 @@ export async function* sshLines(
   options: { readonly input?: string; readonly signal: AbortSignal },
 ): AsyncGenerator<string> {
   options.signal.throwIfAborted();
+  await requireKeys(target.uuid, target.vm);
   const [{ execa }, { createInterface }] = await Promise.all([import('execa'), import('node:readline')]);
   const child = execa('ssh', sshArgs(target, command), {
     reject: false,
     buffer: { stdout: false, stderr: true },
     cancelSignal: options.signal,
     env: { LC_ALL: 'C.UTF-8' },
+    cwd: vmDir(target.uuid),
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   });
   let ended = false;
@@ -96,7 +133,7 @@ export async function* sshLines(
   const result = await child;
   options.signal.throwIfAborted();
   if (result.code === 'ENOENT') throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
-  if (result.exitCode === 255) throw sshFailure(result.stderr);
+  if (result.exitCode === 255) throw sshFailure(result.stderr, target);
 }
 
 /**
@@ -104,7 +141,7 @@ export async function* sshLines(
  *
  * @param answer the line to send back, if any
  * @returns all lines
- * @throws SSH_FAILED, or the signal's reason
+ * @throws KEYS_LOST; what sshFailure tells; TOOL_MISSING without ssh; the signal's reason
  */
 export async function sshTalk(
   target: SshTarget,
@@ -113,6 +150,7 @@ export async function sshTalk(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   signal.throwIfAborted();
+  await requireKeys(target.uuid, target.vm);
   const [{ execa }, { createInterface }] = await Promise.all([import('execa'), import('node:readline')]);
   const child = execa('ssh', sshArgs(target, command), {
     reject: false,
@@ -120,6 +158,7 @@ export async function sshTalk(
     stdin: 'pipe',
     cancelSignal: signal,
     env: { LC_ALL: 'C.UTF-8' },
+    cwd: vmDir(target.uuid),
   });
   const lines: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
@@ -130,17 +169,25 @@ export async function sshTalk(
   const result = await child;
   signal.throwIfAborted();
   if (result.code === 'ENOENT') throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
-  if (result.exitCode === 255) throw sshFailure(result.stderr);
+  if (result.exitCode === 255) throw sshFailure(result.stderr, target);
   return lines;
 }
 
-/** Runs ssh on this terminal. @returns the command's exit status */
+/**
+ * Runs ssh on this terminal.
+ *
+ * @returns the command's exit status
+ * @throws KEYS_LOST; what sshFailure tells; TOOL_MISSING without ssh
+ */
 export async function sshInteractive(target: SshTarget, command: readonly string[]): Promise<number> {
+  await requireKeys(target.uuid, target.vm);
   const { execa } = await import('execa');
   const tty = process.stdin.isTTY && process.stdout.isTTY;
-  const result = await execa('ssh', sshArgs(target, command, tty), { reject: false, stdio: 'inherit' });
+  const cwd = vmDir(target.uuid);
+  const result = await execa('ssh', sshArgs(target, command, tty), { reject: false, stdio: 'inherit', cwd });
   if (result.code === 'ENOENT') throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
-  if (result.exitCode === 255) throw k3sVmError('SSH_FAILED', { why: 'the connection failed' });
+  // It is ssh's own status, or that of the command: only the terminal has seen what it said, so it is asked again
+  if (result.exitCode === 255) await sshRun(target, ['true'], { timeoutMs: 15_000 });
   return result.exitCode ?? 1;
 }
 

@@ -29,6 +29,8 @@ export interface VmMetadata {
   /** Digest of the settings it was made from: an unfinished VM made from others is made anew. */
   readonly recipe: string;
   readonly mac: string;
+  /** Where its SSH keys were put when it was made. VMs of earlier versions have theirs in the project, and do not say so. */
+  readonly keysIn?: 'state';
   /** NAT: reserved address and the network it is on. User-mode: 127.0.0.1. */
   readonly address: string;
   readonly network?: string;

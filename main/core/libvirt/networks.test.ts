@@ -29,6 +29,11 @@ describe('parseNetwork', () => {
     expect(() => parseNetwork(noDhcp)).toThrow('no DHCP range');
   });
 
+  it('takes no reservation for an address that is none', () => {
+    const odd = recorded('network-default.xml').replace('192.168.122.194', '-oProxyCommand=x');
+    expect(parseNetwork(odd).reservations).toEqual([]);
+  });
+
   it('takes prefix and netmask alike', () => {
     const network = (mask: string): string =>
       `<network><name>n</name><ip address='10.0.0.1' ${mask}><dhcp><range start='10.0.0.2' end='10.0.0.9'/></dhcp></ip></network>`;

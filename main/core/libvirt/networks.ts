@@ -3,6 +3,7 @@
  * https://libvirt.org/formatnetwork.html
  */
 import { createHash } from 'node:crypto';
+import { isIP } from 'node:net';
 import { k3sVmError } from '../errors';
 import { escapeXml as e, parseXml } from './xml';
 import type { Virsh } from './virsh';
@@ -78,13 +79,18 @@ export function parseNetwork(text: string): NetworkFacts {
   };
 }
 
-/** The DHCP reservations of a network; also of one that could not be used for a new VM. */
+/**
+ * The DHCP reservations of a network; also of one that could not be used for a new VM. What is no address is left out: it
+ * would be given to ssh.
+ */
 function reservationsIn(text: string): readonly Reservation[] {
   const hosts = parseXml(text, 'network')
     .all('ip')
     .flatMap((ip) => ip.at('dhcp')?.all('host') ?? []);
   return hosts.flatMap(({ attributes: { mac, ip, name } }) =>
-    mac === undefined || ip === undefined ? [] : [{ mac, ip, ...(name === undefined ? {} : { name }) }],
+    mac === undefined || ip === undefined || isIP(ip) === 0
+      ? []
+      : [{ mac, ip, ...(name === undefined ? {} : { name }) }],
   );
 }
 

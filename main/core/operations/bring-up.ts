@@ -7,6 +7,7 @@ import type { WaitFor } from '../config/schema';
 import { deadlineIn, type Deadline } from '../deadline';
 import { asK3sVmError, causeText, isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
 import { setGuestClock } from '../guest/clock';
+import { hasKeys, requireKeys } from '../guest/identity';
 import { waitForSsh } from '../guest/ssh';
 import { consoleTail, makeLogDir, readConsole } from '../libvirt/console';
 import {
@@ -21,7 +22,8 @@ import {
 import type { Report, WorkContext } from '../progress';
 import { dropSaved } from '../libvirt/managed-save';
 import type { VmMetadata } from '../libvirt/metadata';
-import { hostKubeconfig, readKubeconfig, writeKubeconfig, type ApiAccess } from '../k3s/kubeconfig';
+import { guestCredentials, serverUrl, type ApiAccess } from '../k3s/kubeconfig';
+import { keptKubeconfig, writeKubeconfig } from '../k3s/kubeconfig-files';
 import { kubeconfigFile } from '../paths';
 import { formatBytes, formatDuration } from '../config/units';
 import { certificatesCheck } from '../k3s/health';
@@ -37,6 +39,8 @@ import { watchdog } from './watchdog';
 
 /** What the steps hand on to each other. */
 export interface BringUp {
+  /** Of the domain. */
+  readonly uuid: string;
   metadata: VmMetadata;
   /** Ends the watch and everything that waits. */
   readonly ended: AbortController;
@@ -52,7 +56,11 @@ export interface BringUp {
   wasReset?: boolean;
 }
 
-export const newBringUp = (metadata: VmMetadata): BringUp => ({ metadata, ended: new AbortController() });
+export const newBringUp = (uuid: string, metadata: VmMetadata): BringUp => ({
+  uuid,
+  metadata,
+  ended: new AbortController(),
+});
 
 /** How long a KVM guest may be silent before acceleration is taken for broken. Its boot loader speaks within 2 s. */
 const silentKvmMs = 25_000;
@@ -124,7 +132,7 @@ async function resumeSaved(
 function startClock(env: Environment, bringUp: BringUp, signal: AbortSignal): void {
   if (bringUp.clock !== undefined) return;
   const ended = AbortSignal.any([signal, bringUp.ended.signal]);
-  const target = sshTarget(env, bringUp.metadata);
+  const target = sshTarget(env, bringUp.uuid, bringUp.metadata);
   // Its sshd was up when it was saved: asking for it first would only take time
   bringUp.clock = setGuestClock(target, ended).catch(async () => {
     await waitForSsh(target, ended);
@@ -163,6 +171,7 @@ export function startStep(
     run: async (work) => {
       const { signal, report } = work;
       const bringUp = need(shared);
+      await requireWayIn(env, bringUp);
       const view = await lookAtDomain(env.virsh, env.config.name, signal);
       bringUp.deadline = deadlineIn(env.config.timeoutMs);
       if (view?.state.state === 'paused' || view?.state.state === 'pmsuspended') {
@@ -329,8 +338,23 @@ export function bootStep(env: Environment, shared: { current: BringUp | undefine
   };
 }
 
-export function openWatch(env: Environment, bringUp: BringUp, signal: AbortSignal): GuestWatch {
-  bringUp.watch ??= watchGuest(sshTarget(env, bringUp.metadata), AbortSignal.any([signal, bringUp.ended.signal]));
+/** How long ssh may be refused while a guest makes its user and takes on its host key, at its first boot. */
+const firstBootGraceMs = 120_000;
+/** Later it has both before its sshd starts. */
+const graceMs = 5000;
+
+/** @param options.needed false: a guest that lets us not in is no failure, as the watch only saves time */
+export function openWatch(
+  env: Environment,
+  bringUp: BringUp,
+  signal: AbortSignal,
+  { needed = true }: { readonly needed?: boolean } = {},
+): GuestWatch {
+  const { uuid, metadata } = bringUp;
+  bringUp.watch ??= watchGuest(sshTarget(env, uuid, metadata), AbortSignal.any([signal, bringUp.ended.signal]), {
+    graceMs: metadata.phase === 'created' ? firstBootGraceMs : graceMs,
+    needed,
+  });
   return bringUp.watch;
 }
 
@@ -341,14 +365,34 @@ export function openWatch(env: Environment, bringUp: BringUp, signal: AbortSigna
  */
 const renewedWithinDays = 90;
 
-async function usableKubeconfig(env: Environment, { metadata, resumed }: BringUp): Promise<ApiAccess | undefined> {
-  const access = await readKubeconfig(kubeconfigFile(env.config.project));
-  if (access?.server !== `https://${metadata.address}:${metadata.apiPort}`) return undefined;
-  const soon = new Date(Date.now() + (resumed === true ? 0 : renewedWithinDays) * 24 * 3600_000);
-  return certificatesCheck(undefined, access.cert, soon).state === 'failed' ? undefined : access;
+/** The kubeconfig that we have of a VM, for where the VM is now. `worn`: K3s has, or will have, a newer certificate. */
+async function usableKubeconfig({
+  uuid,
+  metadata,
+  resumed,
+}: BringUp): Promise<{ readonly access: ApiAccess; readonly worn: boolean } | undefined> {
+  if (metadata.phase !== 'provisioned') return undefined;
+  const kept = await keptKubeconfig(uuid).catch(() => undefined);
+  if (kept === undefined) return undefined;
+  const access = { ...kept.access, server: serverUrl(metadata.address, metadata.apiPort) };
+  const isGoodOn = (date: Date): boolean => certificatesCheck(undefined, access.cert, date).state !== 'failed';
+  const now = Date.now();
+  if (!isGoodOn(new Date(now))) return undefined;
+  return { access, worn: resumed !== true && !isGoodOn(new Date(now + renewedWithinDays * 24 * 3600_000)) };
 }
 
-/** Fetches K3s' kubeconfig from the guest, unless the project has a good one. */
+/**
+ * Refuses a VM that could be started but never reached: without its keys its kubeconfig cannot be fetched, and there is
+ * none.
+ *
+ * @throws KEYS_LOST
+ */
+async function requireWayIn(env: Environment, bringUp: BringUp): Promise<void> {
+  if (bringUp.metadata.phase !== 'provisioned' || (await usableKubeconfig(bringUp)) !== undefined) return;
+  await requireKeys(bringUp.uuid, env.config.name);
+}
+
+/** Fetches K3s' credentials from the guest, unless there are good ones, and writes the kubeconfig. */
 export function kubeconfigStep(env: Environment, shared: { current: BringUp | undefined }): Step {
   return {
     id: 'kubeconfig',
@@ -356,13 +400,20 @@ export function kubeconfigStep(env: Environment, shared: { current: BringUp | un
     run: async (work) => {
       const { signal, report } = work;
       const bringUp = need(shared);
-      const { metadata } = bringUp;
+      const { uuid, metadata } = bringUp;
+      const { name, project } = env.config;
       const fresh = metadata.phase === 'created';
-      if (!fresh && (await usableKubeconfig(env, bringUp)) !== undefined) {
+      const usable = await usableKubeconfig(bringUp);
+      const canLogIn = await hasKeys(uuid, name);
+      if (usable !== undefined && !(usable.worn && canLogIn)) {
+        await writeKubeconfig(project, uuid, name, usable.access);
         // K3s may still fail to start: the watch is what notices.
-        if (bringUp.resumed !== true) openWatch(env, bringUp, signal);
-        return { skip: 'the one there is still good' };
+        if (bringUp.resumed !== true) openWatch(env, bringUp, signal, { needed: false });
+        return {
+          skip: canLogIn ? 'the one there is still good' : 'the one there is used; the SSH keys of the VM are lost',
+        };
       }
+      await requireKeys(uuid, name);
       report({ message: 'waiting for K3s to write it' });
       const watch = openWatch(env, bringUp, signal);
       if (!fresh) {
@@ -371,13 +422,13 @@ export function kubeconfigStep(env: Environment, shared: { current: BringUp | un
         return refreshKubeconfig(env, signal);
       }
       const text = await waitFor(env, bringUp, work, () => watch.kubeconfig, bootTimedOut(env));
-      const path = kubeconfigFile(env.config.project);
-      await writeKubeconfig(path, hostKubeconfig(text, env.config.name, metadata.address, metadata.apiPort));
+      const server = serverUrl(metadata.address, metadata.apiPort);
+      await writeKubeconfig(project, uuid, name, { server, ...(await guestCredentials(text)) });
       // From here on the guest may hold user data.
       const { makesGolden: _, ...rest } = metadata;
       bringUp.metadata = { ...rest, phase: 'provisioned' };
-      await setMetadata(env.virsh, env.config.name, bringUp.metadata, true, signal);
-      return path;
+      await setMetadata(env.virsh, name, bringUp.metadata, true, signal);
+      return kubeconfigFile(project);
     },
   };
 }
@@ -423,7 +474,7 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
       const mayWatch = (): boolean =>
         resumed && bringUp.watch === undefined && performance.now() - startedAt > silentK3sMs;
       for (;;) {
-        const access = await readKubeconfig(kubeconfigFile(env.config.project));
+        const access = (await keptKubeconfig(bringUp.uuid))?.access;
         if (access === undefined) throw k3sVmError('INTERNAL', { what: 'the kubeconfig vanished' });
         await waitFor(
           env,
@@ -450,7 +501,13 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
         if (mayRenew(last)) {
           const renew = renewals.shift();
           report({ message: "renewing K3s' certificates" });
-          await waitFor(env, bringUp, work, async (inner) => renew?.(env, bringUp.metadata, inner), bootTimedOut(env));
+          await waitFor(
+            env,
+            bringUp,
+            work,
+            async (inner) => renew?.(env, sshTarget(env, bringUp.uuid, bringUp.metadata), inner),
+            bootTimedOut(env),
+          );
         } else if (mayWatch() && problems(last, level).length > 0) {
           openWatch(env, bringUp, signal);
         } else break;

@@ -4,6 +4,7 @@
 import { realpathSync } from 'node:fs';
 import type { Config } from '../config/schema';
 import { k3sVmError } from '../errors';
+import { adoptKeys } from '../guest/identity';
 import { resolveConnection, isSession } from '../libvirt/connection';
 import { lookAtDomain, type DomainView } from '../libvirt/domains';
 import type { VmMetadata } from '../libvirt/metadata';
@@ -86,8 +87,16 @@ export async function findVm(env: Environment, signal?: AbortSignal): Promise<Ow
   if (owner !== undefined && owner !== realpath(project)) {
     throw k3sVmError('FOREIGN_PROJECT', { name, project: metadata.project });
   }
+  // Made by an earlier version, which kept its keys in the project
+  if (metadata.keysIn === undefined && owner !== undefined) {
+    await adoptKeys(view.facts.uuid, { name, connection: env.uri, project: owner });
+  }
   return { ...view, metadata };
 }
+
+/** Real path of the project that a VM found by findVm belongs to; the noted one where its folder is gone. */
+export const projectOf = (env: Environment, { project }: VmMetadata): string =>
+  realpath(project) === undefined ? project : env.config.project;
 
 /** @throws VM_ABSENT, and what findVm throws */
 export async function requireVm(env: Environment, signal?: AbortSignal): Promise<OwnVm> {
@@ -98,8 +107,9 @@ export async function requireVm(env: Environment, signal?: AbortSignal): Promise
 
 export const isRunning = (view: DomainView): boolean => !['shut off', 'crashed'].includes(view.state.state);
 
-export const sshTarget = (env: Environment, metadata: VmMetadata): SshTarget => ({
-  project: env.config.project,
+/** @param uuid of the domain */
+export const sshTarget = (env: Environment, uuid: string, metadata: VmMetadata): SshTarget => ({
+  uuid,
   vm: env.config.name,
   address: metadata.address,
   port: metadata.sshPort,

@@ -35,7 +35,7 @@ export function goldenStep(env: Environment, shared: { current: BringUp | undefi
         await resizeDisk(env.virsh, env.config.name, env.config.disk, signal);
         return told;
       });
-      await sshRun(sshTarget(env, bringUp.metadata), ['sudo', 'touch', '/run/k3s-vm/go-on'], { signal });
+      await sshRun(sshTarget(env, bringUp.uuid, bringUp.metadata), ['sudo', 'touch', '/run/k3s-vm/go-on'], { signal });
       return outcome;
     },
   };

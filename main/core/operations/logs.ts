@@ -60,7 +60,7 @@ const tail = ({ lines, follow }: LogOptions): string[] => [
 async function* guestLines(env: Environment, command: readonly string[], signal: AbortSignal): AsyncGenerator<string> {
   const vm = await requireVm(env, signal);
   if (!isRunning(vm)) throw k3sVmError('VM_NOT_RUNNING', { name: env.config.name, state: vm.state.state });
-  yield* sshLines(sshTarget(env, vm.metadata), command, { signal });
+  yield* sshLines(sshTarget(env, vm.facts.uuid, vm.metadata), command, { signal });
 }
 
 async function operationLines(env: Environment, offset: number): Promise<{ text: string; next: number }> {

@@ -2,17 +2,13 @@
  * Removing a VM and everything that was made for it, and nothing else. Each part may be missing: what setup, a crash or
  * an earlier removal left is enough.
  */
-import { readFile, rm, rmdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { deleteLogs } from '../libvirt/console';
 import { destroyDomain, setMetadata, undefineDomain } from '../libvirt/domains';
 import { releaseAddress } from '../libvirt/networks';
 import { networkNameOf, ownNetworkName, removeOwnNetwork } from '../libvirt/own-network';
-import { identityDir, kubeconfigFile } from '../paths';
 import type { WorkContext } from '../progress';
 import { findVm, isRunning, type Environment } from './environment';
 import { withConnectionLock } from './locks';
-import { journalFile } from './steps';
 import { deleteOwnVolumes, deleteUnusedSharedVolumes } from './storage';
 
 /**
@@ -55,25 +51,5 @@ export async function removeVm(env: Environment, keepShared: boolean, work: Work
     });
   }
   await deleteLogs(virsh, name, signal);
-  return removed;
-}
-
-/** Removes what the project folder holds of its VM. */
-export async function removeProjectFiles(project: string, name: string): Promise<string[]> {
-  const removed: string[] = [];
-  const kubeconfig = kubeconfigFile(project);
-  const text = await readFile(kubeconfig, 'utf8').catch(() => undefined);
-  // A kubeconfig that somebody put there is not ours to delete.
-  if (text?.includes(`current-context: ${name}\n`)) {
-    await rm(kubeconfig, { force: true });
-    removed.push(kubeconfig);
-    const dir = dirname(kubeconfig);
-    const ignore = `${dir}/.gitignore`;
-    if ((await readFile(ignore, 'utf8').catch(() => '')) === '*\n') await rm(ignore, { force: true });
-    await rmdir(dir).catch(() => undefined);
-  }
-  const identity = identityDir(project);
-  await rm(identity, { recursive: true, force: true });
-  await rm(journalFile(name), { force: true });
   return removed;
 }

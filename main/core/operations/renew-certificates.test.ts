@@ -14,9 +14,9 @@ vi.mock('./refresh-kubeconfig', () => ({ refreshKubeconfig: vi.fn() }));
 vi.mock('./watchdog', () => ({ watchdog: () => new Promise(() => undefined) }));
 vi.mock('../guest/ssh', () => ({ sshRun: vi.fn() }));
 vi.mock('../guest/clock', () => ({ setGuestClock: () => Promise.resolve(0) }));
-vi.mock('../k3s/kubeconfig', async (original) => ({
+vi.mock('../k3s/kubeconfig-files', async (original) => ({
   ...(await original()),
-  readKubeconfig: () => Promise.resolve({ server: 'https://192.168.122.9:6443' }),
+  keptKubeconfig: () => Promise.resolve({ access: { server: 'https://192.168.122.9:6443' } }),
 }));
 
 const certificates = (state: HealthCheck['state']): HealthCheck => ({
@@ -62,7 +62,7 @@ function wait(resumed: boolean): Promise<unknown> {
     virsh: { attempt: () => new Promise(() => undefined) },
     config: { name: 'k3s-a', project: '/p', timeoutMs: 5000 },
   } as unknown as Environment;
-  const bringUp: BringUp = { ...newBringUp({ address: '192.168.122.9' } as BringUp['metadata']), resumed };
+  const bringUp: BringUp = { ...newBringUp('uuid', { address: '192.168.122.9' } as BringUp['metadata']), resumed };
   const { signal } = new AbortController();
   return Promise.resolve(readyStep(env, { current: bringUp }, 'all').run({ signal, report: () => undefined }));
 }

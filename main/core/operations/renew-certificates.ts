@@ -6,24 +6,22 @@
 import type { HealthCheck } from '../cluster';
 import { k3sVmError } from '../errors';
 import { setGuestClock } from '../guest/clock';
-import { sshRun } from '../guest/ssh';
-import type { VmMetadata } from '../libvirt/metadata';
-import { sshTarget, type Environment } from './environment';
+import { sshRun, type SshTarget } from '../guest/ssh';
+import type { Environment } from './environment';
 import { refreshKubeconfig } from './refresh-kubeconfig';
 
 /** Whether a certificate, the server's or the kubeconfig's, has ended or soon will: what `status` warns of. */
 export const renewalIsDue = (checks: readonly HealthCheck[]): boolean =>
   checks.some(({ id, state }) => id === 'certificates' && (state === 'warning' || state === 'failed'));
 
-export type Renewal = (env: Environment, metadata: VmMetadata, signal: AbortSignal) => Promise<void>;
+export type Renewal = (env: Environment, target: SshTarget, signal: AbortSignal) => Promise<void>;
 
 /**
  * Has K3s renew its certificates, by a restart of K3s alone: pods keep running meanwhile. Returns when it is up.
  *
  * @throws SSH_FAILED; K3S_FAILED when K3s does not start
  */
-const restartK3s: Renewal = async (env, metadata, signal) => {
-  const target = sshTarget(env, metadata);
+const restartK3s: Renewal = async (env, target, signal) => {
   // K3s decides by the guest's clock
   await setGuestClock(target, signal);
   const { exitCode, stderr } = await sshRun(target, ['sudo', 'systemctl', 'restart', 'k3s'], { signal });
@@ -35,6 +33,6 @@ const restartK3s: Renewal = async (env, metadata, signal) => {
 
 /** What helps, in the order in which to try: K3s may have renewed its certificates since the kubeconfig was fetched. */
 export const certificateRenewals: readonly Renewal[] = [
-  async (env, _metadata, signal) => void (await refreshKubeconfig(env, signal)),
+  async (env, _target, signal) => void (await refreshKubeconfig(env, signal)),
   restartK3s,
 ];

@@ -1,14 +1,16 @@
 /**
  * reset: back to nothing.
  */
+import { rm } from 'node:fs/promises';
 import type { OperationContext } from '../cluster';
-import type { Environment } from './environment';
+import { findVm, projectOf, type Environment } from './environment';
 import { withVmLock } from './locks';
-import { removeProjectFiles, removeVm } from './remove';
-import { runSteps } from './steps';
+import { removeFilesOf } from './project-files';
+import { removeVm } from './remove';
+import { journalFile, runSteps } from './steps';
 
 /**
- * Removes the VM, its volumes, its reservation, its logs, and what the project folder holds of it.
+ * Removes the VM, its volumes, its reservation, its logs, its keys, and what its project folder holds of it.
  *
  * @param options.keepBase keep the shared image and payload volumes even if no other VM stands on them
  * @returns what was removed, for people
@@ -21,6 +23,7 @@ export async function reset(
   const { name, project } = env.config;
   const removed: string[] = [];
   await withVmLock(env.uri, name, 'reset', async () => {
+    const vm = await findVm(env, context.signal);
     const steps = [
       {
         id: 'remove',
@@ -33,7 +36,9 @@ export async function reset(
     ];
     await runSteps('reset', name, steps, context);
     // Last, and outside the journal that it deletes.
-    removed.push(...(await removeProjectFiles(project, name)));
+    const files = { name, connection: env.uri, project: vm === undefined ? project : projectOf(env, vm.metadata) };
+    removed.push(...(await removeFilesOf(vm === undefined ? files : { ...files, uuid: vm.facts.uuid })));
+    await rm(journalFile(name), { force: true });
   });
   return { removed };
 }

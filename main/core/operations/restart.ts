@@ -7,6 +7,7 @@ import { k3sVmError } from '../errors';
 import { newBringUp, startStep } from './bring-up';
 import { requireVm, type Environment } from './environment';
 import { withVmLock } from './locks';
+import { requireRealFolders } from './project-files';
 import { startSteps } from './start';
 import { runSteps } from './steps';
 import { stopStep } from './stop';
@@ -20,8 +21,9 @@ export async function restart(
   const { name } = env.config;
   await withVmLock(env.uri, name, 'restart', async () => {
     const vm = await requireVm(env, context.signal);
+    await requireRealFolders(env.config.project);
     if (vm.metadata.phase !== 'provisioned') throw k3sVmError('VM_INCOMPLETE', { name });
-    const shared = { current: newBringUp(vm.metadata) };
+    const shared = { current: newBringUp(vm.facts.uuid, vm.metadata) };
     try {
       const steps = [
         // A saved guest goes on first, so that its programs are asked to end.

@@ -10,7 +10,8 @@ import { hostHasInternet } from '../host/internet';
 import { createApiClient } from '../k3s/api';
 import { apiHealth, clockCheck, guestDiskCheck, guestFacts, networkChecks } from '../k3s/health';
 import { explainedByService, k3sServiceCheck } from '../k3s/service';
-import { readKubeconfig } from '../k3s/kubeconfig';
+import { copyState, keptKubeconfig } from '../k3s/kubeconfig-files';
+import type { OwnKubeconfig } from '../k3s/kubeconfig';
 import { kubeconfigFile } from '../paths';
 import { sshTarget, type Environment, type OwnVm } from './environment';
 import { disabledComponents } from './ready';
@@ -21,7 +22,7 @@ export async function runningChecks(
   vm: OwnVm,
   signal?: AbortSignal,
 ): Promise<readonly HealthCheck[]> {
-  const [api, guest] = await Promise.all([clusterChecks(env, signal), guestChecks(env, vm, signal)]);
+  const [api, guest] = await Promise.all([clusterChecks(env, vm, signal), guestChecks(env, vm, signal)]);
   // The guest's own clock is exact where it could be asked; the API's Date header is the fallback.
   const ids = new Set(guest.map((check) => check.id));
   return explainedByService([...api.filter((check) => !ids.has(check.id)), ...guest]);
@@ -35,7 +36,7 @@ async function guestChecks(env: Environment, vm: OwnVm, signal?: AbortSignal): P
   const [sentAt, startedAt] = [Date.now(), performance.now()];
   try {
     const result = await sshRun(
-      sshTarget(env, vm.metadata),
+      sshTarget(env, vm.facts.uuid, vm.metadata),
       ['sudo', 'sh', '-s', '--', ...(probe ? [host, port] : [])],
       {
         input: unitScript + healthScript,
@@ -51,7 +52,9 @@ async function guestChecks(env: Environment, vm: OwnVm, signal?: AbortSignal): P
     return [...k3sServiceCheck(facts), guestDiskCheck(facts.disk), clockCheck(exact), ...networkChecks(facts)];
   } catch (error) {
     signal?.throwIfAborted();
-    const detail = asK3sVmError(error).message;
+    const { message: detail, code, hints } = asK3sVmError(error);
+    // Once it is certain that nobody gets in, there is something to do about it
+    const fix = code === 'SSH_FAILED' ? undefined : hints.find(({ command }) => command !== undefined);
     return [
       {
         id: 'ssh',
@@ -59,31 +62,50 @@ async function guestChecks(env: Environment, vm: OwnVm, signal?: AbortSignal): P
         state: 'warning',
         detail,
         diagnosis: 'Facts from inside the guest are missing.',
+        ...(fix === undefined ? {} : { fix }),
       },
     ];
   }
 }
 
-async function clusterChecks(env: Environment, signal?: AbortSignal): Promise<readonly HealthCheck[]> {
-  const path = kubeconfigFile(env.config.project);
-  const api = await readKubeconfig(path);
-  if (api === undefined) {
-    return [
-      {
-        id: 'kubeconfig',
-        title: 'Kubeconfig',
-        state: 'failed',
-        detail: `no usable kubeconfig at ${path}`,
-        diagnosis: 'Setup did not get that far, or the file was removed.',
-        fix: { text: 'Finish the setup, or write it anew:', command: 'k3s-vm setup' },
-      },
-    ];
+async function clusterChecks(env: Environment, vm: OwnVm, signal?: AbortSignal): Promise<readonly HealthCheck[]> {
+  let own: OwnKubeconfig | undefined;
+  try {
+    own = await keptKubeconfig(vm.facts.uuid);
+  } catch (error) {
+    return [kubeconfigCheck(vm, asK3sVmError(error).message, 'It was changed by hand or by a tool.')];
   }
-  const client = createApiClient(api);
+  if (own === undefined) {
+    return [kubeconfigCheck(vm, 'there is none yet', 'Setup did not get that far, or another user made the VM.')];
+  }
+  const copy = await copyState(env.config.project, own);
+  const client = createApiClient(own.access);
   try {
     const disabled = disabledComponents(env.config);
-    return (await apiHealth(client, { level: 'all', disabled, clientCert: api.cert, signal })).checks;
+    const { checks } = await apiHealth(client, { level: 'all', disabled, clientCert: own.access.cert, signal });
+    return copy === 'foreign' ? [...checks, foreignCopy(env.config.project)] : checks;
   } finally {
     client.close();
   }
 }
+
+const kubeconfigCheck = (vm: OwnVm, detail: string, diagnosis: string): HealthCheck => ({
+  id: 'kubeconfig',
+  title: 'Kubeconfig',
+  state: 'failed',
+  detail,
+  diagnosis,
+  fix:
+    vm.metadata.phase === 'provisioned'
+      ? { text: 'Regenerate it:', command: 'k3s-vm kubeconfig --refresh' }
+      : { text: 'Finish the setup:', command: 'k3s-vm setup' },
+});
+
+const foreignCopy = (project: string): HealthCheck => ({
+  id: 'kubeconfig',
+  title: 'Kubeconfig',
+  state: 'warning',
+  detail: `k3s-vm did not write ${kubeconfigFile(project)}`,
+  diagnosis: 'bin/kubectl and the dashboard do not use this file, but other tools may. It can name a program to run.',
+  fix: { text: 'Regenerate it:', command: 'k3s-vm kubeconfig --refresh' },
+});

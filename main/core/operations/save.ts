@@ -39,7 +39,7 @@ export function saveStep(env: Environment): Step {
       await requireSpace(env.virsh, name, vm.facts.memoryBytes);
       report({ message: 'having the guest give back what it need not keep' });
       // What the guest only caches would be written, and read back; one that does not listen is saved as it is.
-      await sshRun(sshTarget(env, vm.metadata), ['sudo', 'sh', '-s'], {
+      await sshRun(sshTarget(env, vm.facts.uuid, vm.metadata), ['sudo', 'sh', '-s'], {
         input: beforeSaveScript,
         timeoutMs: 15_000,
         signal,

@@ -10,7 +10,7 @@ import { stat } from 'node:fs/promises';
 import type { OperationContext } from '../cluster';
 import type { Config, WaitFor } from '../config/schema';
 import { isK3sVmError, k3sVmError, type ErrorCode } from '../errors';
-import { ensureClientKey, hasKeysFor, newHostKey } from '../guest/identity';
+import { createIdentity, hasKeys } from '../guest/identity';
 import { iso9660 } from '../guest/iso9660';
 import { seedFiles, type SeedFiles, type SeedSpec } from '../guest/seed';
 import { chooseAcceleration } from '../host/acceleration';
@@ -22,6 +22,7 @@ import type { VmMetadata } from '../libvirt/metadata';
 import { macFor, reserveAddress, userModeAddress, type NetworkFacts } from '../libvirt/networks';
 import { createVolume, ensurePool, uploadVolume, volumeNames, type Backing } from '../libvirt/volumes';
 import { withTempFile } from '../temp-file';
+import { linkProject, removeLeftovers } from '../vm-folder';
 import { formatSize } from '../config/units';
 import type { WorkContext } from '../progress';
 import { define, redefine } from './definition';
@@ -34,6 +35,7 @@ import { withConnectionLock, withVmLock } from './locks';
 import { networkForNewVm } from './network';
 import { choosePorts } from './ports';
 import { disabledComponents } from './ready';
+import { requireRealFolders } from './project-files';
 import { removeVm } from './remove';
 import { runSteps, type Step } from './steps';
 import { baseOfGolden, baseVolumeName, ensureSharedVolume, payloadVolumeName } from './storage';
@@ -157,10 +159,10 @@ function createStep(
     title: 'Create the VM',
     run: async (work) => {
       if (leftover !== undefined) await removeVm(env, true, work);
-      const { metadata, note } = await withConnectionLock(env.uri, 'setup', work, () =>
+      const { uuid, metadata, note } = await withConnectionLock(env.uri, 'setup', work, () =>
         createVm(env, have(making.image), have(making.k3s), have(making.acceleration), work),
       );
-      shared.current = newBringUp(metadata);
+      shared.current = newBringUp(uuid, metadata);
       const golden = metadata.goldenVolume === undefined ? [] : ['from the golden image, which has K3s already'];
       return [...golden, ...(note === undefined ? [] : [note])].join('; ') || undefined;
     },
@@ -181,7 +183,7 @@ async function createVm(
   k3s: Awaited<ReturnType<typeof ensureK3s>>,
   acceleration: 'kvm' | 'tcg',
   work: WorkContext,
-): Promise<{ readonly metadata: VmMetadata; readonly note?: string | undefined }> {
+): Promise<{ readonly uuid: string; readonly metadata: VmMetadata; readonly note?: string | undefined }> {
   const { config, virsh } = env;
   const { signal, report } = work;
   const { name, pool, project } = config;
@@ -193,8 +195,10 @@ async function createVm(
   const ports = network === undefined ? await choosePorts(env, undefined, signal) : { sshPort: 22, apiPort: 6443 };
 
   const uuid = randomUUID();
-  const clientPublicKey = await ensureClientKey(project, signal);
-  const hostKey = await newHostKey(project, name, signal);
+  const record = { name, connection: env.uri, project };
+  await removeLeftovers(record);
+  const { clientPublicKey, hostKey } = await createIdentity(uuid, record, signal);
+  await linkProject(project, uuid);
   const spec = seedSpecOf(env, {
     clientPublicKey,
     hostKey,
@@ -225,6 +229,7 @@ async function createVm(
     ...ground.volumes,
     recipe: recipeOf(config),
     mac: spec.mac,
+    keysIn: 'state',
     address,
     ...(network === undefined ? {} : { network: network.name, readsSeed: 'yes' }),
     ...ports,
@@ -236,7 +241,7 @@ async function createVm(
     { uuid, acceleration, cpus, memoryBytes, systemDisk, seed: seedPath, ...payload, metadata },
     signal,
   );
-  return { metadata, note };
+  return { uuid, metadata, note };
 }
 
 /** Finds the golden image, or brings guest image and K3s into the pool. */
@@ -310,7 +315,7 @@ async function stageOf(env: Environment, vm: OwnVm | undefined): Promise<Stage> 
   const { goldenVolume, pool } = vm.metadata;
   if (goldenVolume !== undefined && (await findGolden(env.virsh, pool, goldenVolume)) === undefined) return 'fresh';
   // Without the keys that its seed names, a booting guest can never be reached again.
-  return (await hasKeysFor(env.config.project, vm.facts.name)) ? 'booting' : 'fresh';
+  return (await hasKeys(vm.facts.uuid, vm.facts.name)) ? 'booting' : 'fresh';
 }
 
 /**
@@ -338,6 +343,7 @@ export async function setup(
 ): Promise<{ already: boolean }> {
   const { name } = env.config;
   return withVmLock(env.uri, name, 'setup', async () => {
+    await requireRealFolders(env.config.project);
     try {
       return await bringAbout(env, options, context);
     } catch (error) {
@@ -365,7 +371,7 @@ async function bringAbout(
   const stage = anew ? 'fresh' : await stageOf(env, vm);
   const making: Making = {};
   const shared: { current: BringUp | undefined } = {
-    current: vm === undefined ? undefined : newBringUp(vm.metadata),
+    current: vm === undefined ? undefined : newBringUp(vm.facts.uuid, vm.metadata),
   };
   const make = [
     preflightStep(env, making),

@@ -9,6 +9,7 @@ import { kubeconfigStep, newBringUp, readyStep, startStep, type BringUp } from '
 import { idleWatchSteps } from './idle';
 import { isRunning, requireVm, type Environment } from './environment';
 import { withVmLock } from './locks';
+import { requireRealFolders } from './project-files';
 import { runSteps, type Step } from './steps';
 
 /** The steps of a start, for the VM as it will be when they run. */
@@ -40,8 +41,9 @@ export async function start(
   const { name } = env.config;
   return withVmLock(env.uri, name, operation, async () => {
     const vm = await requireVm(env, context.signal);
+    await requireRealFolders(env.config.project);
     if (vm.metadata.phase !== 'provisioned') throw k3sVmError('VM_INCOMPLETE', { name });
-    const shared = { current: newBringUp(vm.metadata) };
+    const shared = { current: newBringUp(vm.facts.uuid, vm.metadata) };
     try {
       await runSteps(operation, name, startSteps(env, shared, options.wait, options.discardSaved), context);
     } finally {

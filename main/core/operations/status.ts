@@ -1,8 +1,8 @@
 /**
  * status: what libvirt says, and how the cluster is.
  */
-import { access } from 'node:fs/promises';
 import type { Status, VmInfo } from '../cluster';
+import { hasProjectCopy } from '../k3s/kubeconfig-files';
 import { kubeconfigFile } from '../paths';
 import { findVm, isRunning, type Environment } from './environment';
 import { absentVm, vmInfo } from './observe';
@@ -19,12 +19,9 @@ export async function observe(env: Environment, signal?: AbortSignal): Promise<V
  * @throws DAEMON_NOT_RUNNING, PERMISSION_DENIED, FOREIGN_DOMAIN …
  */
 export async function status(env: Environment, signal?: AbortSignal): Promise<Status> {
-  const path = kubeconfigFile(env.config.project);
-  const exists = await access(path).then(
-    () => true,
-    () => false,
-  );
-  const kubeconfig = { path, exists };
+  const { project } = env.config;
+  const exists = await hasProjectCopy(project);
+  const kubeconfig = { path: kubeconfigFile(project), exists };
   const common = {
     schemaVersion: 1 as const,
     ...(env.refusal === undefined ? {} : { systemRefusal: env.refusal }),

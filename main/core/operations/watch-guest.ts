@@ -3,9 +3,10 @@
  */
 import unitScript from '../../../resources/guest/k3s-unit.sh';
 import watchScript from '../../../resources/guest/watch.sh';
-import { k3sVmError, type K3sVmError } from '../errors';
+import { isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
 import { k3sReason } from '../k3s/service';
-import { sshLines, waitForSsh, type SshTarget } from '../guest/ssh';
+import { pause } from '../pause';
+import { isFinal, sshLines, waitForSsh, type SshTarget } from '../guest/ssh';
 
 export interface GuestWatch {
   /** The guest's sshd answers. */
@@ -50,12 +51,25 @@ function deferred<T>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
+/** Between two attempts to log in. */
+const againMs = 250;
+/** The same while the guest refuses us: each attempt is work for it. */
+const refusedAgainMs = 1000;
+
+export interface WatchOptions {
+  /** How long a guest may go on refusing us: it may have its user and its host key only some time after its sshd. */
+  readonly graceMs: number;
+  /** false: that we cannot log in ends the watch without a failure. */
+  readonly needed: boolean;
+}
+
 /**
- * Starts watching. Connections that break while the guest boots are made again until the signal.
+ * Starts watching. Connections that break while the guest boots are made again until the signal; one that the guest
+ * refuses for longer than `graceMs`, and keys that are lost, fail the watch.
  *
  * @param signal ends the watch
  */
-export function watchGuest(target: SshTarget, signal: AbortSignal): GuestWatch {
+export function watchGuest(target: SshTarget, signal: AbortSignal, { graceMs, needed }: WatchOptions): GuestWatch {
   const reachable = deferred<void>();
   const installed = deferred<void>();
   const golden = deferred<string | undefined>();
@@ -64,10 +78,12 @@ export function watchGuest(target: SshTarget, signal: AbortSignal): GuestWatch {
   const failure = deferred<never>();
 
   const watch = async (): Promise<void> => {
+    let refusedSince: number | undefined;
     for (;;) {
       await waitForSsh(target, signal);
       try {
         for await (const line of sshLines(target, ['sudo', 'sh', '-s'], { input: unitScript + watchScript, signal })) {
+          refusedSince = undefined;
           reachable.resolve();
           const [word = '', first = '', ...rest] = line.split(' ');
           if (word === 'golden') golden.resolve([first, ...rest].join(' '));
@@ -78,14 +94,20 @@ export function watchGuest(target: SshTarget, signal: AbortSignal): GuestWatch {
           if (word === 'failed') throw guestFailure(first, rest.join(' '));
         }
       } catch (error) {
-        // sshd answers before cloud-init put our key in place, and goes away when the guest reboots.
-        if (!(error instanceof Error && 'code' in error && error.code === 'SSH_FAILED')) throw error;
         signal.throwIfAborted();
+        if (isFinal(error)) {
+          refusedSince ??= performance.now();
+          if (performance.now() - refusedSince >= graceMs) throw error;
+        } else if (isK3sVmError(error, 'SSH_FAILED')) {
+          // It goes away when the guest reboots, and may have everything when it is back
+          refusedSince = undefined;
+        } else throw error;
       }
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      await pause(refusedSince === undefined ? againMs : refusedAgainMs, signal);
     }
   };
   watch().catch((error: unknown) => {
+    if (!needed && (isFinal(error) || isK3sVmError(error, 'KEYS_LOST'))) return;
     for (const stage of [reachable, installed, golden, kubeconfig, active, failure]) stage.reject(error);
   });
   return {

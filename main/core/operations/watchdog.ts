@@ -46,8 +46,8 @@ export async function untilQuiet(
 }
 
 /** Whether the guest's sshd greets: on user-mode networking libvirt counts no packets, and a guest may well be at rest. */
-const greets = (env: Environment, { metadata }: BringUp, signal: AbortSignal): Promise<boolean> =>
-  waitForSsh(sshTarget(env, metadata), AbortSignal.any([signal, AbortSignal.timeout(greetingMs)])).then(
+const greets = (env: Environment, { uuid, metadata }: BringUp, signal: AbortSignal): Promise<boolean> =>
+  waitForSsh(sshTarget(env, uuid, metadata), AbortSignal.any([signal, AbortSignal.timeout(greetingMs)])).then(
     () => true,
     () => {
       signal.throwIfAborted();
