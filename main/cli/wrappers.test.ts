@@ -227,14 +227,14 @@ describe('kubectl and k9s', () => {
   });
 
   it('leave it to k3s-vm whether a folder that is not plainly the caller’s own is trusted', () => {
-    const project = makeProject('shop');
+    const project = plant(makeProject('shop'));
     const kube = join(project, '.kube');
     running();
     // A symlink is enough, so that this can be seen without a second user
     renameSync(kube, join(root, 'kube'));
     symlinkSync(join(root, 'kube'), kube);
     const refused = { status: 2, stdout: '', stderr: 'asked: config path\nThe VM is stopped.\n' };
-    const trusted = { status: 9, stdout: `kubectl ${kube}/config get\n`, stderr: '' };
+    const trusted = { status: 9, stdout: `kubectl ${ours()} get\n`, stderr: '' };
     for (const shell of shells) {
       const get = (env: Record<string, string>, cwd = project): SpawnSyncReturns<string> =>
         run(shell, [...(shell === 'busybox' ? ['sh'] : []), join(checkout, 'bin/kubectl'), 'get'], cwd, env);
@@ -247,7 +247,7 @@ describe('kubectl and k9s', () => {
   });
 
   it.runIf(process.getuid?.() === 0)('refuse what belongs to another user', () => {
-    const project = makeProject('shop');
+    const project = plant(makeProject('shop'));
     running();
     for (const path of ['.', '.k3s-vm', '.kube', '.kube/config']) {
       chownSync(join(project, path), 65_534, 65_534);
