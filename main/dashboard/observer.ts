@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster, HealthCheck, VmInfo } from '../core/cluster';
+import { quietCheckMs, type Cluster, type HealthCheck, type VmInfo } from '../core/cluster';
 import { asK3sVmError, errorData, isK3sVmError, k3sVmError } from '../core/errors';
 import { kubeconfigFile } from '../core/paths';
 import type { Core, ProjectRef } from './core';
@@ -30,11 +30,19 @@ export interface ObserverTimes {
   /** The same while nobody does. */
   readonly idleMs: number;
   readonly healthMs: number;
+  /** Between two health checks of a healthy cluster that is saved when it is idle. */
+  readonly quietHealthMs: number;
   /** After which libvirt counts as lost. */
   readonly answerMs: number;
 }
 
-const usual: ObserverTimes = { roundMs: 2000, idleMs: 10_000, healthMs: 10_000, answerMs: 15_000 };
+const usual: ObserverTimes = {
+  roundMs: 2000,
+  idleMs: 10_000,
+  healthMs: 10_000,
+  quietHealthMs: quietCheckMs,
+  answerMs: 15_000,
+};
 
 /** A clock that cannot be put right is not tried again with every check. */
 const clockMs = 60_000;
@@ -186,19 +194,27 @@ export function createObserver({
   let healthDue = 0;
   let clockDue = 0;
 
+  /** Milliseconds to the next check after one that took some time. */
+  function healthPause(tookMs: number): number {
+    // While a check is on, the idle watch sees no use of the VM: checks must leave it most of the time
+    if (cluster?.config.autoSuspendMs != null && picture.get().health?.healthy === true)
+      return Math.max(times.quietHealthMs, 20 * tookMs);
+    // A slow guest is not kept busy with being asked how it is
+    return Math.max(times.healthMs, 4 * tookMs);
+  }
+
   async function checkHealth(): Promise<void> {
-    if (checking || signal.aborted || (!healthAsked && Date.now() < healthDue)) return;
+    if (checking || signal.aborted || (!healthAsked && performance.now() < healthDue)) return;
     checking = true;
     healthAsked = false;
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     try {
       await checkOnce();
     } catch {
       // What keeps libvirt from answering, the next look tells; what keeps the guest from it, the checks themselves
     } finally {
       checking = false;
-      // A slow guest is not kept busy with being asked how it is
-      healthDue = Date.now() + Math.max(times.healthMs, 4 * (Date.now() - startedAt));
+      healthDue = performance.now() + healthPause(performance.now() - startedAt);
       if (healthAsked) void checkHealth();
     }
   }
@@ -212,13 +228,13 @@ export function createObserver({
       if (vm?.state === 'absent' && asked.config.connection === 'auto') version = '';
       return;
     }
-    const { healthy, checks } = await asked.status({ signal });
+    const { healthy, checks } = await asked.status({ signal, background: true });
     // The VM may have gone while it was asked
     if (picture.get().vm?.state !== 'running' || asked !== cluster) return;
     change({ health: { healthy, checks, checkedAt: new Date().toISOString() } });
-    if (checks.some(isClockOff) && Date.now() >= clockDue) {
-      clockDue = Date.now() + clockMs;
-      await asked.setClock({ signal });
+    if (checks.some(isClockOff) && performance.now() >= clockDue) {
+      clockDue = performance.now() + clockMs;
+      await asked.setClock({ signal, background: true });
       healthAsked = true;
     }
   }
