@@ -243,7 +243,7 @@ describe('looking', () => {
     expect(json((await run(['status', '--json'])).stdout)).toMatchObject({ schemaVersion: 1, healthy: true }));
   it('status --watch prints JSON lines until it is interrupted', async () => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(k3sVmError('CANCELLED', { operation: 'status' })), 20);
+    setTimeout(() => controller.abort(k3sVmError('CANCELLED', { operation: 'status' })), 500);
     const ran = await run(['status', '--watch', '--json'], { interrupt: idleInterrupt(controller.signal) });
     expect(ran).toMatchObject({ status: 130, stderr: '' });
     expect(json(ran.stdout.split('\n')[0] ?? '')).toMatchObject({ schemaVersion: 1 });

@@ -116,6 +116,17 @@ export interface Usage {
   readonly networkSendBytes: number;
 }
 
+/**
+ * `background`: the program asks on its own, not its user, so the traffic is no use of the VM: it does not keep
+ * `autoSuspend` from saving it. As use of the VM at the same moment is not seen either, ask seldom: `quietCheckMs`.
+ */
+export interface Background {
+  readonly background?: boolean;
+}
+
+/** Milliseconds between two background checks of a healthy cluster whose configuration has `autoSuspend`. */
+export const quietCheckMs = 60_000;
+
 export interface Cluster {
   readonly config: Config;
   /** Creates, starts and provisions the VM; finishes an interrupted one; says so when there is nothing to do. */
@@ -144,7 +155,8 @@ export interface Cluster {
   refreshKubeconfig(options?: { readonly signal?: AbortSignal }): Promise<string>;
   /** What libvirt says, without looking into the guest: one virsh process. */
   observe(options?: { readonly signal?: AbortSignal }): Promise<VmInfo>;
-  status(options?: { readonly signal?: AbortSignal }): Promise<Status>;
+  /** @param options.background see Background */
+  status(options?: Background & { readonly signal?: AbortSignal }): Promise<Status>;
   /** What the VM has used since it started; undefined when it is not running. One virsh process. */
   usage(options?: { readonly signal?: AbortSignal }): Promise<Usage | undefined>;
   /**
@@ -155,8 +167,12 @@ export interface Cluster {
    * @throws where libvirt cannot be asked; the signal's reason
    */
   watch(changed: (name: string) => void, options: { readonly signal: AbortSignal }): Promise<void>;
-  /** Sets the running guest's clock to the host's. Returns by how many milliseconds it was behind. */
-  setClock(options: { readonly signal: AbortSignal }): Promise<number>;
+  /**
+   * Sets the running guest's clock to the host's. Returns by how many milliseconds it was behind.
+   *
+   * @param options.background see Background
+   */
+  setClock(options: Background & { readonly signal: AbortSignal }): Promise<number>;
   /** What a bug report needs to know of libvirt. Secrets are not among it. */
   inspect(options: {
     readonly signal: AbortSignal;

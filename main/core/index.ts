@@ -52,7 +52,11 @@ export function createCluster(config: Config, deps: Dependencies = {}): Cluster 
     refreshKubeconfig: async ({ signal } = {}) =>
       (await import('./operations/refresh-kubeconfig')).refreshKubeconfig(await env(signal), signal),
     observe: async ({ signal } = {}) => (await import('./operations/status')).observe(await env(signal), signal),
-    status: async ({ signal } = {}) => (await import('./operations/status')).status(await env(signal), signal),
+    async status({ signal, background } = {}) {
+      const opened = await env(signal);
+      const { status } = await import('./operations/status');
+      return inBackground(background, opened, () => status(opened, signal), signal);
+    },
     usage: async ({ signal } = {}) => {
       const { parseUsage, usageArguments } = await import('./libvirt/usage');
       const { virsh } = await env(signal);
@@ -62,11 +66,17 @@ export function createCluster(config: Config, deps: Dependencies = {}): Cluster 
     watch: async (changed, { signal }) =>
       (await import('./operations/watch')).watch((await env(signal)).uri, changed, signal),
     inspect: async ({ signal }) => (await import('./operations/inspect')).inspect(await env(signal), signal),
-    setClock: async ({ signal }) => {
+    setClock: async ({ signal, background }) => {
       const opened = await env(signal);
       const vm = await requireVm(opened, signal);
       if (!isRunning(vm)) throw k3sVmError('VM_NOT_RUNNING', { name: config.name, state: vm.state.state });
-      return (await import('./guest/clock')).setGuestClock(sshTarget(opened, vm.facts.uuid, vm.metadata), signal);
+      const { setGuestClock } = await import('./guest/clock');
+      return inBackground(
+        background,
+        opened,
+        () => setGuestClock(sshTarget(opened, vm.facts.uuid, vm.metadata), signal),
+        signal,
+      );
     },
     poolFreeBytes: async ({ signal } = {}) => {
       const { parsePool } = await import('./libvirt/volumes');
@@ -84,6 +94,17 @@ export function createCluster(config: Config, deps: Dependencies = {}): Cluster 
       return sshInteractive(sshTarget(opened, vm.facts.uuid, vm.metadata), command);
     },
   };
+}
+
+/** Loaded for what asks again and again only: a single command is its user's. */
+async function inBackground<T>(
+  background: boolean | undefined,
+  env: Environment,
+  work: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (background !== true) return work();
+  return (await import('./operations/traffic')).withOwnTraffic(env, work, signal);
 }
 
 /** The golden images of the configured pool. @throws what keeps libvirt from answering */

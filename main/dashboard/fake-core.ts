@@ -13,6 +13,8 @@ export interface FakeCore extends Core {
   /** Thrown by `load` and `open`. */
   configError: Error | undefined;
   readonly calls: string[];
+  /** Every time it was asked how the cluster is. */
+  readonly checks: { readonly background: boolean }[];
   /** What an operation does. */
   work: (operation: OperationName, context: OperationContext) => Promise<void>;
   lines: readonly string[];
@@ -38,6 +40,7 @@ export function fakeCore(env: Readonly<Record<string, string | undefined>>): Fak
     vm: fakeVm('running'),
     configError: undefined,
     calls: [],
+    checks: [],
     work: () => Promise.resolve(),
     lines: [],
     event() {
@@ -77,7 +80,8 @@ export function fakeCore(env: Readonly<Record<string, string | undefined>>): Fak
           return Promise.resolve('');
         },
         observe,
-        async status(): Promise<Status> {
+        async status({ background } = {}): Promise<Status> {
+          core.checks.push({ background: background === true });
           const vm = await observe();
           return {
             schemaVersion: 1,

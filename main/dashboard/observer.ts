@@ -3,7 +3,7 @@
  * be missed. What is seen replaces what was known; nothing is worked out from what was asked to be done.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster, HealthCheck, VmInfo } from '../core/cluster';
+import { quietCheckMs, type Cluster, type HealthCheck, type VmInfo } from '../core/cluster';
 import { asK3sVmError, errorData, isK3sVmError, k3sVmError } from '../core/errors';
 import { hasProjectCopy } from '../core/k3s/kubeconfig-files';
 import { kubeconfigFile } from '../core/paths';
@@ -30,11 +30,19 @@ export interface ObserverTimes {
   /** The same while nobody does. */
   readonly idleMs: number;
   readonly healthMs: number;
+  /** Between two health checks of a healthy cluster that is saved when it is idle. */
+  readonly quietHealthMs: number;
   /** After which libvirt counts as lost. */
   readonly answerMs: number;
 }
 
-const usual: ObserverTimes = { roundMs: 2000, idleMs: 10_000, healthMs: 10_000, answerMs: 15_000 };
+const usual: ObserverTimes = {
+  roundMs: 2000,
+  idleMs: 10_000,
+  healthMs: 10_000,
+  quietHealthMs: quietCheckMs,
+  answerMs: 15_000,
+};
 
 /** A clock that cannot be put right is not tried again with every check. */
 const clockMs = 60_000;
@@ -187,6 +195,15 @@ export function createObserver({
   let healthDue = 0;
   let clockDue = 0;
 
+  /** Milliseconds to the next check after one that took some time. */
+  function healthPause(tookMs: number): number {
+    // While a check is on, the idle watch sees no use of the VM: checks must leave it most of the time
+    if (cluster?.config.autoSuspendMs != null && picture.get().health?.healthy === true)
+      return Math.max(times.quietHealthMs, 20 * tookMs);
+    // A slow guest is not kept busy with being asked how it is
+    return Math.max(times.healthMs, 4 * tookMs);
+  }
+
   async function checkHealth(): Promise<void> {
     if (checking || signal.aborted || (!healthAsked && performance.now() < healthDue)) return;
     checking = true;
@@ -198,8 +215,7 @@ export function createObserver({
       // What keeps libvirt from answering, the next look tells; what keeps the guest from it, the checks themselves
     } finally {
       checking = false;
-      // A slow guest is not kept busy with being asked how it is
-      healthDue = performance.now() + Math.max(times.healthMs, 4 * (performance.now() - startedAt));
+      healthDue = performance.now() + healthPause(performance.now() - startedAt);
       if (healthAsked) void checkHealth();
     }
   }
@@ -213,13 +229,13 @@ export function createObserver({
       if (vm?.state === 'absent' && asked.config.connection === 'auto') version = '';
       return;
     }
-    const { healthy, checks } = await asked.status({ signal });
+    const { healthy, checks } = await asked.status({ signal, background: true });
     // The VM may have gone while it was asked
     if (picture.get().vm?.state !== 'running' || asked !== cluster) return;
     change({ health: { healthy, checks, checkedAt: new Date().toISOString() } });
     if (checks.some(isClockOff) && performance.now() >= clockDue) {
       clockDue = performance.now() + clockMs;
-      await asked.setClock({ signal });
+      await asked.setClock({ signal, background: true });
       healthAsked = true;
     }
   }

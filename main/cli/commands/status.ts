@@ -1,4 +1,4 @@
-import type { Cluster } from '../../core/cluster';
+import { quietCheckMs, type Cluster, type Status } from '../../core/cluster';
 import { createStyle } from '../render/color';
 import type { Cli } from '../context';
 import { renderBrief, renderStatus, statusExit } from '../render/status';
@@ -37,8 +37,9 @@ async function watch(cli: Cli, cluster: Cluster, options: Options): Promise<numb
   const plain = createStyle(false);
   let drawn = 0;
   let before = '';
+  const next = watchedStatus(cluster, cli.signal);
   for (;;) {
-    const status = await cluster.status({ signal: cli.signal });
+    const status = await next();
     if (options.json === true) stdout.write(`${JSON.stringify(status)}\n`);
     else {
       const render = (style: typeof plain, now: number): string =>
@@ -63,6 +64,23 @@ async function watch(cli: Cli, cluster: Cluster, options: Options): Promise<numb
     }
     await sleep(intervalMs, cli.signal);
   }
+}
+
+/**
+ * A status for each round. A healthy VM that is saved when it is idle is asked how it is once a minute only: while it is
+ * asked, nobody sees whether it is used. Between, libvirt alone is.
+ */
+export function watchedStatus(cluster: Cluster, signal: AbortSignal): () => Promise<Status> {
+  let last: { readonly status: Status; readonly at: number } | undefined;
+  return async () => {
+    if (cluster.config.autoSuspendMs !== null && last?.status.healthy === true) {
+      const vm = await cluster.observe({ signal });
+      if (vm.state === 'running' && performance.now() - last.at < quietCheckMs) return { ...last.status, vm };
+    }
+    const status = await cluster.status({ signal, background: true });
+    last = { status, at: performance.now() };
+    return status;
+  };
 }
 
 const sleep = (ms: number, signal: AbortSignal): Promise<void> =>

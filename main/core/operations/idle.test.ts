@@ -49,6 +49,18 @@ describe('counting idle time', () => {
     expect(state).toEqual({ outcome: true, endedAt });
   });
 
+  it('is counted beside health checks of our own, which are subtracted', async () => {
+    const total = (seconds: number): number => 30 * seconds + 60_000 * Math.floor(seconds / 60);
+    const own = (seconds: number): number => 60_000 * Math.floor(seconds / 60);
+    const { state } = counting((seconds) => total(seconds) - own(seconds));
+    const unaware = counting(total);
+    await vi.advanceTimersByTimeAsync(60 * minute);
+    expect(state).toEqual({ outcome: true, endedAt: 600 });
+    expect(unaware.state).toEqual({});
+    unaware.cancel.abort();
+    await expect(unaware.done).rejects.toThrow();
+  });
+
   it('does not count while something is done to the VM', async () => {
     const { state } = counting(() => 0, { busyUntil: 300 });
     await vi.advanceTimersByTimeAsync(30 * minute);

@@ -4,12 +4,12 @@
  */
 import { formatDuration } from '../config/units';
 import { asK3sVmError, k3sVmError } from '../errors';
-import { parseUsage, usageArguments } from '../libvirt/usage';
 import { pause } from '../pause';
 import { startDetached } from '../process';
 import type { Environment } from './environment';
 import { operationHolder, withIdleLock } from './locks';
 import type { Step } from './steps';
+import { foreignTraffic, forgetOwnTraffic } from './traffic';
 
 /** How often the counters are read. */
 const sampleMs = 30_000;
@@ -23,7 +23,7 @@ const restBytesPerSecond = 300;
 /**
  * Counts how long a VM has been idle.
  *
- * @param traffic bytes it has sent and got so far; undefined when it does not run
+ * @param traffic bytes it has sent and got so far, without our own health checks; undefined when it does not run
  * @param busy whether something is being done to it now
  * @returns true when it has been idle for `idleMs`, false when it does not run any more
  * @throws the signal's reason
@@ -57,15 +57,15 @@ export async function waitUntilIdle(
   idleMs: number,
   signal: AbortSignal,
 ): Promise<'idle' | 'not-running' | 'watched'> {
-  const { virsh, uri, config } = env;
+  const { uri, config } = env;
   if (env.session) throw k3sVmError('USAGE', { problem: `${noCounters}.` });
-  const traffic = async (): Promise<number | undefined> => {
-    const told = await virsh.expect(['no-domain'], usageArguments(config.name), { signal });
-    const usage = told === undefined ? undefined : parseUsage(told, Date.now());
-    return usage === undefined ? undefined : usage.networkReceiveBytes + usage.networkSendBytes;
-  };
+  const traffic = (): Promise<number | undefined> => foreignTraffic(env, signal);
   const busy = (): boolean => operationHolder(uri, config.name) !== undefined;
-  const waited = await withIdleLock(uri, config.name, () => countIdle({ idleMs, traffic, busy }, signal));
+  const waited = await withIdleLock(uri, config.name, async () => {
+    // What an earlier watch left is of no use to this one
+    await forgetOwnTraffic(env, signal);
+    return countIdle({ idleMs, traffic, busy }, signal);
+  });
   return waited === undefined ? 'watched' : waited ? 'idle' : 'not-running';
 }
 

@@ -68,6 +68,29 @@ export async function withIdleLock<T>(uri: string, vm: string, work: () => Promi
   }
 }
 
+/** Whether a process watches a VM for idleness now. */
+export const isWatchedForIdleness = (uri: string, vm: string): boolean =>
+  lockHolder(fileFor(uri, `idle-${vm}`)) !== undefined;
+
+/**
+ * Does something that must see a VM's traffic and what is written of it stand still; waits for its turn.
+ *
+ * @param work is given the path of the file that traffic of ours is written to
+ */
+export async function withTrafficLock<T>(
+  uri: string,
+  vm: string,
+  signal: AbortSignal | undefined,
+  work: (file: string) => Promise<T>,
+): Promise<T> {
+  const lock = await acquireLock(fileFor(uri, `traffic-${vm}`), { wait: true, info: infoFor('health check'), signal });
+  try {
+    return await work(join(folder(), `${prefixFor(uri)}own-traffic-${vm}`));
+  } finally {
+    lock.release();
+  }
+}
+
 /** Changes what the VMs of a connection share; waits for its turn. */
 export async function withConnectionLock<T>(
   uri: string,
