@@ -386,7 +386,8 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
             onHealth: ({ checks, clockSkewMs = 0 }) => {
               last = checks;
               wrongSince = Math.abs(clockSkewMs) < rightClockMs ? undefined : (wrongSince ?? performance.now());
-              if (resumed && performance.now() - (wrongSince ?? Infinity) > ownClockMs) startClock(env, bringUp, signal);
+              if (resumed && performance.now() - (wrongSince ?? Infinity) > ownClockMs)
+                startClock(env, bringUp, signal);
             },
             pending: () =>
               resumed && wrongSince !== undefined && bringUp.clock === undefined ? ['Guest clock: it goes on'] : [],
