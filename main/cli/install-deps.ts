@@ -58,7 +58,8 @@ export async function installDependencies(cli: Cli, yes: boolean): Promise<boole
   for (const [file = '', ...args] of commands) {
     cli.note('Installing … (this may take some minutes)');
     // sudo asks for a password on the terminal itself, whatever its input is
-    const { exitCode, stdout, stderr } = await run(file, args, { timeoutMs: 0, signal: cli.signal });
+    const options = { timeoutMs: 0, signal: cli.signal, terminal: true };
+    const { exitCode, stdout, stderr } = await run(file, args, options);
     if (exitCode === 0) continue;
     const command = [file, ...args].join(' ');
     cli.io.stderr.write(`${printable(`${stdout}\n${stderr}`.trim())}\n\n`);

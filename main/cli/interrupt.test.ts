@@ -28,6 +28,13 @@ describe('listenForInterrupt', () => {
     expect([told, exits]).toEqual([['first', 'second'], [130]]);
   });
 
+  it('ends the process at once at Ctrl-\\', () => {
+    const { emitter, exits, process } = target();
+    const interrupt = listenForInterrupt(process);
+    emitter.emit('SIGQUIT', 'SIGQUIT');
+    expect([interrupt.signal.aborted, exits]).toEqual([false, [131]]);
+  });
+
   it('leaves Ctrl-C to a child that has the terminal', () => {
     const { emitter, process } = target();
     const interrupt = listenForInterrupt(process);

@@ -18,7 +18,7 @@ export interface Interrupt {
 
 type Emitter = Pick<NodeJS.Process, 'on' | 'exit'>;
 
-/** Listens to SIGINT, SIGTERM and SIGHUP. */
+/** Listens to SIGINT, SIGTERM, SIGHUP and SIGQUIT. */
 export function listenForInterrupt(target: Emitter): Interrupt {
   const controller = new AbortController();
   // Every virsh call of a long operation listens to it
@@ -41,5 +41,10 @@ export function listenForInterrupt(target: Emitter): Interrupt {
     interrupt.onFirst();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) target.on(signal, handle);
+  // Ctrl-\ ends the process at once. What runs for us is not in the terminal's group: it ends with our exit alone.
+  target.on('SIGQUIT', () => {
+    interrupt.onSecond();
+    target.exit(128 + 3);
+  });
   return interrupt;
 }

@@ -230,6 +230,22 @@ describe('cancelling', () => {
     expect(stderr).toContain('Go on from where it stopped');
     expect(stderr).not.toContain('virsh was killed');
   });
+  it.each([
+    [['suspend'], 'The VM keeps running. Suspend it again:\n    k3s-vm suspend'],
+    [['resume'], 'Run it again:\n    k3s-vm resume'],
+  ])('%j is waited for until it has cleaned up', async (args, hint) => {
+    const controller = new AbortController();
+    let isClean = false;
+    const work = async (): Promise<void> => {
+      controller.abort(k3sVmError('CANCELLED', { operation: args[0] ?? '' }));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      isClean = true;
+      throw new Error('libvirt ended its job');
+    };
+    const { status, stderr } = await run(args, { work, interrupt: idleInterrupt(controller.signal) });
+    expect([isClean, status]).toEqual([true, 130]);
+    expect(stderr).toContain(hint);
+  });
 });
 
 describe('looking', () => {

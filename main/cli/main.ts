@@ -12,7 +12,7 @@ import { renderError, renderErrorJson } from './render/error';
 import { isHelp, usageError } from './usage';
 
 /** These clean up after themselves when they are cancelled, and are waited for. */
-const operations = ['setup', 'start', 'stop', 'restart', 'reset'];
+const operations = ['setup', 'start', 'resume', 'stop', 'suspend', 'restart', 'reset'];
 
 /** These run until Ctrl-C ends them, which is then no news. */
 const isEndless = ({ name, options }: Call): boolean =>

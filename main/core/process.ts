@@ -2,6 +2,7 @@
  * The one place that spawns processes: argv only, a C locale, a timeout and an AbortSignal on every call.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 export interface RunOptions {
@@ -11,6 +12,10 @@ export interface RunOptions {
   readonly input?: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /**
+   * It may ask on the terminal, as sudo and ssh do. Then a Ctrl-C reaches it as well, and what it starts may outlive it.
+   */
+  readonly terminal?: boolean;
 }
 
 export interface RunResult {
@@ -24,13 +29,111 @@ export interface RunResult {
 }
 
 /** Programs that run, so that none outlives us. */
-const running = new Set<ChildProcess>();
+const running = new Set<Child>();
 process.once('exit', () => {
-  for (const child of running) child.kill();
+  for (const child of running) child.signal('SIGTERM');
 });
 
 /** After which a program that was asked to end is ended. */
 const patienceMs = 5000;
+
+/** How long the output of a program that has ended may be silent before nobody waits for more of it. */
+const graceMs = 250;
+
+interface SpawnOptions extends Omit<RunOptions, 'timeoutMs' | 'signal'> {
+  /** Standard input stays open, to be written to. */
+  readonly talk?: boolean;
+}
+
+/**
+ * A program that runs, and whatever it starts: a session of its own, unless it may ask on the terminal. So a Ctrl-C is
+ * ours to pass on, what we end ends whole, and nothing asks for a password on /dev/tty, as libvirt's polkit agent would.
+ */
+class Child {
+  readonly process: ChildProcess;
+  failure: NodeJS.ErrnoException | undefined;
+  /** null where it was killed or never ran. */
+  readonly exit: Promise<number | null>;
+  readonly #isGroup: boolean;
+  #patience: NodeJS.Timeout | undefined;
+  #asked = false;
+
+  constructor(file: string, args: readonly string[], { input, cwd, env, terminal, talk }: SpawnOptions) {
+    this.#isGroup = terminal !== true;
+    this.process = spawn(file, args, {
+      ...(cwd === undefined ? {} : { cwd }),
+      env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
+      stdio: [input === undefined && talk !== true ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      detached: this.#isGroup,
+    });
+    running.add(this);
+    // Whoever ends before it has read everything is not interested
+    this.process.stdin?.on('error', () => undefined);
+    if (talk !== true) this.process.stdin?.end(input);
+    this.process.on('error', (error) => (this.failure ??= error));
+    this.exit = new Promise((resolve) => {
+      this.process.once('exit', resolve);
+      this.process.once('error', () => {
+        if (this.process.pid === undefined) resolve(null);
+      });
+    });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    const { pid } = this.process;
+    if (pid === undefined) return;
+    try {
+      process.kill(this.#isGroup ? -pid : pid, signal);
+    } catch {
+      // Gone already
+    }
+  }
+
+  isRunning(): boolean {
+    const { pid, exitCode, signalCode } = this.process;
+    return pid !== undefined && exitCode === null && signalCode === null;
+  }
+
+  /** Asks it to end, and ends it if it does not. */
+  readonly end = (): void => {
+    this.#asked = true;
+    this.signal('SIGTERM');
+    this.#patience ??= setTimeout(() => this.signal('SIGKILL'), patienceMs);
+  };
+
+  /**
+   * Resolves at the end of an output. That of a program which has ended counts as over once nothing has come for a while:
+   * what it left behind may hold it open for as long as it likes.
+   */
+  async over(output: Readable): Promise<void> {
+    if (output.closed) return;
+    let look: NodeJS.Timeout | undefined;
+    const closed = new Promise<void>((resolve) => output.once('close', resolve));
+    void this.exit.then(() => {
+      if (output.closed) return;
+      let read = -1;
+      look = setInterval(() => {
+        // Not before what waits to be read has been: we may have been kept from it
+        setImmediate(() => {
+          const { bytesRead } = output as Socket;
+          if (bytesRead === read && !output.isPaused() && output.readableLength === 0) output.destroy();
+          read = bytesRead;
+        });
+      }, graceMs);
+    });
+    await closed;
+    clearInterval(look);
+  }
+
+  /** To be called when nobody is interested in it any more. */
+  close(): void {
+    clearTimeout(this.#patience);
+    // Whatever did not mind being asked
+    if (this.#asked && this.#isGroup) this.signal('SIGKILL');
+    this.process.stdin?.destroy();
+    running.delete(this);
+  }
+}
 
 /**
  * Runs a program to its end and never rejects for what the program says: exit status and text are data. On node's own
@@ -40,100 +143,101 @@ const patienceMs = 5000;
  * @throws the signal's reason when aborted
  */
 export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  const { signal, input, timeoutMs = 30_000, cwd, env } = options;
+  const { signal, timeoutMs = 30_000 } = options;
   signal?.throwIfAborted();
   const startedAt = performance.now();
-  const child = spawn(file, args, {
-    ...(cwd === undefined ? {} : { cwd }),
-    env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
-    // In a session of its own a program has no terminal: libvirt's polkit agent would ask for a password on /dev/tty
-    detached: true,
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-  });
-  running.add(child);
+  const child = new Child(file, args, options);
   let timedOut = false;
-  let patience: NodeJS.Timeout | undefined;
-  const end = (): void => {
-    child.kill();
-    patience ??= setTimeout(() => child.kill('SIGKILL'), patienceMs);
-  };
   const giveUp = (): void => {
     timedOut = true;
-    end();
+    child.end();
   };
   const timer = timeoutMs > 0 ? setTimeout(giveUp, timeoutMs) : undefined;
-  signal?.addEventListener('abort', end, { once: true });
-  // Whoever ends before it has read everything is not interested
-  child.stdin?.on('error', () => undefined).end(input);
-  let failure: NodeJS.ErrnoException | undefined;
-  child.on('error', (error) => (failure ??= error));
+  signal?.addEventListener('abort', child.end, { once: true });
   try {
-    const [stdout, stderr, exitCode] = await Promise.all([textOf(child.stdout), textOf(child.stderr), exitOf(child)]);
+    const outputs = [child.process.stdout, child.process.stderr] as const;
+    const [[stdout, stderr], exitCode] = await Promise.all([
+      Promise.all(outputs.map((output) => textOf(child, output))) as Promise<[string, string]>,
+      child.exit,
+    ]);
     signal?.throwIfAborted();
     return {
       stdout,
-      stderr: stderr === '' && failure !== undefined ? failure.message : stderr,
+      stderr: stderr === '' && child.failure !== undefined ? child.failure.message : stderr,
       exitCode: exitCode ?? undefined,
       timedOut,
-      notFound: failure?.code === 'ENOENT',
+      notFound: child.failure?.code === 'ENOENT',
       durationMs: performance.now() - startedAt,
     };
   } finally {
     clearTimeout(timer);
-    clearTimeout(patience);
-    signal?.removeEventListener('abort', end);
-    running.delete(child);
+    signal?.removeEventListener('abort', child.end);
+    child.close();
   }
 }
 
-async function textOf(stream: Readable | null): Promise<string> {
+async function textOf(child: Child, output: Readable | null): Promise<string> {
+  if (output === null) return '';
   const chunks: Buffer[] = [];
-  stream?.on('data', (chunk: Buffer) => chunks.push(chunk));
-  if (stream !== null) await new Promise((resolve) => stream.once('close', resolve));
+  output.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await child.over(output);
   return Buffer.concat(chunks)
     .toString('utf8')
     .replace(/\r?\n$/, '');
 }
 
-/** null where it was killed or never ran. */
-const exitOf = (child: ChildProcess): Promise<number | null> =>
-  new Promise((resolve) => {
-    child.once('exit', resolve);
-    child.once('error', () => {
-      if (child.pid === undefined) resolve(null);
-    });
-  });
-
 /**
  * The lines that a program prints, as they come; it is ended when nobody reads on.
  *
+ * @param options.input what it reads; nothing by default
+ * @param options.answer gives the line to send back, if any, for each line as it comes
  * @returns how it ended, without its stdout
  * @throws the signal's reason when aborted
  */
 export async function* runLines(
   file: string,
   args: readonly string[],
-  { signal }: { readonly signal: AbortSignal },
+  options: {
+    readonly signal: AbortSignal;
+    readonly cwd?: string;
+    readonly input?: string | undefined;
+    readonly answer?: (line: string) => string | undefined;
+  },
 ): AsyncGenerator<string, Pick<RunResult, 'stderr' | 'exitCode' | 'notFound'>> {
+  const { signal, cwd, input, answer } = options;
   signal.throwIfAborted();
-  const [{ execa }, { createInterface }] = await Promise.all([import('execa'), import('node:readline')]);
-  const child = execa(file, [...args], {
-    reject: false,
-    buffer: { stdout: false, stderr: true },
-    env: { LC_ALL: 'C.UTF-8' },
-    stdin: 'ignore',
-    cancelSignal: signal,
+  const { createInterface } = await import('node:readline');
+  const child = new Child(file, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(input === undefined ? {} : { input }),
+    talk: answer !== undefined,
   });
-  let ended = false;
+  const { stdin, stdout } = child.process;
+  signal.addEventListener('abort', child.end, { once: true });
   try {
-    for await (const line of createInterface({ input: child.stdout })) yield line;
-    ended = true;
+    const stderr = textOf(child, child.process.stderr);
+    if (stdout !== null) {
+      const lines = createInterface({ input: stdout });
+      void child.over(stdout).then(() => lines.close());
+      for await (const line of lines) {
+        const reply = answer?.(line);
+        if (reply !== undefined) stdin?.write(`${reply}\n`);
+        yield line;
+      }
+    }
+    const [text, exitCode] = await Promise.all([stderr, child.exit]);
+    signal.throwIfAborted();
+    const notFound = child.failure?.code === 'ENOENT';
+    return { stderr: text || (child.failure?.message ?? ''), exitCode: exitCode ?? undefined, notFound };
   } finally {
-    if (!ended) child.kill();
+    signal.removeEventListener('abort', child.end);
+    // Whoever reads no further wants no more of it
+    if (child.isRunning()) {
+      child.end();
+      await child.exit;
+    }
+    child.close();
   }
-  const result = await child;
-  signal.throwIfAborted();
-  return { stderr: result.stderr, exitCode: result.exitCode, notFound: result.code === 'ENOENT' };
 }
 
 /**

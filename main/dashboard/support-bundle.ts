@@ -6,8 +6,8 @@ import { arch, release, version as kernel } from 'node:os';
 import type { Snapshot } from '../../preload/api';
 import type { Cluster, LogSource } from '../core/cluster';
 import { asK3sVmError, errorData } from '../core/errors';
+import { redact } from '../core/redact';
 import { withTimeLimit } from './time-limit';
-import { redact } from './redact';
 
 const linesOfLog = 2000;
 /** A guest that does not answer must not keep the user from what can be had, in milliseconds. */

@@ -1,6 +1,7 @@
-import { isSettingName, settingNames, settings } from '../../core/config/keys';
+import { isSettingName, settingNames, settings, type SettingName } from '../../core/config/keys';
 import { toText } from '../../core/config/text';
 import { exitStatus } from '../../core/errors';
+import { withoutSecrets } from '../../core/redact';
 import type { Cli } from '../context';
 import { table } from '../render/table';
 import { printable } from '../render/text';
@@ -11,6 +12,7 @@ interface Options {
 
 export async function run(cli: Cli, options: Options, [prefix]: readonly string[]): Promise<number> {
   const { config, values, sources, files } = await cli.config();
+  const shown = (key: SettingName): unknown => withoutSecrets(values[key]);
   let keys = settingNames;
   if (prefix !== undefined) {
     keys = settingNames.filter((key) => key === prefix || key.startsWith(`${prefix}.`));
@@ -22,7 +24,7 @@ export async function run(cli: Cli, options: Options, [prefix]: readonly string[
   if (options.json === true) {
     const entries = keys.map((key) => [
       key,
-      { value: values[key], ...sources[key], description: settings[key].description },
+      { value: shown(key), ...sources[key], description: settings[key].description },
     ]);
     cli.json({ schemaVersion: 1, project: config.project, files, settings: Object.fromEntries(entries) as unknown });
     return exitStatus.ok;
@@ -32,7 +34,7 @@ export async function run(cli: Cli, options: Options, [prefix]: readonly string[
     const { kind, where } = sources[key];
     return [
       key,
-      printable(toText(key, values[key])),
+      printable(toText(key, shown(key))),
       kind === 'default' ? style.dim(where) : style.cyan(printable(where)),
     ];
   });

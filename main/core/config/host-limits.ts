@@ -3,6 +3,7 @@
  */
 import { availableParallelism, totalmem } from 'node:os';
 import { k3sVmError } from '../errors';
+import { isRemote } from '../libvirt/connection';
 import type { Config } from './schema';
 import { formatBytes } from './units';
 
@@ -12,9 +13,6 @@ export interface HostSize {
 }
 
 const thisHost = (): HostSize => ({ cpus: availableParallelism(), memory: totalmem() });
-
-/** Whether the connection's host is another machine, whose size is not ours to know. */
-const isRemote = (uri: string): boolean => /^[a-z0-9]+(\+[a-z0-9]+)?:\/\/[^/]/.test(uri);
 
 /**
  * Compares the configuration with what the host has, before anything is made.
@@ -27,6 +25,7 @@ export function checkAgainstHost(config: Config, host: HostSize = thisHost()): s
   if (config.memory < 2 * 2 ** 30) {
     warnings.push(`memory is ${formatBytes(config.memory)}; K3s is slow or fails with less than 2 GiB.`);
   }
+  // Another machine's size is not ours to know
   if (isRemote(config.connection)) return warnings;
   if (config.memory > host.memory) {
     throw k3sVmError('NOT_ENOUGH_MEMORY', { wanted: formatBytes(config.memory), available: formatBytes(host.memory) });

@@ -160,7 +160,3 @@ const networkFile = ({ mac, address }: Pick<SeedSpec, 'mac' | 'address'>): strin
     'IPv6AcceptRA=no',
     '',
   ].join('\n');
-
-/** A text with the values of keys that look secret masked, for `setup --dry-run`. */
-export const masked = (text: string): string =>
-  text.replace(/^(\s*(?:token|agent-token|[\w-]*(?:password|secret)[\w-]*):\s*).+$/gim, '$1(masked)');

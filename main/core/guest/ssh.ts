@@ -4,7 +4,7 @@
 import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
-import { run, type RunResult } from '../process';
+import { run, runLines, type RunResult } from '../process';
 import { shellQuote } from '../shell-quote';
 import { vmDir } from '../vm-folder';
 import { connectToGuest } from './connect';
@@ -103,36 +103,18 @@ export const isFinal = (error: unknown): boolean =>
 /**
  * The lines a guest command prints, as they come.
  *
- * @param input a script for the command's standard input
- * @throws KEYS_LOST; what sshFailure tells when the connection breaks; TOOL_MISSING without ssh
+ * @param options.input a script for the command's standard input
+ * @param options.answer gives the line to send back, if any, for each line
+ * @throws KEYS_LOST; what sshFailure tells when the connection breaks; TOOL_MISSING without ssh; the signal's reason
  */
 export async function* sshLines(
   target: SshTarget,
   command: readonly string[],
-  options: { readonly input?: string; readonly signal: AbortSignal },
+  options: Parameters<typeof runLines>[2],
 ): AsyncGenerator<string> {
-  options.signal.throwIfAborted();
   await requireKeys(target.uuid, target.vm);
-  const [{ execa }, { createInterface }] = await Promise.all([import('execa'), import('node:readline')]);
-  const child = execa('ssh', sshArgs(target, command), {
-    reject: false,
-    buffer: { stdout: false, stderr: true },
-    cancelSignal: options.signal,
-    env: { LC_ALL: 'C.UTF-8' },
-    cwd: vmDir(target.uuid),
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-  });
-  let ended = false;
-  try {
-    for await (const line of createInterface({ input: child.stdout })) yield line;
-    ended = true;
-  } finally {
-    // Whoever reads no further wants no more of it; an ssh that is ending by itself keeps its own exit status.
-    if (!ended) child.kill();
-  }
-  const result = await child;
-  options.signal.throwIfAborted();
-  if (result.code === 'ENOENT') throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
+  const result = yield* runLines('ssh', sshArgs(target, command), { ...options, cwd: vmDir(target.uuid) });
+  if (result.notFound) throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
   if (result.exitCode === 255) throw sshFailure(result.stderr, target);
 }
 
@@ -149,27 +131,8 @@ export async function sshTalk(
   answer: (line: string) => string | undefined,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  signal.throwIfAborted();
-  await requireKeys(target.uuid, target.vm);
-  const [{ execa }, { createInterface }] = await Promise.all([import('execa'), import('node:readline')]);
-  const child = execa('ssh', sshArgs(target, command), {
-    reject: false,
-    buffer: { stdout: false, stderr: true },
-    stdin: 'pipe',
-    cancelSignal: signal,
-    env: { LC_ALL: 'C.UTF-8' },
-    cwd: vmDir(target.uuid),
-  });
   const lines: string[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
-    lines.push(line);
-    const reply = answer(line);
-    if (reply !== undefined) child.stdin.write(`${reply}\n`);
-  }
-  const result = await child;
-  signal.throwIfAborted();
-  if (result.code === 'ENOENT') throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
-  if (result.exitCode === 255) throw sshFailure(result.stderr, target);
+  for await (const line of sshLines(target, command, { answer, signal })) lines.push(line);
   return lines;
 }
 

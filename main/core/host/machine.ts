@@ -65,7 +65,8 @@ export function thisMachine(): Machine {
     find: (names) => findProgram(names),
     freeBytes,
     routes: readRoutes,
-    run: (argv, signal) => run(argv[0] ?? '', argv.slice(1), { timeoutMs: 60_000, signal }),
+    // sudo remembers by terminal who gave a password
+    run: (argv, signal) => run(argv[0] ?? '', argv.slice(1), { timeoutMs: 60_000, signal, terminal: true }),
     probe: (options) => probeAcceleration(options),
   };
 }

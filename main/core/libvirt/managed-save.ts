@@ -5,6 +5,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isK3sVmError } from '../errors';
 import { isSession } from './connection';
 import { virshError, type Virsh } from './virsh';
 import { parsePool } from './volumes';
@@ -71,7 +72,19 @@ export function parseJobInfo(text: string): SaveProgress | undefined {
 const saveTimeoutMs = 30 * 60_000;
 
 /**
- * Saves a running domain. Cancelled, it goes on running as if nothing had been: libvirt drops what it wrote.
+ * Cancels libvirt's job on a domain, and again until `ended`: a job that has not begun yet cannot be cancelled, and one
+ * that was cancelled takes its time to end.
+ */
+async function abortJob(virsh: Virsh, name: string, ended: AbortSignal): Promise<void> {
+  while (!ended.aborted) {
+    await virsh.attempt(['domjobabort', name], { timeoutMs: 10_000 }).catch(() => undefined);
+    await sleep(200, undefined, { signal: ended }).catch(() => undefined);
+  }
+}
+
+/**
+ * Saves a running domain. Cancelled, it goes on running as if nothing had been: libvirt drops what it wrote. The save is
+ * libvirt's job, not virsh's: it is over once libvirt has said so, and a virsh that is killed says nothing to libvirt.
  *
  * @param onProgress told about twice a second
  * @throws LIBVIRT and others with libvirt's text as the cause; the signal's reason
@@ -84,8 +97,8 @@ export async function managedSave(
 ): Promise<void> {
   const ended = new AbortController();
   const watching = watchJob(virsh, name, onProgress, AbortSignal.any([signal, ended.signal]));
-  // virsh passes an interrupt on to libvirt as a cancelled job, but one that is killed does not.
-  const cancel = (): void => void virsh.attempt(['domjobabort', name]).catch(() => undefined);
+  let aborting: Promise<void> | undefined;
+  const cancel = (): void => void (aborting ??= abortJob(virsh, name, ended.signal));
   signal.addEventListener('abort', cancel, { once: true });
   try {
     signal.throwIfAborted();
@@ -93,10 +106,14 @@ export async function managedSave(
     if (fault === undefined || fault === 'domain-not-running') return;
     signal.throwIfAborted();
     throw virshError(fault, stderr, virsh.uri, `save the VM "${name}"`);
+  } catch (error) {
+    // virsh is gone, and libvirt would go on all the same
+    if (isK3sVmError(error, 'VIRSH_TIMEOUT')) await virsh.attempt(['domjobabort', name]).catch(() => undefined);
+    throw error;
   } finally {
     signal.removeEventListener('abort', cancel);
     ended.abort();
-    await watching;
+    await Promise.all([watching, aborting]);
   }
 }
 

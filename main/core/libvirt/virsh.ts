@@ -5,6 +5,7 @@
 import { userInfo } from 'node:os';
 import { k3sVmError, type K3sVmError } from '../errors';
 import { run, runLines } from '../process';
+import { isRemote } from './connection';
 import { sh } from '../shell-quote';
 
 /** What libvirt can say no with. */
@@ -144,7 +145,8 @@ const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : 
 export function createVirsh(uri: string, trace?: (call: VirshTrace) => void): Virsh {
   const attempt = async (args: readonly string[], call: VirshCall = {}): Promise<VirshOutcome> => {
     const timeoutMs = call.timeoutMs ?? 60_000;
-    const result = await run('virsh', ['--quiet', '--connect', uri, ...args], { ...call, timeoutMs });
+    const options = { ...call, timeoutMs, terminal: isRemote(uri) };
+    const result = await run('virsh', ['--quiet', '--connect', uri, ...args], options);
     trace?.({
       command: sh`virsh -c ${uri} ${args}`,
       durationMs: result.durationMs,

@@ -3,14 +3,28 @@
  */
 import { XMLParser } from 'fast-xml-parser';
 
-/** Text made safe for an XML attribute or element. */
+const names: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', apos: "'", quot: '"' };
+
+/** Text made safe for an XML attribute or element. A parser makes a blank of a line end or a tab in an attribute. */
 export const escapeXml = (text: string | number): string =>
   String(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll("'", '&apos;')
-    .replaceAll('"', '&quot;');
+    .replaceAll('"', '&quot;')
+    .replace(/[\t\n\r]/g, (char) => `&#${char.charCodeAt(0)};`);
+
+/**
+ * The text behind XML's references: its five names and numbers. libxml2, and so libvirt, writes everything beyond ASCII as
+ * a number (`Pr&#xF8;jekt`). All in one go: what a reference stands for is text, and no reference again.
+ */
+const unescapeXml = (text: string): string =>
+  text.replace(/&(?:#(\d+)|#x([\da-f]+)|(amp|lt|gt|apos|quot));/gi, (whole, decimal, hex, name) => {
+    if (name !== undefined) return names[String(name)] ?? whole;
+    const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal);
+    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
 
 /** An element: its attributes, its children by name (namespace prefixes dropped), its text. */
 export interface XmlElement {
@@ -30,6 +44,9 @@ const parser = new XMLParser({
   parseAttributeValue: false,
   removeNSPrefix: true,
   alwaysCreateTextNode: true,
+  // A path may end with a blank, and unescapeXml reads the references
+  trimValues: false,
+  processEntities: false,
   isArray: (_name, _path, _isLeaf, isAttribute) => !isAttribute,
 });
 
@@ -37,14 +54,15 @@ type Node = Record<string, unknown>;
 
 function wrap(node: Node): XmlElement {
   const attributes: Record<string, string> = {};
-  for (const [key, value] of Object.entries(node)) if (key.startsWith('@')) attributes[key.slice(1)] = String(value);
+  for (const [key, value] of Object.entries(node))
+    if (key.startsWith('@')) attributes[key.slice(1)] = unescapeXml(String(value));
   const all = (name: string): XmlElement[] => {
     const children = node[name];
     return Array.isArray(children) ? children.map((child) => wrap(child as Node)) : [];
   };
   return {
     attributes,
-    text: Array.isArray(node['#text']) ? node['#text'].join('') : String(node['#text'] ?? ''),
+    text: unescapeXml(Array.isArray(node['#text']) ? node['#text'].join('') : String(node['#text'] ?? '')),
     all,
     at: (first, ...rest) =>
       first === undefined ? undefined : rest.reduce<XmlElement | undefined>((e, n) => e?.all(n)[0], all(first)[0]),

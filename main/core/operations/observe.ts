@@ -5,6 +5,7 @@ import type { VmInfo, VmState } from '../cluster';
 import { errorData, k3sVmError, type K3sVmError } from '../errors';
 import type { DomainState, DomainView } from '../libvirt/domains';
 import type { Phase } from '../libvirt/metadata';
+import { redactUrls } from '../redact';
 import { operationHolder } from './locks';
 
 /**
@@ -81,7 +82,7 @@ export function vmInfo(view: DomainView, connection: string): VmInfo {
           sshPort: metadata.sshPort,
           apiPort: metadata.apiPort,
           k3sVersion: metadata.k3sVersion,
-          image: metadata.image,
+          image: redactUrls(metadata.image),
         }),
     ...(trouble === undefined ? {} : { error: errorData(trouble) }),
   };

@@ -2,7 +2,7 @@
  * plan: what setup would make. Looks, and changes nothing.
  */
 import type { Plan } from '../cluster';
-import { k3sConfigFile, masked, seedFiles } from '../guest/seed';
+import { k3sConfigFile, seedFiles, type SeedSpec } from '../guest/seed';
 import { chooseAcceleration } from '../host/acceleration';
 import { cachedGuestImage } from '../k3s/images';
 import { payload as layPayload } from '../k3s/payload';
@@ -11,6 +11,7 @@ import { domainXml } from '../libvirt/domain-xml';
 import { chooseAddress, macFor } from '../libvirt/networks';
 import { defaultPoolPath, volumeNames } from '../libvirt/volumes';
 import type { WorkContext } from '../progress';
+import { redactUrls, withoutSecrets } from '../redact';
 import { findVm, vmVolumes, type Environment } from './environment';
 import { chooseGolden } from './golden';
 import { specOf } from './definition';
@@ -80,16 +81,16 @@ export async function plan(env: Environment, signal: AbortSignal): Promise<Plan>
     connection: uri,
     acceleration,
     k3sVersion: version,
-    image: config.image,
+    image: redactUrls(config.image),
     golden,
     volumes: [
       { name: volumes.system, bytes: config.disk, exists: there.includes(volumes.system) },
       { name: volumes.seed, bytes: 0, exists: there.includes(volumes.seed) },
     ],
-    domainXml: domainXml(spec),
+    domainXml: redactUrls(domainXml(spec)),
     userData: files['user-data'],
     metaData: files['meta-data'],
     networkConfig: files['network-config'],
-    k3sConfig: masked(k3sConfigFile(seed)),
+    k3sConfig: k3sConfigFile({ k3sConfig: withoutSecrets(seed.k3sConfig) as SeedSpec['k3sConfig'] }),
   };
 }

@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { k3sVmError, type K3sVmError } from '../errors';
 import type { ProgressEvent } from '../progress';
@@ -43,6 +43,25 @@ describe('runSteps', () => {
       'started',
       'skipped',
     ]);
+  });
+
+  it('keeps a journal that is its user’s alone, without secrets', async () => {
+    const path = journalFile('open');
+    mkdirSync(dirname(path), { recursive: true });
+    chmodSync(dirname(path), 0o755);
+    writeFileSync(path, '', { mode: 0o644 });
+    const url = 'https://ada:hunter2@mirror/x.img';
+    const failing = step('one', () =>
+      Promise.reject(k3sVmError('DOWNLOAD_FAILED', { url, why: 'no' }, `token=hunter2`)),
+    );
+    const context = { signal: new AbortController().signal, emit: () => undefined };
+    await expect(runSteps('setup', 'open', [failing], context)).rejects.toThrow();
+    await expect(runSteps('setup', 'new', [failing], context)).rejects.toThrow();
+    for (const file of [path, journalFile('new')]) {
+      expect([statSync(file).mode & 0o777, statSync(dirname(file)).mode & 0o777]).toEqual([0o600, 0o700]);
+      expect(readFileSync(file, 'utf8')).toContain('mirror/x.img');
+      expect(readFileSync(file, 'utf8')).not.toContain('hunter2');
+    }
   });
 
   it('stops at the first failure and passes the error on', async () => {

@@ -1,11 +1,13 @@
 /**
  * Operations are lists of named steps. This runs one, tells its progress, and keeps its journal.
  */
-import { appendFile, mkdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { OperationContext } from '../cluster';
 import { asK3sVmError, errorData, k3sVmError, type K3sVmError } from '../errors';
 import { stateDir } from '../paths';
+import { withoutSecrets } from '../redact';
 import type { OperationName, ProgressEvent, StepProgress, StepState, WorkContext } from '../progress';
 
 export interface Step {
@@ -18,12 +20,28 @@ export interface Step {
 /** Where an operation's events are kept, one JSON a line. */
 export const journalFile = (vm: string): string => join(stateDir(), 'operations', `${vm}.jsonl`);
 
+/** Appends to a file that is its user's alone; one that was not becomes so. */
+async function append(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await chmod(dirname(path), 0o700);
+  const file = await open(
+    path,
+    constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW,
+    0o600,
+  );
+  try {
+    await file.chmod(0o600);
+    await file.appendFile(text);
+  } finally {
+    await file.close();
+  }
+}
+
 async function journal(vm: string, entry: object): Promise<void> {
   const path = journalFile(vm);
   // The journal serves people; that it cannot be written must not end what it tells of.
-  await mkdir(dirname(path), { recursive: true })
-    .then(() => appendFile(path, `${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`))
-    .catch(() => undefined);
+  const line = JSON.stringify({ time: new Date().toISOString(), ...(withoutSecrets(entry) as object) });
+  await append(path, `${line}\n`).catch(() => undefined);
 }
 
 /** A failure as the user should read it: an abort is a cancelled operation whatever it interrupted. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { redact } from './redact';
+import { redact, withoutSecrets } from './redact';
 
 describe('redact takes out', () => {
   it.each([
@@ -32,5 +32,43 @@ describe('redact takes out', () => {
     '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
   ])('nothing of: %s', (text) => {
     expect(redact(text)).toBe(text);
+  });
+});
+
+describe('withoutSecrets', () => {
+  it.each([
+    ['token', 'hunter2'],
+    ['token', 12_345_678],
+    ['agent-token', 'hunter2\nand more'],
+    ['etcd-s3-access-key', 'hunter2'],
+    ['etcd-s3-secret-key', 'hunter2'],
+    ['etcd-s3-session-token', 'hunter2'],
+    ['etcd-s3-proxy', 'http://ada:hunter2@proxy:3128'],
+    ['datastore-endpoint', 'postgres://ada:hunter2@db:5432/k3s?sslmode=require'],
+    ['datastore-endpoint', 'mysql://ada:hun@ter2/@tcp(db:3306)/k3s'],
+    ['datastore-endpoint', 'ada:hunter2@tcp(db)/k3s'],
+    ['datastore-endpoint', 'postgres://db/k3s?user=ada&password=hunter2'],
+    ['datastore-endpoint', 'nats://db:4222?bucket=k3s&secret=hunter2'],
+    ['vpn-auth', 'name=tailscale,joinKey=hunter2'],
+    ['kube-apiserver-arg', ['v=2', 'oidc-client-secret=hunter2']],
+    ['my-secret', { of: ['hunter2'], user: 'hunter2' }],
+    ['registry', { auth: { username: 'ada', password: 'hunter2' } }],
+  ])('masks %s: %j', (name, value) => {
+    const shown = JSON.stringify(withoutSecrets({ [name]: value }));
+    expect(shown).not.toMatch(/hunter2|hun@|ter2|12345678/);
+    expect(shown).toMatch(/masked|removed/);
+  });
+
+  it('leaves alone what is no secret', () => {
+    const settings = {
+      'token-file': '/run/token',
+      'datastore-keyfile': '/k.pem',
+      'datastore-endpoint': 'http://etcd:2379',
+      'secrets-encryption': true,
+      'tls-san': ['a', 'b'],
+      'cluster-cidr': '10.52.0.0/16',
+      nothing: null,
+    };
+    expect(withoutSecrets(settings)).toEqual(settings);
   });
 });
