@@ -39,9 +39,10 @@ export async function setInFile(file: string, scope: FileScope, key: string, tex
   const value = fromText(name, text);
   const checked = checkValue(name, value);
   if ('problem' in checked) throw k3sVmError('CONFIG_INVALID', { where: key, problems: [checked.problem] });
-  const misplaced = scopeProblem(name, checked.value, scope, dirname(file));
+  const folder = dirname(file);
+  const misplaced = scopeProblem(name, checked.value, scope, folder);
   if (misplaced !== undefined) {
-    const hints = scopeHints(name, checked.value, userConfigFile(), true);
+    const hints = scopeHints(name, checked.value, { folder, userFile: userConfigFile(), own: true });
     throw k3sVmError('CONFIG_INVALID', { where: key, problems: [misplaced], hints });
   }
   await edit(file, scope, name, (document) => {

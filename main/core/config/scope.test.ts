@@ -104,6 +104,10 @@ describe('a project file', () => {
     writeFileSync(join(root, 'private.qcow2'), '');
     symlinkSync(root, join(project, 'out'));
     symlinkSync('../../nowhere.qcow2', join(project, 'images/dangling.qcow2'));
+    expect(commands(await refused('image: ../private.qcow2'))).toEqual([
+      `k3s-vm setup --image '${root}/private.qcow2'`,
+      'k3s-vm config unset image',
+    ]);
     for (const image of ['out/private.qcow2', 'out/shop/../private.qcow2', 'images/dangling.qcow2']) {
       expect((await refused(`image: ${image}`)).message).toContain('outside of the project folder');
     }

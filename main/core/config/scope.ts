@@ -41,32 +41,33 @@ export const reservedProblem = (key: SettingName): string => {
   return `only you can set this, not a project: it ${risk}${allowed}`;
 };
 
-/**
- * How a value that a file may not hold can be set nevertheless.
- *
- * @param own whether the user typed it; what a stranger's file says is not offered for pasting where it starts a program
- */
-export function scopeHints(key: SettingName, value: unknown, userFile: string, own: boolean): readonly Hint[] {
-  const word = operand(toText(key, value));
+export interface HintContext {
+  /** The project folder. */
+  readonly folder: string;
+  readonly userFile: string;
+  /** Whether the user typed the value. What a stranger's file says is not offered for pasting where it starts a program. */
+  readonly own: boolean;
+}
+
+/** How a value that a file may not hold can be set nevertheless. */
+export function scopeHints(key: SettingName, value: unknown, { folder, userFile, own }: HintContext): readonly Hint[] {
+  const text = key === 'image' ? imagePath(String(value), folder) : toText(key, value);
   if (settings[key].scope === 'project-only') {
-    return [{ text: 'Set it for the project you are in:', command: sh`k3s-vm config set ${key} ${word}` }];
+    return [{ text: 'Set it for the project you are in:', command: sh`k3s-vm config set ${key} ${operand(text)}` }];
   }
+  const forUser: Hint = {
+    text: `Set it for yourself, in all your projects (${userFile}):`,
+    command: sh`k3s-vm config set --user ${key} ${operand(text)}`,
+  };
+  if (own) return [forUser];
   const remove: Hint = { text: "Remove it from the project's file:", command: sh`k3s-vm config unset ${key}` };
-  const forUser = sh`k3s-vm config set --user ${key} ${word}`;
-  if (own) return [{ text: `Set it for yourself, in all your projects (${userFile}):`, command: forUser }];
   if (key === 'image') {
-    return [
-      { text: 'If you want this image, name it yourself:', command: sh`k3s-vm setup --image ${toText(key, value)}` },
-      remove,
-    ];
+    return [{ text: 'If you want this image, name it yourself:', command: sh`k3s-vm setup --image ${text}` }, remove];
   }
-  if (key === 'connection' && /[?]|\+ext:/.test(String(value))) {
+  if (key === 'connection' && /[?]|\+ext:/.test(text)) {
     return [{ text: `It may start a program. If you know what it does, write it into ${userFile}.` }, remove];
   }
-  return [
-    { text: `If you want it, set it for yourself, in all your projects (${userFile}):`, command: forUser },
-    remove,
-  ];
+  return [{ ...forUser, text: `If you want it, set it for yourself, in all your projects (${userFile}):` }, remove];
 }
 
 /**
@@ -81,8 +82,9 @@ export function assertScope(
   path: string,
   userFile: string,
 ): void {
+  const folder = dirname(path);
   const misplaced = [...values].flatMap(([key, { value, line }]) => {
-    const problem = scopeProblem(key, value, scope, dirname(path));
+    const problem = scopeProblem(key, value, scope, folder);
     return problem === undefined ? [] : [{ key, value, line, problem }];
   });
   if (misplaced.length === 0) return;
@@ -90,7 +92,7 @@ export function assertScope(
   throw k3sVmError('CONFIG_INVALID', {
     where: path,
     problems: misplaced.map(({ key, problem }) => locate(key, `${key}: ${problem}`)),
-    hints: misplaced.flatMap(({ key, value }) => scopeHints(key, value, userFile, false)),
+    hints: misplaced.flatMap(({ key, value }) => scopeHints(key, value, { folder, userFile, own: false })),
   });
 }
 
