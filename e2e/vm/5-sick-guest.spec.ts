@@ -29,7 +29,7 @@ const guest = async (command: string): Promise<string> =>
 
 test.beforeAll(async () => {
   // Without a golden image: with one, cloud-init does not configure the network
-  project = await newProject(smallVm({ name, connection: 'qemu:///system', goldenImage: false }));
+  project = await newProject(smallVm({ name, connection: 'qemu:///system', goldenImage: false, timeout: '20m' }));
 });
 test.afterAll(async () => {
   expectOk(await project.k3sVm(['reset', '--yes']));

@@ -162,7 +162,7 @@ describe('the watchdog', () => {
 
   it('gives an emulated guest more time', async () => {
     const { env, calls } = vm('qemu');
-    await watched(env, bringUp('provisioned'), minutes(2));
+    await watched(env, bringUp('provisioned'), minutes(1.5));
     expect(calls).toEqual([]);
     await watched(env, bringUp('provisioned'), minutes(4));
     expect(calls).toHaveLength(1);

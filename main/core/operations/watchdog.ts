@@ -2,7 +2,8 @@
  * Notices a guest that hangs while somebody waits for it, and resets it once.
  *
  * A kernel that hangs prints nothing, asks nothing of its disks and sends nothing. A guest that is only slow does one of
- * these every few seconds: the longest silence of a first boot under emulation on two busy cores was TODO s.
+ * these every few seconds: in a first boot under emulation, on two cores with a load of 20, the longest silence was 17 s,
+ * at its kernel's start.
  */
 import { k3sVmError } from '../errors';
 import { waitForSsh } from '../guest/ssh';
@@ -15,7 +16,7 @@ import type { BringUp } from './bring-up';
 import { sshTarget, type Environment } from './environment';
 
 /** How long a guest may do nothing at all, by how it runs; in milliseconds. */
-const quietLimitMs = { kvm: 60_000, tcg: 180_000 } as const;
+const quietLimitMs = { kvm: 60_000, tcg: 120_000 } as const;
 
 /** How often it is looked at. */
 const sampleMs = 5000;
