@@ -11,6 +11,7 @@ import { apiHealth, clockCheck, guestDiskCheck, guestFacts, networkChecks } from
 import { readKubeconfig } from '../k3s/kubeconfig';
 import { kubeconfigFile } from '../paths';
 import { sshTarget, type Environment, type OwnVm } from './environment';
+import { firewallFix, networkTrouble } from './network';
 import { disabledComponents } from './ready';
 
 /** Asks the API and the guest. Never throws for what it finds. */
@@ -22,32 +23,47 @@ export async function runningChecks(
   const [api, guest] = await Promise.all([clusterChecks(env, signal), guestChecks(env, vm, signal)]);
   // The guest's own clock is exact where it could be asked; the API's Date header is the fallback.
   const ids = new Set(guest.map((check) => check.id));
-  return [...api.filter((check) => !ids.has(check.id)), ...guest];
+  const checks = [...api.filter((check) => !ids.has(check.id)), ...guest];
+  // Looked at only where it may be the cause: libvirt and the routes take a moment to ask
+  const isSilent = checks.some(({ id, state }) => (id === 'api' || id === 'ssh') && state !== 'ok');
+  const network = isSilent ? await troubleOf(env, vm, signal) : undefined;
+  return network === undefined ? checks : [network, ...checks];
+}
+
+async function troubleOf(env: Environment, vm: OwnVm, signal?: AbortSignal): Promise<HealthCheck | undefined> {
+  try {
+    return await networkTrouble(env, vm.metadata, signal);
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
+  }
 }
 
 /** Facts that only the guest knows. A guest that cannot be asked leaves them unknown. */
 async function guestChecks(env: Environment, vm: OwnVm, signal?: AbortSignal): Promise<readonly HealthCheck[]> {
   const { egressProbe } = env.config;
   const probe = egressProbe !== null && (await hostHasInternet(egressProbe, signal));
-  const [host = '', port = ''] = egressProbe?.split(':') ?? [];
+  const [host = '', port = ''] = probe ? egressProbe.split(':') : [];
+  // The host is its DNS server, unless the network is QEMU's user-mode one
+  const asksHost = vm.metadata.network === undefined ? '' : 'yes';
   const sentAt = Date.now();
   try {
-    const result = await sshRun(
-      sshTarget(env, vm.metadata),
-      ['sudo', 'sh', '-s', '--', ...(probe ? [host, port] : [])],
-      {
-        input: healthScript,
-        timeoutMs: 20_000,
-        signal,
-      },
-    );
+    const result = await sshRun(sshTarget(env, vm.metadata), ['sudo', 'sh', '-s', '--', host, port, asksHost], {
+      input: healthScript,
+      timeoutMs: 20_000,
+      signal,
+    });
     const facts = guestFacts(result.stdout);
     // The guest read its clock somewhere between our question and its answer.
     const middle = (sentAt + Date.now()) / 2;
     const slack = (Date.now() - sentAt) / 2;
     const skew = Number(facts.clock) * 1000 - middle;
     const exact = Math.abs(skew) <= slack ? 0 : skew - Math.sign(skew) * slack;
-    return [guestDiskCheck(facts.disk), clockCheck(exact), ...networkChecks(facts)];
+    const fix =
+      facts.nameserver === 'failed'
+        ? await firewallFix(env, vm.metadata, signal ?? new AbortController().signal)
+        : undefined;
+    return [guestDiskCheck(facts.disk), clockCheck(exact), ...networkChecks(facts, fix)];
   } catch (error) {
     signal?.throwIfAborted();
     const detail = asK3sVmError(error).message;
