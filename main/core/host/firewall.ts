@@ -126,8 +126,10 @@ function ruleOf(statements: readonly unknown[], sets: ReadonlyMap<string, unknow
     const [left, right] = isJson(match) ? [match.left, match.right] : isJson(vmap) ? [vmap.key, vmap.data] : [];
     if ('xt' in statement) narrow = true;
     if (left === undefined) continue;
-    narrow = true;
     const what = leaves(left);
+    const isAllBut = isJson(match) && match.op === '!=';
+    if (isAllBut && what.some((key) => /^([io]if(name)?|[sd]addr)$/.test(key))) continue;
+    narrow = true;
     if (what.some((key) => /^[io]if(name)?$/.test(key))) interfaces.push(...named(right, sets));
     else if (what.some((key) => key === 'saddr' || key === 'daddr')) subnets.push(...named(right, sets));
     else if (what.includes('dport')) dns ||= named(right, sets).includes('53');
@@ -194,7 +196,7 @@ export function blockedByIptables(text: string, guests: Guests): readonly Blocke
     }
     if (flag !== '-A') continue;
     const after = (...flags: string[]): string[] =>
-      words.flatMap((word, i) => (flags.includes(word) ? (words[i + 1] ?? []) : []));
+      words.flatMap((word, i) => (flags.includes(word) && words[i - 1] !== '!' ? (words[i + 1] ?? []) : []));
     const [target = ''] = after('-j', '-g');
     const verdict = target === 'ACCEPT' ? 'accept' : target === 'DROP' || target === 'REJECT' ? 'drop' : 'none';
     chains.get(`${table} ${name}`)?.rules.push({
@@ -203,7 +205,7 @@ export function blockedByIptables(text: string, guests: Guests): readonly Blocke
       interfaces: after('-i', '-o'),
       subnets: after('-s', '-d'),
       dns: after('--dport', '--dports').some((ports) => ports.split(',').includes('53')),
-      narrow: words.some((word) => /^(-[iosdpm]|!)$/.test(word)),
+      narrow: words.some((word, i) => /^-[iosdpm]$/.test(word) && (words[i - 1] !== '!' || word === '-p')),
     });
   }
   return blockedIn(chains, guests);
