@@ -3,7 +3,8 @@
  */
 import { expect, test } from '@playwright/test';
 import { execa } from 'execa';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { hostState, virsh, type HostState } from '../harness/host-state';
 import type { Project } from '../harness/project';
 import { deploymentYaml, errorOf, expectOk, expectUnchanged, newProject, smallVm } from '../harness/suite';
@@ -49,16 +50,39 @@ test.afterAll(async () => {
   await project.remove();
 });
 
-test('setup makes it on a subnet that the host does not use, without STP, for every boot', async () => {
+test('setup makes it on a subnet that the host does not use, without STP, for every boot; reset removes it', async () => {
   expect(before.networks).not.toContain(network);
   await claim('192.168.150.1/24');
   expect((await doctorLine('network'))?.detail).toContain('is made with the first VM');
-  const result = expectOk(await project.k3sVm(['setup', '--progress', 'json']));
+  // The guest is not waited for
+  const started = (line: string): boolean => line.includes('"step":"start"') && line.includes('"state":"done"');
+  const result = await project.k3sVm(['setup', '--progress', 'json'], { killWhen: started });
   expect(result.stderr).toContain(`192.168.151.0/24 on ${bridge}`);
   expect(await subnet()).toBe('192.168.151');
   expect((await readFile(`/sys/class/net/${bridge}/bridge/stp_state`, 'utf8')).trim()).toBe('0');
   expect(await virsh(['net-info', network])).toMatch(/Autostart:\s+yes/);
   expect(await address()).toMatch(/^192\.168\.151\./);
+
+  const foreign = join(project.home, 'foreign.xml');
+  await writeFile(
+    foreign,
+    `<domain type='qemu'><name>foreign</name><memory>65536</memory><os><type>hvm</type></os><devices>
+    <interface type='network'><source network='${network}'/></interface></devices></domain>`,
+  );
+  await virsh(['define', foreign]);
+  try {
+    expectOk(await project.k3sVm(['reset', '--yes']));
+    expect(await virsh(['net-list', '--name']), 'not while a VM of somebody else is on it').toContain(network);
+  } finally {
+    await virsh(['undefine', 'foreign']);
+  }
+  expect(expectOk(await project.k3sVm(['reset', '--yes'])).stdout).toContain(`network ${network}`);
+  await expectUnchanged(before);
+});
+
+test('a VM on it comes up', async () => {
+  expectOk(await project.k3sVm(['setup']));
+  expect(await subnet()).toBe('192.168.151');
   expectOk(await project.kubectl(['apply', '-f', '-'], { input: deploymentYaml('web') }));
 });
 

@@ -53,7 +53,7 @@ export type CheckState = 'ok' | 'warning' | 'failed' | 'unknown';
 
 /** One line of health: what was looked at, what was found, what it means and what to do. */
 export interface HealthCheck {
-  /** Stable id: vm, api, readyz, node, workloads, certificates, pressure, k3s, guest-disk, clock, egress, dns. */
+  /** Stable id: vm, api, readyz, node, workloads, certificates, pressure, k3s, guest-disk, clock, egress, dns, network. */
   readonly id: string;
   readonly title: string;
   readonly state: CheckState;

@@ -109,6 +109,16 @@ describe('renderStatus', () => {
   });
 });
 
+describe('the connection', () => {
+  it('that was chosen because qemu:///system refuses says so', () => {
+    const text = renderStatus(status('running', true, { systemRefusal: 'asks you for a password' }), {
+      ...options,
+      width: 200,
+    });
+    expect(text).toContain('KVM, as qemu:///system asks you for a password (see bin/k3s-vm doctor)');
+  });
+});
+
 describe('renderBrief', () => {
   const brief = (value: Status): string => renderBrief(value, options.style, options.invocation);
   it.each([

@@ -49,6 +49,7 @@ describe('runDoctor', () => {
       'qemu',
       'acceleration',
       'network',
+      'firewall',
       'pool',
       'memory',
       'cpus',

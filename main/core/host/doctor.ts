@@ -9,6 +9,7 @@ import type { Virsh } from '../libvirt/virsh';
 import type { AccelerationProbe } from './acceleration';
 import { runCheck, type Check, type CheckEnvironment, type DoctorCheck } from './check';
 import { connectionCheck, permissionCheck, virshCheck } from './checks/libvirt';
+import { firewallCheck } from './checks/firewall';
 import { networkCheck } from './checks/network';
 import { flockCheck, k9sCheck, kubectlCheck, sshCheck } from './checks/programs';
 import { accelerationCheck, qemuCheck } from './checks/qemu';
@@ -78,7 +79,10 @@ function checksFor(env: CheckEnvironment, choice: ConnectionChoice, context: Doc
   return {
     /** Worth asking only when the one before is well. */
     connection: [connectionCheck(choice)],
-    overLibvirt: { first: [...permission, qemuCheck], then: [...(session ? [] : [networkCheck]), poolCheck] },
+    overLibvirt: {
+      first: [...permission, qemuCheck],
+      then: [...(session ? [] : [networkCheck]), ...(session || remote ? [] : [firewallCheck]), poolCheck],
+    },
     acceleration: accelerationCheck,
     host,
     programs: [sshCheck, flockCheck, kubectlCheck, k9sCheck],

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { parseOsRelease, packageCommand, packageCommands, remedy, type RemedyFor } from './distribution';
 import * as recorded from './recorded/os-release';
@@ -28,13 +29,60 @@ const commands = (what: RemedyFor, where: keyof typeof on, facts?: HostFacts): (
   remedy(what, on[where], facts ?? host()).map((hint) => hint.command);
 
 describe('remedy', () => {
-  it('gives NixOS users lines for configuration.nix', () => {
+  it('gives NixOS users modules for their imports', () => {
     expect(commands('libvirt', 'nixos')).toEqual([
-      'virtualisation.libvirtd.enable = true; users.users.anna.extraGroups = [ "libvirtd" ];',
+      '{ virtualisation.libvirtd.enable = true; users.users.anna.extraGroups = [ "libvirtd" ]; }',
       'sudo nixos-rebuild switch',
     ]);
-    expect(commands('kubectl', 'nixos')[0]).toBe('environment.systemPackages = [ pkgs.kubectl ];');
+    expect(commands('kubectl', 'nixos')[0]).toBe('({ pkgs, ... }: { environment.systemPackages = [ pkgs.kubectl ]; })');
     expect(commands('libvirt-group', 'nixos', host({ user: 'a.b' }))[0]).toContain('users.users."a.b".extraGroups');
+  });
+
+  const forNixos: readonly RemedyFor[] = [
+    'libvirt',
+    'qemu',
+    'dnsmasq',
+    'kubectl',
+    'k9s',
+    'ssh',
+    'flock',
+    'start-libvirt',
+    'libvirt-group',
+    'kvm',
+    'kvm-group',
+  ];
+  const hasNix = spawnSync('nix-instantiate', ['--version']).status === 0;
+  it.runIf(hasNix)('gives modules that Nix takes, all beside one that sets the same options', () => {
+    // Names as they may be, and one that would be an expression
+    const modules = ['anna', 'a.b', 'x${builtins.abort "ran"}', "it's"].flatMap((user) =>
+      forNixos.flatMap((what) => {
+        const snippets = remedy(what, on.nixos, host({ user })).filter(({ text }) =>
+          text.includes('configuration.nix'),
+        );
+        expect(snippets.length, what).toBeGreaterThan(0);
+        return snippets.map(({ command }) => command ?? '');
+      }),
+    );
+    const configuration = `{ config, pkgs, ... }: {
+      imports = [ ./hardware-configuration.nix ${modules.join('\n')} ];
+      users.users.anna.extraGroups = [ "wheel" ];
+      environment.systemPackages = with pkgs; [ git ];
+    }`;
+    const program = `let
+        pkgs = { git = "git"; kubectl = "kubectl"; k9s = "k9s"; openssh = "openssh"; util-linux = "util-linux"; };
+        module = (${configuration}) { inherit pkgs; config = { }; };
+        of = m: if builtins.isFunction m then m { inherit pkgs; } else m;
+      in map of (builtins.tail module.imports)`;
+    const { stdout, stderr } = spawnSync(
+      'nix-instantiate',
+      ['--eval', '--strict', '--json', '--store', 'dummy://', '--expr', program],
+      { encoding: 'utf8' },
+    );
+    expect(stderr).toBe('');
+    const merged = JSON.parse(stdout) as { users?: { users: Record<string, { extraGroups: string[] }> } }[];
+    expect(merged).toHaveLength(modules.length);
+    const users = new Set(merged.flatMap((module) => Object.keys(module.users?.users ?? {})));
+    expect(users).toEqual(new Set(['anna', 'a.b', 'x${builtins.abort "ran"}', "it's"]));
   });
 
   it.each([

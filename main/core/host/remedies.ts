@@ -1,6 +1,6 @@
 /**
  * What to do about something that is missing, for each distribution: commands that can be pasted as they stand, and on
- * NixOS the line for configuration.nix.
+ * NixOS a module for the imports of configuration.nix.
  */
 import type { Hint } from '../errors';
 import { operand, sh } from '../shell-quote';
@@ -35,14 +35,26 @@ const rebuild = (host: HostFacts): Hint => ({
   command: sudo(host, 'nixos-rebuild switch'),
 });
 
-const nix = (host: HostFacts, snippet: string, text = 'Add to /etc/nixos/configuration.nix:'): readonly Hint[] => [
-  { text, command: snippet },
-  rebuild(host),
-];
+/**
+ * Options as a module of their own, to be pasted into a list. Beside an `extraGroups` or `systemPackages` that is there already,
+ * the bare lines would be "attribute already defined"; what modules say of an option is merged.
+ * https://nixos.org/manual/nixos/stable/#sec-modularity
+ */
+const nixModule = (options: string): string =>
+  options.includes('pkgs.') ? `({ pkgs, ... }: { ${options} })` : `{ ${options} }`;
+
+/** What a NixOS user adds to the configuration. @param options as they would stand in configuration.nix */
+export const nixHints = (
+  host: HostFacts,
+  options: string,
+  text = 'Add this module to the imports in /etc/nixos/configuration.nix:',
+): readonly Hint[] => (options === '' ? [] : [{ text, command: nixModule(options) }, rebuild(host)]);
+
+/** A text as a Nix string, in which `${` would begin an expression. */
+const nixString = (text: string): string => JSON.stringify(text).replaceAll('${', '\\${');
 
 /** A user name as a Nix attribute. https://nix.dev/manual/nix/latest/language/identifiers */
-const nixName = (name: string): string =>
-  /^[A-Za-z_][\w'-]*$/.test(name) ? name : JSON.stringify(name).replaceAll('$', '\\$');
+const nixName = (name: string): string => (/^[A-Za-z_][\w'-]*$/.test(name) ? name : nixString(name));
 const nixGroup = (host: HostFacts, group: string): string =>
   host.root ? '' : ` users.users.${nixName(host.user)}.extraGroups = [ "${group}" ];`;
 const nixPackage = (name: string): string => `environment.systemPackages = [ pkgs.${name} ];`;
@@ -85,7 +97,7 @@ const nixOption: Readonly<Record<Packaged, (host: HostFacts) => string>> = {
 
 function install(what: Packaged): Remedy {
   return (on, host) => {
-    if (on.id === 'nixos') return nix(host, nixOption[what](host));
+    if (on.id === 'nixos') return nixHints(host, nixOption[what](host));
     const commands = packageCommands([what], on, { host });
     const hints: Hint[] = commands.map((argv) => ({ text: 'Install it:', command: sh`${argv}` }));
     const page = upstream[what];
@@ -122,7 +134,11 @@ const remedies: Readonly<Record<RemedyFor, Remedy>> = {
   'start-libvirt': (on, host) => [
     { text: 'Start it:', command: daemonCommand(on, host, 'start') },
     ...(on.id === 'nixos'
-      ? nix(host, nixOption.libvirt(host), 'If there is no such unit, add to /etc/nixos/configuration.nix:')
+      ? nixHints(
+          host,
+          nixOption.libvirt(host),
+          'If there is no such unit, add this module to the imports in /etc/nixos/configuration.nix:',
+        )
       : []),
   ],
   'restart-libvirt': (on, host) => [
@@ -132,7 +148,7 @@ const remedies: Readonly<Record<RemedyFor, Remedy>> = {
     const group = libvirtGroup(on);
     const join =
       on.id === 'nixos'
-        ? nix(host, nixOption.libvirt(host))
+        ? nixHints(host, nixOption.libvirt(host))
         : [{ text: `Join the group "${group}":`, command: sudo(host, sh`usermod -aG ${group} ${operand(host.user)}`) }];
     return [...join, ...newLogin(group)];
   },
@@ -142,10 +158,10 @@ const remedies: Readonly<Record<RemedyFor, Remedy>> = {
     ...(host.arch === 'arm64'
       ? []
       : on.id === 'nixos'
-        ? nix(
+        ? nixHints(
             host,
             'boot.kernelModules = [ "kvm-intel" "kvm-amd" ];',
-            'If that is so, add to /etc/nixos/configuration.nix:',
+            'If that is so, add this module to the imports in /etc/nixos/configuration.nix:',
           )
         : [
             {
@@ -164,7 +180,7 @@ const remedies: Readonly<Record<RemedyFor, Remedy>> = {
   ],
   'kvm-group': (on, host) => [
     ...(on.id === 'nixos'
-      ? nix(host, nixGroup(host, 'kvm').trim())
+      ? nixHints(host, nixGroup(host, 'kvm').trim())
       : [{ text: 'Join the group "kvm":', command: sudo(host, sh`usermod -aG kvm ${operand(host.user)}`) }]),
     ...newLogin('kvm'),
   ],

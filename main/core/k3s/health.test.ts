@@ -130,4 +130,20 @@ describe('the guest', () => {
     expect(guestDiskCheck(undefined).state).toBe('unknown');
     expect(networkChecks({})).toEqual([]);
   });
+
+  it('a host that does not answer for names is told as its firewall, also without internet', () => {
+    const fix = { text: 'Let the VMs through:', command: 'sudo ufw allow in on virbr-k3svm' };
+    expect(networkChecks({ nameserver: 'failed', dns: 'failed' }, fix)).toEqual([
+      {
+        id: 'dns',
+        title: 'Guest DNS',
+        state: 'failed',
+        detail: "the host's DNS server does not answer the guest",
+        diagnosis: 'A firewall of this host drops what the VM asks it.',
+        fix,
+      },
+    ]);
+    expect(networkChecks({ nameserver: 'failed' })[0]?.fix?.command).toBe('k3s-vm doctor');
+    expect(networkChecks({ nameserver: 'ok' })).toEqual([]);
+  });
 });

@@ -329,7 +329,12 @@ export function guestDiskCheck(percent: string | undefined): HealthCheck {
   );
 }
 
-export function networkChecks(facts: Readonly<Record<string, string>>): readonly HealthCheck[] {
+/**
+ * The guest's way out.
+ *
+ * @param firewall what lets the guest ask this host for names, where its DNS server does not answer the guest
+ */
+export function networkChecks(facts: Readonly<Record<string, string>>, firewall?: Hint): readonly HealthCheck[] {
   const one = (id: 'dns' | 'egress', title: string, good: string, bad: string, fix: Hint): HealthCheck[] => {
     const value = facts[id];
     if (value === undefined) return [];
@@ -340,10 +345,13 @@ export function networkChecks(facts: Readonly<Record<string, string>>): readonly
     ];
   };
   const doctor: Hint = { text: 'Check the network for firewalls and VPNs:', command: 'k3s-vm doctor' };
-  return [
-    ...one('egress', 'Guest internet', 'reaches the internet', 'cannot reach the internet', doctor),
-    ...one('dns', 'Guest DNS', 'resolves names', 'cannot resolve names', doctor),
-  ];
+  const egress = one('egress', 'Guest internet', 'reaches the internet', 'cannot reach the internet', doctor);
+  if (facts.nameserver === 'failed') {
+    const detail = "the host's DNS server does not answer the guest";
+    const why = 'A firewall of this host drops what the VM asks it.';
+    return [...egress, check('dns', 'Guest DNS', 'failed', detail, why, firewall ?? doctor)];
+  }
+  return [...egress, ...one('dns', 'Guest DNS', 'resolves names', 'cannot resolve names', doctor)];
 }
 
 /** Reads of the API that health stands on. */

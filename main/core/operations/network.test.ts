@@ -8,7 +8,7 @@ import type { VmMetadata } from '../libvirt/metadata';
 import { parseNetwork } from '../libvirt/networks';
 import { ownNetworkName, ownNetworkXml } from '../libvirt/own-network';
 import type { Environment } from './environment';
-import { networkForNewVm, plannedNetwork, prepareNetwork } from './network';
+import { networkForNewVm, networkTrouble, plannedNetwork, prepareNetwork } from './network';
 
 const work = { signal: new AbortController().signal, report: () => undefined };
 const machine = fakeMachine({ routes: () => Promise.resolve([{ subnet: '192.168.150.0/24', device: 'tun0' }]) });
@@ -145,5 +145,36 @@ describe('prepareNetwork', () => {
     expect(error).toMatchObject({ code: 'ADDRESS_STRANDED', exitStatus: 10 });
     expect((error as { hints: readonly { command?: string }[] }).hints.map((hint) => hint.command)).toContain(command);
     expect(libvirt.asked).not.toContain('vol-upload');
+  });
+});
+
+describe('networkTrouble', () => {
+  const trouble = (libvirt: FakeNetworks) => networkTrouble(envOf(libvirt), metadata(), undefined, machine);
+
+  it('is none where the VM is silent for another reason', async () => {
+    const libvirt = fake();
+    add(libvirt, ownNetworkXml('192.168.150').replace('virbr-k3svm', 'tun0'));
+    expect(await trouble(libvirt)).toBeUndefined();
+  });
+
+  it('is a network that is gone, or was given another subnet', async () => {
+    expect(await trouble(fake())).toMatchObject({ detail: '"k3s-vm" is gone', fix: { command: 'k3s-vm restart' } });
+    const moved = fake();
+    add(moved, ownNetworkXml('192.168.151'));
+    expect(await trouble(moved)).toMatchObject({
+      id: 'network',
+      state: 'failed',
+      detail: '192.168.150.77 is not in 192.168.151.0/24, the subnet of "k3s-vm"',
+      fix: { command: 'k3s-vm restart' },
+    });
+  });
+
+  it('is a route that takes the traffic, with the command that moves network and VM', async () => {
+    const libvirt = fake();
+    add(libvirt, ownNetworkXml('192.168.150'));
+    expect(await trouble(libvirt)).toMatchObject({
+      detail: 'the route to 192.168.150.0/24 through tun0 takes the traffic of 192.168.150.0/24',
+      fix: { command: 'k3s-vm stop && k3s-vm doctor --fix && k3s-vm start' },
+    });
   });
 });

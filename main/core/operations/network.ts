@@ -1,12 +1,14 @@
 /**
  * The network of a VM on qemu:///system: there when it is needed, and the VM's address in it.
  */
-import { k3sVmError } from '../errors';
+import type { HealthCheck } from '../cluster';
+import { k3sVmError, type Hint } from '../errors';
 import { iso9660 } from '../guest/iso9660';
 import { addressSeedFiles } from '../guest/seed';
+import { firewallRemedy, lookAtFirewall } from '../host/firewall';
 import { netsFor } from '../host/fixes';
 import { thisMachine, type Machine } from '../host/machine';
-import { subnetOf } from '../host/subnets';
+import { collisions, subnetOf } from '../host/subnets';
 import { isRemote } from '../libvirt/connection';
 import { setMetadata } from '../libvirt/domains';
 import type { VmMetadata } from '../libvirt/metadata';
@@ -155,4 +157,65 @@ async function readdress(
   const next = { ...metadata, address };
   await setMetadata(virsh, name, next, false, signal);
   return next;
+}
+
+/** What lets a VM ask this host for names, where it is seen that it cannot. */
+export async function firewallFix(
+  env: Environment,
+  metadata: VmMetadata,
+  signal: AbortSignal,
+  machine = thisMachine(),
+): Promise<Hint | undefined> {
+  if (metadata.network === undefined || isRemote(env.uri)) return undefined;
+  const { bridge, gateway, prefix } = await lookAtNetwork(env.virsh, metadata.network, signal);
+  if (bridge === undefined) return undefined;
+  const { firewall, blocked = [] } = await lookAtFirewall(
+    machine,
+    { bridge, subnet: subnetOf(gateway, prefix) },
+    signal,
+  );
+  return firewallRemedy(firewall, bridge, blocked, machine)[0];
+}
+
+/**
+ * Why a running VM cannot be reached, where it is its network: gone, not active, on another subnet than the VM, or below a route
+ * that takes its traffic.
+ *
+ * @returns undefined where the network is not to blame
+ */
+export async function networkTrouble(
+  env: Environment,
+  metadata: VmMetadata,
+  signal?: AbortSignal,
+  machine = thisMachine(),
+): Promise<HealthCheck | undefined> {
+  const { virsh } = env;
+  const { network, address } = metadata;
+  if (network === undefined) return undefined;
+  const failed = (detail: string, diagnosis: string, fix: Hint): HealthCheck => ({
+    id: 'network',
+    title: 'Network',
+    state: 'failed',
+    detail,
+    diagnosis,
+    fix,
+  });
+  const restart: Hint = { text: 'Restart the VM, which puts it right:', command: 'k3s-vm restart' };
+  const xml = await virsh.expect(['no-network'], ['net-dumpxml', network], { signal });
+  if (xml === undefined) return failed(`"${network}" is gone`, 'Somebody removed it while the VM ran.', restart);
+  const facts = parseNetwork(xml);
+  const subnet = subnetOf(facts.gateway, facts.prefix);
+  if (!inSubnet(address, facts)) {
+    const why = 'The network was given another subnet while the VM ran.';
+    return failed(`${address} is not in ${subnet}, the subnet of "${network}"`, why, restart);
+  }
+  const [taken] = isRemote(env.uri) ? [] : collisions(subnet, await machine.routes(signal), facts.bridge);
+  if (taken?.blocks !== true) return undefined;
+  const detail = `the route to ${taken.route.subnet} through ${taken.route.device} takes the traffic of ${subnet}`;
+  const move: Hint = {
+    text: 'Move the network to a free subnet:',
+    command: 'k3s-vm stop && k3s-vm doctor --fix && k3s-vm start',
+  };
+  const look: Hint = { text: 'See what can be done:', command: 'k3s-vm doctor' };
+  return failed(detail, 'A VPN, most likely, that was started after the network.', facts.own ? move : look);
 }

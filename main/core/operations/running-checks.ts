@@ -14,6 +14,7 @@ import { copyState, keptKubeconfig } from '../k3s/kubeconfig-files';
 import type { OwnKubeconfig } from '../k3s/kubeconfig';
 import { kubeconfigFile } from '../paths';
 import { sshTarget, type Environment, type OwnVm } from './environment';
+import { firewallFix, networkTrouble } from './network';
 import { disabledComponents } from './ready';
 
 /** Asks the API and the guest. Never throws for what it finds. */
@@ -25,31 +26,46 @@ export async function runningChecks(
   const [api, guest] = await Promise.all([clusterChecks(env, vm, signal), guestChecks(env, vm, signal)]);
   // The guest's own clock is exact where it could be asked; the API's Date header is the fallback.
   const ids = new Set(guest.map((check) => check.id));
-  return explainedByService([...api.filter((check) => !ids.has(check.id)), ...guest]);
+  const checks = explainedByService([...api.filter((check) => !ids.has(check.id)), ...guest]);
+  // Looked at only where it may be the cause: libvirt and the routes take a moment to ask
+  const isSilent = checks.some(({ id, state }) => (id === 'api' || id === 'ssh') && state !== 'ok');
+  const network = isSilent ? await troubleOf(env, vm, signal) : undefined;
+  return network === undefined ? checks : [network, ...checks];
+}
+
+async function troubleOf(env: Environment, vm: OwnVm, signal?: AbortSignal): Promise<HealthCheck | undefined> {
+  try {
+    return await networkTrouble(env, vm.metadata, signal);
+  } catch {
+    signal?.throwIfAborted();
+    return undefined;
+  }
 }
 
 /** Facts that only the guest knows. A guest that cannot be asked leaves them unknown. */
 async function guestChecks(env: Environment, vm: OwnVm, signal?: AbortSignal): Promise<readonly HealthCheck[]> {
   const { egressProbe } = env.config;
   const probe = egressProbe !== null && (await hostHasInternet(egressProbe, signal));
-  const [host = '', port = ''] = egressProbe?.split(':') ?? [];
+  const [host = '', port = ''] = probe ? egressProbe.split(':') : [];
+  // The host is its DNS server, unless the network is QEMU's user-mode one
+  const asksHost = vm.metadata.network === undefined ? '' : 'yes';
   const [sentAt, startedAt] = [Date.now(), performance.now()];
   try {
     const result = await sshRun(
       sshTarget(env, vm.facts.uuid, vm.metadata),
-      ['sudo', 'sh', '-s', '--', ...(probe ? [host, port] : [])],
-      {
-        input: unitScript + healthScript,
-        timeoutMs: 20_000,
-        signal,
-      },
+      ['sudo', 'sh', '-s', '--', host, port, asksHost],
+      { input: unitScript + healthScript, timeoutMs: 20_000, signal },
     );
     const facts = guestFacts(result.stdout);
     // The guest read its clock somewhere between our question and its answer.
     const slack = (performance.now() - startedAt) / 2;
     const skew = Number(facts.clock) * 1000 - (sentAt + slack);
     const exact = Math.abs(skew) <= slack ? 0 : skew - Math.sign(skew) * slack;
-    return [...k3sServiceCheck(facts), guestDiskCheck(facts.disk), clockCheck(exact), ...networkChecks(facts)];
+    const fix =
+      facts.nameserver === 'failed'
+        ? await firewallFix(env, vm.metadata, signal ?? new AbortController().signal)
+        : undefined;
+    return [...k3sServiceCheck(facts), guestDiskCheck(facts.disk), clockCheck(exact), ...networkChecks(facts, fix)];
   } catch (error) {
     signal?.throwIfAborted();
     const { message: detail, code, hints } = asK3sVmError(error);
