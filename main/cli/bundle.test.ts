@@ -2,7 +2,17 @@
  * The bundle as a process, built as `npm run build` does.
  */
 import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,6 +70,45 @@ describe('the bundle', () => {
     expect(old.status).toBe(10);
     expect(old.stdout).toBe('');
     expect(old.stderr).toMatch(/^k3s-vm needs Node\.js 20\.11 or newer; .*\nInstall a newer one: https:/);
+  });
+
+  const asRoot = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0;
+  it.skipIf(!asRoot)('says that a folder cannot be written, and is no bug', () => {
+    const project = join(folder, "pro'ject");
+    const home = join(folder, 'own home');
+    for (const path of [project, home]) mkdirSync(path);
+    const script = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && cd "$1" && shift && exec "$@"';
+    const env = { PATH: process.env.PATH, HOME: home };
+    const readOnly = (what: string, ...args: string[]): SpawnSyncReturns<string> =>
+      spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', what, process.execPath, bundle, ...args], {
+        encoding: 'utf8',
+        env,
+      });
+    const set = readOnly(project, '--project', project, 'config', 'set', 'cpus', '3');
+    expect(set).toMatchObject({ status: 10, stdout: '' });
+    expect(set.stderr).toContain(`k3s-vm cannot use ${project}/k3s-vm.yaml: it is on a read-only file system.`);
+    const imported = join(folder, 'install.sh');
+    writeFileSync(imported, '#!/bin/sh\n');
+    const kept = readOnly(home, '--project', project, 'cache', 'import', imported, '--k3s-version', 'v1.33.4+k3s1');
+    expect(kept.status).toBe(10);
+    expect(kept.stderr).toContain('it is on a read-only file system');
+
+    // Their own folder, which they may not write to; and mkdtemp lets nobody else look into its folder
+    const closed = join(folder, 'closed');
+    mkdirSync(closed);
+    chownSync(closed, 65534, 65534);
+    chmodSync(closed, 0o555);
+    chmodSync(folder, 0o755);
+    const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, bundle];
+    const asNobody = spawnSync('setpriv', [...nobody, '--project', closed, 'config', 'set', 'cpus', '3'], {
+      cwd: closed,
+      encoding: 'utf8',
+      env,
+    });
+    chmodSync(folder, 0o700);
+    expect(asNobody.status).toBe(10);
+    expect(asNobody.stderr).toContain('this user lacks the permission');
+    for (const { stderr } of [set, kept, asNobody]) expect(stderr).not.toContain('bug');
   });
 
   it('keeps its code cache for the very node that made it: another one crashed on it', () => {

@@ -3,6 +3,7 @@
  * An error is data: front ends render it, nothing parses its text.
  */
 import { distribution, remedy } from './host/distribution';
+import { fileProblem } from './file-errors';
 import { withoutCredentials } from './origin';
 import { operand, sh } from './shell-quote';
 
@@ -45,6 +46,17 @@ const entry = <P>(exit: number, message: (p: P) => string, hints: (p: P) => read
 const run = (command: string, text: string): Hint => ({ text, command });
 const install = (what: Parameters<typeof remedy>[0]): Hint[] => [...remedy(what, distribution())];
 const { usage, host, resources, download, guest, conflict, timeout, cancelled, failure, stopped, absent } = exitStatus;
+
+/** How to see who may do what with a path and each folder above it. util-linux, which has flock, has namei. */
+const permissions = (path: string): Hint => run(sh`namei -l ${path}`, 'See whose it is and what it allows:');
+
+/** How to have another folder, by what it is for. */
+const otherFolder = {
+  project: { text: 'Or use a project folder that you can write to: k3s-vm --project FOLDER.' },
+  cache: { text: 'Or keep downloads elsewhere: set K3S_VM_CACHE_DIR to a folder that you can write to.' },
+  state: { text: 'Or keep locks and logs elsewhere: set XDG_STATE_HOME to a folder that you can write to.' },
+  temporary: { text: 'Or use another folder for temporary files: set TMPDIR to one that you can write to.' },
+} as const;
 
 const catalogue = {
   // Bad input
@@ -239,6 +251,24 @@ const catalogue = {
       p.pid === undefined
         ? { text: 'Wait for it, or cancel it.' }
         : { text: 'Wait for it, or end it cleanly:', command: sh`kill -INT ${p.pid}` },
+    ],
+  ),
+  NOT_WRITABLE: entry<{ use: keyof typeof otherFolder; path: string; why: string }>(
+    host,
+    (p) => `k3s-vm cannot write to ${p.path}: ${p.why}.`,
+    (p) => [permissions(p.path), otherFolder[p.use]],
+  ),
+  FILE_UNUSABLE: entry<{ path: string; why: string }>(
+    host,
+    (p) => `k3s-vm cannot use ${p.path}: ${p.why}.`,
+    (p) => [permissions(p.path)],
+  ),
+  TOO_MANY_FILES: entry<object>(
+    resources,
+    () => 'k3s-vm cannot open another file: too many are open already.',
+    () => [
+      run('ulimit -n', 'See how many one process may open (raise it with ulimit -n 4096):'),
+      run('cat /proc/sys/fs/file-nr', 'See how many are open on the whole machine, and the most there can be:'),
     ],
   ),
 
@@ -635,9 +665,10 @@ export function isK3sVmError(error: unknown, code?: ErrorCode): error is K3sVmEr
 /** Any thrown thing as a catalogue error; what is not ours becomes INTERNAL with its text as the cause. */
 export function asK3sVmError(error: unknown): K3sVmError {
   if (error instanceof K3sVmError) return error;
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  const path = (error as NodeJS.ErrnoException | undefined)?.path;
-  if (code === 'ENOSPC') return k3sVmError('HOST_DISK_FULL', { path: path ?? process.cwd() }, error);
+  const file = fileProblem(error);
+  if (file?.kind === 'full') return k3sVmError('HOST_DISK_FULL', { path: file.path }, error);
+  if (file?.kind === 'unusable') return k3sVmError('FILE_UNUSABLE', { path: file.path, why: file.why }, error);
+  if (file?.kind === 'too many') return k3sVmError('TOO_MANY_FILES', {}, error);
   return k3sVmError('INTERNAL', { what: error instanceof Error ? error.message : String(error) }, error);
 }
 

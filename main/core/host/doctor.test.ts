@@ -53,6 +53,7 @@ describe('runDoctor', () => {
       'pool',
       'memory',
       'cpus',
+      'folders',
       'ssh',
       'flock',
       'kubectl',
@@ -83,6 +84,7 @@ describe('runDoctor', () => {
       'acceleration',
       'network',
       'pool',
+      'folders',
       'ssh',
       'flock',
       'kubectl',
@@ -618,6 +620,16 @@ describe('preflight', () => {
     });
     expect((await preflight(context)).warnings.map((line) => line.id)).toEqual(['cpus']);
   });
+
+  it.each(['/home/anna/shop', '.cache', '.local/state', 'tmp'])(
+    'ends before any download where %s cannot be written',
+    async (part) => {
+      const writeProblem = (path: string): string | undefined =>
+        path.includes(part) ? 'it is on a read-only file system' : undefined;
+      const found = preflight(scene({ machine: { writeProblem } }).context);
+      await expect(found).rejects.toMatchObject({ code: 'NOT_WRITABLE', exitStatus: 10 });
+    },
+  );
 
   it('keeps a resolved connection', async () => {
     const { context, asked } = scene({ config: { connection: 'auto' } });

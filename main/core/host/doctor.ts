@@ -10,6 +10,7 @@ import type { AccelerationProbe } from './acceleration';
 import { runCheck, type Check, type CheckEnvironment, type DoctorCheck } from './check';
 import { connectionCheck, permissionCheck, virshCheck } from './checks/libvirt';
 import { firewallCheck } from './checks/firewall';
+import { foldersCheck } from './checks/folders';
 import { networkCheck } from './checks/network';
 import { flockCheck, k9sCheck, kubectlCheck, sshCheck } from './checks/programs';
 import { accelerationCheck, qemuCheck } from './checks/qemu';
@@ -85,6 +86,7 @@ function checksFor(env: CheckEnvironment, choice: ConnectionChoice, context: Doc
     },
     acceleration: accelerationCheck,
     host,
+    folders: [foldersCheck],
     programs: [sshCheck, flockCheck, kubectlCheck, k9sCheck],
   };
 }
@@ -142,6 +144,7 @@ export async function runDoctor(
     ...start([checks.acceleration], env.remote ? connected : undefined),
     ...start(checks.overLibvirt.then, connected),
     ...start(checks.host),
+    ...start(checks.folders),
     ...start(checks.programs),
   ];
   // All of them are awaited below, but one that is rejected before its turn must not count as unhandled.

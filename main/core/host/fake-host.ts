@@ -75,6 +75,7 @@ export function fakeMachine(changes: Partial<Machine> = {}, files: Readonly<Reco
     },
     find: ([name = '']) => Promise.resolve(name.startsWith('/') ? name : `/usr/bin/${name}`),
     freeBytes: () => Promise.resolve(100 * gib),
+    writeProblem: () => undefined,
     routes: () =>
       Promise.resolve([
         { subnet: '192.0.2.0/24', device: 'eth0' },

@@ -4,6 +4,7 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
+import { writeProblem } from '../file-errors';
 import { run, type RunResult } from '../process';
 import { probeAcceleration, type AccelerationProbe } from './acceleration';
 import { distribution, type Distribution } from './distribution';
@@ -23,6 +24,8 @@ export interface Machine {
   find(names: readonly string[]): Promise<string | undefined>;
   /** Bytes that this user may still write where a path is or would be; undefined: cannot be told. */
   freeBytes(path: string): Promise<number | undefined>;
+  /** Why a folder, which may not be there yet, cannot be written; undefined when it can. */
+  writeProblem(path: string): string | undefined;
   /** The host's IPv4 routes, without default ones. */
   routes(signal?: AbortSignal): Promise<readonly Route[]>;
   run(argv: readonly string[], signal?: AbortSignal): Promise<RunResult>;
@@ -64,6 +67,7 @@ export function thisMachine(): Machine {
     readFile: (path) => readFile(path, 'utf8'),
     find: (names) => findProgram(names),
     freeBytes,
+    writeProblem,
     routes: readRoutes,
     // sudo remembers by terminal who gave a password
     run: (argv, signal) => run(argv[0] ?? '', argv.slice(1), { timeoutMs: 60_000, signal, terminal: true }),
