@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { k3sVmError } from '../errors';
 
 const longest = 63;
 
@@ -52,9 +53,20 @@ export function nameProblem(name: string): string | undefined {
   if (!/^[a-z0-9-]+$/.test(name)) return 'may have lower-case letters, digits and dashes only';
   if (name.startsWith('-') || name.endsWith('-')) return 'must begin and end with a letter or digit';
   if (/^\d+$/.test(name)) return 'must hold a letter: virsh would take it for the id of a running VM';
-  if (/^[0-9a-f]{32}$/.test(name.replaceAll('-', ''))) return 'must not be a UUID: virsh would take it for that of a VM';
+  if (/^[0-9a-f]{32}$/.test(name.replaceAll('-', '')))
+    return 'must not be a UUID: virsh would take it for that of a VM';
   const [shared] = sharedPrefix.exec(name) ?? [];
   if (shared !== undefined) return `must not begin with "${shared}": volumes that all VMs share are called so`;
   if (name.endsWith('-console')) return 'must not end with "-console": logs of another VM are called so';
   return undefined;
+}
+
+/**
+ * Refuses to make a VM of a name that none may have; there may be one from before that was so.
+ *
+ * @throws CONFIG_INVALID
+ */
+export function requireUsableName(name: string): void {
+  const problem = nameProblem(name);
+  if (problem !== undefined) throw k3sVmError('CONFIG_INVALID', { where: `The name "${name}"`, problems: [problem] });
 }

@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSession } from './connection';
+import type { DomainRef } from './domains';
 import { virshError, type Virsh } from './virsh';
 import { parsePool } from './volumes';
 
@@ -35,7 +36,7 @@ export const saveSpaceBytes = (virsh: Virsh): Promise<number | undefined> =>
   });
 
 /** Size of a domain's saved state on the host; undefined where libvirt does not tell. */
-export const savedBytes = (virsh: Virsh, name: string): Promise<number | undefined> =>
+export const savedBytes = (virsh: Virsh, { name }: DomainRef): Promise<number | undefined> =>
   withSavePool(virsh, async () => {
     const { stdout } = await virsh.attempt(['vol-info', '--bytes', '--pool', savePool, `${name}.save`]);
     const allocation = /^Allocation:\s+(\d+)/m.exec(stdout)?.[1];
@@ -43,8 +44,12 @@ export const savedBytes = (virsh: Virsh, name: string): Promise<number | undefin
   });
 
 /** Memory that QEMU holds for a domain, which bounds its saved state; undefined where libvirt does not tell. */
-export async function residentBytes(virsh: Virsh, name: string, signal?: AbortSignal): Promise<number | undefined> {
-  const { stdout } = await virsh.attempt(['dommemstat', name], { signal });
+export async function residentBytes(
+  virsh: Virsh,
+  { uuid }: DomainRef,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  const { stdout } = await virsh.attempt(['dommemstat', uuid], { signal });
   const kib = /^rss (\d+)$/m.exec(stdout)?.[1];
   return kib === undefined ? undefined : Number(kib) * 1024;
 }
@@ -78,21 +83,21 @@ const saveTimeoutMs = 30 * 60_000;
  */
 export async function managedSave(
   virsh: Virsh,
-  name: string,
+  domain: DomainRef,
   onProgress: (progress: SaveProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const ended = new AbortController();
-  const watching = watchJob(virsh, name, onProgress, AbortSignal.any([signal, ended.signal]));
+  const watching = watchJob(virsh, domain, onProgress, AbortSignal.any([signal, ended.signal]));
   // virsh passes an interrupt on to libvirt as a cancelled job, but one that is killed does not.
-  const cancel = (): void => void virsh.attempt(['domjobabort', name]).catch(() => undefined);
+  const cancel = (): void => void virsh.attempt(['domjobabort', domain.uuid]).catch(() => undefined);
   signal.addEventListener('abort', cancel, { once: true });
   try {
     signal.throwIfAborted();
-    const { fault, stderr } = await virsh.attempt(['managedsave', name], { timeoutMs: saveTimeoutMs });
+    const { fault, stderr } = await virsh.attempt(['managedsave', domain.uuid], { timeoutMs: saveTimeoutMs });
     if (fault === undefined || fault === 'domain-not-running') return;
     signal.throwIfAborted();
-    throw virshError(fault, stderr, virsh.uri, `save the VM "${name}"`);
+    throw virshError(fault, stderr, virsh.uri, `save the VM "${domain.name}"`);
   } finally {
     signal.removeEventListener('abort', cancel);
     ended.abort();
@@ -102,14 +107,14 @@ export async function managedSave(
 
 async function watchJob(
   virsh: Virsh,
-  name: string,
+  { uuid }: DomainRef,
   onProgress: (progress: SaveProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     for (;;) {
       await sleep(500, undefined, { signal });
-      const progress = parseJobInfo((await virsh.attempt(['domjobinfo', name], { signal })).stdout);
+      const progress = parseJobInfo((await virsh.attempt(['domjobinfo', uuid], { signal })).stdout);
       if (progress !== undefined) onProgress(progress);
     }
   } catch {
@@ -118,6 +123,6 @@ async function watchJob(
 }
 
 /** Throws a saved state away: the next start boots. One that is not there is fine. */
-export async function dropSaved(virsh: Virsh, name: string, signal?: AbortSignal): Promise<void> {
-  await virsh.run(['managedsave-remove', name], { signal, doing: `drop the saved state of "${name}"` });
+export async function dropSaved(virsh: Virsh, { name, uuid }: DomainRef, signal?: AbortSignal): Promise<void> {
+  await virsh.run(['managedsave-remove', uuid], { signal, doing: `drop the saved state of "${name}"` });
 }

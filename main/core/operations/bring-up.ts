@@ -15,6 +15,7 @@ import {
   setMetadata,
   startDomain,
   waitUntilOff,
+  type DomainRef,
   type DomainView,
 } from '../libvirt/domains';
 import type { Report } from '../progress';
@@ -32,6 +33,7 @@ import { watchGuest, type GuestWatch } from './watch-guest';
 
 /** What the steps hand on to each other. */
 export interface BringUp {
+  readonly domain: DomainRef;
   metadata: VmMetadata;
   /** Ends the watch and everything that waits. */
   readonly ended: AbortController;
@@ -43,7 +45,11 @@ export interface BringUp {
   deadline?: number;
 }
 
-export const newBringUp = (metadata: VmMetadata): BringUp => ({ metadata, ended: new AbortController() });
+export const newBringUp = ({ name, uuid }: DomainRef, metadata: VmMetadata): BringUp => ({
+  domain: { name, uuid },
+  metadata,
+  ended: new AbortController(),
+});
 
 /** How long a KVM guest may be silent before acceleration is taken for broken. Its boot loader speaks within 2 s. */
 const silentKvmMs = 25_000;
@@ -61,20 +67,21 @@ const now = (): string => new Date().toISOString();
 /** Starts the domain, from its saved state where there is one, and notes since when it runs. */
 export async function powerOn(
   env: Environment,
+  domain: DomainRef,
   { savedBytes: _, ...metadata }: VmMetadata,
   signal: AbortSignal,
 ): Promise<{ readonly metadata: VmMetadata; readonly restored: boolean }> {
   const { name, memory } = env.config;
   await makeLogDir(env.uri);
-  await startDomain(env.virsh, name, {
+  await startDomain(env.virsh, domain, {
     memory: formatBytes(memory),
     volume: vmVolumes(name).system,
     pool: metadata.pool,
     signal,
   });
-  const view = await lookAtDomain(env.virsh, name, signal);
+  const view = await lookAtDomain(env.virsh, domain.uuid, signal);
   const noted = { ...metadata, since: now(), sinceId: view?.facts.id ?? '' };
-  await setMetadata(env.virsh, name, noted, true, signal);
+  await setMetadata(env.virsh, domain, noted, true, signal);
   return { metadata: noted, restored: view?.state.reason === 'restored' };
 }
 
@@ -93,7 +100,7 @@ async function resumeSaved(
 ): Promise<string | undefined> {
   let why = 'libvirt found it incomplete';
   try {
-    const { metadata, restored } = await powerOn(env, vm.metadata, signal);
+    const { metadata, restored } = await powerOn(env, vm.facts, vm.metadata, signal);
     bringUp.metadata = metadata;
     if (restored) {
       bringUp.resumed = true;
@@ -103,8 +110,8 @@ async function resumeSaved(
   } catch (error) {
     if (!isK3sVmError(error, 'LIBVIRT')) throw error;
     why = causeText(error)?.split('\n')[0] ?? error.message;
-    await dropSaved(env.virsh, env.config.name, signal);
-    bringUp.metadata = (await powerOn(env, vm.metadata, signal)).metadata;
+    await dropSaved(env.virsh, vm.facts, signal);
+    bringUp.metadata = (await powerOn(env, vm.facts, vm.metadata, signal)).metadata;
   }
   return `booted, because its saved state is of no use any more (${why})`;
 }
@@ -151,10 +158,12 @@ export function startStep(
     title: 'Start the VM',
     run: async ({ signal, report }) => {
       const bringUp = need(shared);
-      const view = await lookAtDomain(env.virsh, env.config.name, signal);
+      const view = await lookAtDomain(env.virsh, bringUp.domain.uuid, signal);
       bringUp.deadline = Date.now() + env.config.timeoutMs;
       if (view?.state.state === 'paused' || view?.state.state === 'pmsuspended') {
-        await env.virsh.run([view.state.state === 'paused' ? 'resume' : 'dompmwakeup', env.config.name], { signal });
+        await env.virsh.run([view.state.state === 'paused' ? 'resume' : 'dompmwakeup', bringUp.domain.uuid], {
+          signal,
+        });
         bringUp.resumed = true;
         startClock(env, bringUp, signal);
         return 'resumed';
@@ -165,20 +174,20 @@ export function startStep(
       if (view?.hasManagedSave === true) {
         const vm = await requireVm(env, signal);
         if (!options.discardSaved) return resumeSaved(env, vm, bringUp, signal);
-        await dropSaved(env.virsh, env.config.name, signal);
+        await dropSaved(env.virsh, bringUp.domain, signal);
       }
       bringUp.resumed = false;
       bringUp.clock = undefined;
       const changes = await prepare(env, bringUp, signal);
       const offset = options.onSilentKvm ? (await readConsole(env.virsh, env.config.name, 0, signal)).length : 0;
-      bringUp.metadata = (await powerOn(env, bringUp.metadata, signal)).metadata;
+      bringUp.metadata = (await powerOn(env, bringUp.domain, bringUp.metadata, signal)).metadata;
       if (options.onSilentKvm === undefined || view?.facts.acceleration !== 'kvm') return changes;
       report({ message: 'waiting for a sign of life' });
       if (await showsLife(env, offset, signal)) return changes;
       report({ message: 'KVM hangs the guest; starting it again without' });
-      await destroyDomain(env.virsh, env.config.name, signal);
+      await destroyDomain(env.virsh, bringUp.domain, signal);
       bringUp.metadata = await options.onSilentKvm();
-      bringUp.metadata = (await powerOn(env, bringUp.metadata, signal)).metadata;
+      bringUp.metadata = (await powerOn(env, bringUp.domain, bringUp.metadata, signal)).metadata;
       return 'without KVM, which hangs on this machine: expect everything to take several times longer';
     },
   };
@@ -198,9 +207,9 @@ async function shutsDown(
   const { stoppingId, ...metadata } = view.facts.metadata ?? bringUp.metadata;
   if (stoppingId === undefined || stoppingId !== view.facts.id) return false;
   report({ message: 'waiting for the guest, which is still shutting down' });
-  const isOff = await waitUntilOff(env.virsh, env.config.name, env.config.stopTimeoutMs, signal);
+  const isOff = await waitUntilOff(env.virsh, bringUp.domain, env.config.stopTimeoutMs, signal);
   bringUp.metadata = metadata;
-  await setMetadata(env.virsh, env.config.name, metadata, !isOff, signal);
+  await setMetadata(env.virsh, bringUp.domain, metadata, !isOff, signal);
   return isOff;
 }
 
@@ -218,11 +227,10 @@ export function need(shared: { current: BringUp | undefined }): BringUp {
 }
 
 /** Rejects when the domain goes down while somebody waits for it. */
-async function domainLoss(env: Environment, signal: AbortSignal): Promise<never> {
-  const { name } = env.config;
+async function domainLoss(env: Environment, { name, uuid }: DomainRef, signal: AbortSignal): Promise<never> {
   for (;;) {
-    await env.virsh.attempt(['event', name, 'lifecycle', '--timeout', '5'], { signal });
-    const outcome = await env.virsh.attempt(['domstate', '--reason', name], { signal });
+    await env.virsh.attempt(['event', uuid, 'lifecycle', '--timeout', '5'], { signal });
+    const outcome = await env.virsh.attempt(['domstate', '--reason', uuid], { signal });
     if (outcome.fault === 'no-domain') throw k3sVmError('VM_CRASHED', { name, reason: 'it was removed' });
     if (outcome.fault !== undefined) {
       await sleep(1000, undefined, { signal });
@@ -254,7 +262,7 @@ export async function waitFor<T>(
   const timeout = AbortSignal.timeout(Math.max(1, bringUp.deadline - Date.now()));
   const done = new AbortController();
   const inner = AbortSignal.any([signal, timeout, done.signal, bringUp.ended.signal]);
-  const races: Promise<T>[] = [wait(inner), domainLoss(env, inner)];
+  const races: Promise<T>[] = [wait(inner), domainLoss(env, bringUp.domain, inner)];
   if (bringUp.watch) races.push(bringUp.watch.failure);
   const expired = new Promise<never>((_, reject) => {
     inner.addEventListener('abort', () => reject(inner.reason as Error), { once: true });
@@ -333,7 +341,7 @@ export function kubeconfigStep(env: Environment, shared: { current: BringUp | un
         // From here on the guest may hold user data.
         const { makesGolden: _, ...rest } = metadata;
         bringUp.metadata = { ...rest, phase: 'provisioned' };
-        await setMetadata(env.virsh, env.config.name, bringUp.metadata, true, signal);
+        await setMetadata(env.virsh, bringUp.domain, bringUp.metadata, true, signal);
       }
       return path;
     },

@@ -21,7 +21,7 @@ export async function restart(
   await withVmLock(env.uri, name, 'restart', async () => {
     const vm = await requireVm(env, context.signal);
     if (vm.metadata.phase !== 'provisioned') throw k3sVmError('VM_INCOMPLETE', { name });
-    const shared = { current: newBringUp(vm.metadata) };
+    const shared = { current: newBringUp(vm.facts, vm.metadata) };
     try {
       const steps = [
         // A saved guest goes on first, so that its programs are asked to end.

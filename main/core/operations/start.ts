@@ -41,7 +41,7 @@ export async function start(
   return withVmLock(env.uri, name, operation, async () => {
     const vm = await requireVm(env, context.signal);
     if (vm.metadata.phase !== 'provisioned') throw k3sVmError('VM_INCOMPLETE', { name });
-    const shared = { current: newBringUp(vm.metadata) };
+    const shared = { current: newBringUp(vm.facts, vm.metadata) };
     try {
       await runSteps(operation, name, startSteps(env, shared, options.wait, options.discardSaved), context);
     } finally {

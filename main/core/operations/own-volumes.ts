@@ -1,0 +1,65 @@
+/**
+ * The volumes of one VM alone: its system disk with the overlays above it, and its seed. They go with it, and no others.
+ *
+ * A VM is defined before its volumes are made (setup.ts), and never over volumes that are there already. So libvirt's
+ * definition says which are its own at any moment, also after a setup that was killed.
+ */
+import { k3sVmError } from '../errors';
+import type { DomainFacts } from '../libvirt/domain-xml';
+import { poolUsage, unneeded, type PoolVolume } from '../libvirt/pool-usage';
+import { deleteVolume, volumeNames } from '../libvirt/volumes';
+import type { Virsh } from '../libvirt/virsh';
+import { vmVolumes } from './environment';
+import { isShared } from './storage';
+
+/**
+ * The VM's own among the volumes of its pool, uppermost first: from the disk that it writes to down to the one that setup
+ * made, and its seed. Other disks that somebody gave it, and what its own disk stands on, are not among them.
+ */
+export function ownVolumes(
+  volumes: readonly PoolVolume[],
+  { name, disks }: Pick<DomainFacts, 'name' | 'disks'>,
+): readonly string[] {
+  const { system, seed } = vmVolumes(name);
+  const own = new Set<string>();
+  for (let path = disks[0]; path !== undefined && !own.has(system);) {
+    const volume = volumes.find((each) => each.path === path);
+    if (volume === undefined || isShared(volume.name) || own.has(volume.name)) break;
+    own.add(volume.name);
+    path = volume.backing;
+  }
+  for (const { name: each } of volumes) if (each === system || each === seed) own.add(each);
+  return [...own];
+}
+
+/**
+ * Deletes a VM's own volumes, but for those that another domain or another volume needs.
+ *
+ * @returns names of those deleted, and of those that were kept
+ */
+export async function deleteOwnVolumes(
+  virsh: Virsh,
+  pool: string,
+  vm: Pick<DomainFacts, 'name' | 'uuid' | 'disks'>,
+  signal?: AbortSignal,
+): Promise<{ readonly deleted: readonly string[]; readonly kept: readonly string[] }> {
+  // Overlays that QEMU made are new to libvirt
+  await virsh.attempt(['pool-refresh', pool], { signal });
+  const usage = await poolUsage(virsh, pool, signal);
+  const own = ownVolumes(usage.volumes, vm);
+  const free = new Set(unneeded(usage, new Set(own), vm.uuid).map(({ name }) => name));
+  const deleted = own.filter((name) => free.has(name));
+  for (const name of deleted) await deleteVolume(virsh, pool, name, signal);
+  return { deleted, kept: own.filter((name) => !free.has(name)) };
+}
+
+/**
+ * Makes sure that no volume has a name that a new VM needs.
+ *
+ * @throws VOLUME_EXISTS
+ */
+export async function requireFreeNames(virsh: Virsh, pool: string, vm: string, signal?: AbortSignal): Promise<void> {
+  const names = await volumeNames(virsh, pool, signal);
+  const volume = Object.values(vmVolumes(vm)).find((name) => names.includes(name));
+  if (volume !== undefined) throw k3sVmError('VOLUME_EXISTS', { volume, pool, uri: virsh.uri });
+}
