@@ -125,39 +125,47 @@ describe('shared volumes', () => {
   it('go with the last VM, but for golden images and what those stand on', async () => {
     await capture();
     libvirt.put('k3s-vm-payload-v1-0123456789ab.iso');
-    await deleteUnusedSharedVolumes(virsh, 'default', { golden: false });
+    await deleteUnusedSharedVolumes(virsh, 'default', 'all but golden');
     expect(left().sort()).toEqual([base, markerOf(base), golden, markerOf(golden)].sort());
   });
 
   it('go altogether when golden images are pruned, unless a VM stands on one', async () => {
     await capture();
     libvirt.domain('two', { metadata: someMetadata({ goldenVolume: golden, baseVolume: base }) });
-    await deleteUnusedSharedVolumes(virsh, 'default', { golden: true });
+    await deleteUnusedSharedVolumes(virsh, 'default', 'all');
     expect(left()).toHaveLength(4);
     libvirt.domains.clear();
     libvirt.volumes.delete('one-system.qcow2');
-    expect(await deleteUnusedSharedVolumes(virsh, 'default', { golden: true })).toEqual([base, golden]);
+    expect(await deleteUnusedSharedVolumes(virsh, 'default', 'all')).toEqual([base, golden]);
     expect(left()).toEqual([]);
   });
 
   it('stay as long as anything stands on them: a VM of others, and a volume that no VM has', async () => {
     libvirt.domain('theirs', { disks: ['/pool/theirs.qcow2'] });
     libvirt.put('theirs.qcow2', '', 'one-system.qcow2');
-    await deleteUnusedSharedVolumes(virsh, 'default', { golden: true });
+    await deleteUnusedSharedVolumes(virsh, 'default', 'all');
     expect(left()).toEqual([base, markerOf(base)]);
     libvirt.volumes.delete('theirs.qcow2');
     libvirt.domains.clear();
-    await deleteUnusedSharedVolumes(virsh, 'default', { golden: true });
+    await deleteUnusedSharedVolumes(virsh, 'default', 'all');
     expect(left()).toEqual([base, markerOf(base)]);
     libvirt.volumes.delete('one-system.qcow2');
-    await deleteUnusedSharedVolumes(virsh, 'default', { golden: true });
+    await deleteUnusedSharedVolumes(virsh, 'default', 'all');
     expect(left()).toEqual([]);
+  });
+
+  it('stay where only uploads that broke off are to go', async () => {
+    libvirt.volumes.delete('one-system.qcow2');
+    const half = newVolumeName(baseContent('sha256:fff3456789abcdef'));
+    libvirt.put(half);
+    expect(await deleteUnusedSharedVolumes(virsh, 'default', 'unfinished')).toEqual([half]);
+    expect(left()).toEqual([base, markerOf(base)]);
   });
 
   it('include golden images that are half made', async () => {
     libvirt.put(golden, '', base);
     libvirt.volumes.delete('one-system.qcow2');
-    await deleteUnusedSharedVolumes(virsh, 'default', { golden: false });
+    await deleteUnusedSharedVolumes(virsh, 'default', 'all but golden');
     expect(left()).toEqual([]);
   });
 });

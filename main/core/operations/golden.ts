@@ -233,7 +233,7 @@ export async function pruneGolden(env: Environment, signal: AbortSignal): Promis
   return withConnectionLock(uri, 'cache prune', { signal, report: () => undefined }, async () => {
     const unused = (await listGolden(env, signal)).filter(({ inUse }) => !inUse);
     if (unused.length === 0) return [];
-    const deleted = await deleteUnusedSharedVolumes(virsh, config.pool, { golden: true }, signal);
+    const deleted = await deleteUnusedSharedVolumes(virsh, config.pool, 'all', signal);
     return unused.filter(({ volume }) => deleted.includes(volume));
   });
 }

@@ -52,12 +52,10 @@ export async function removeVm(env: Environment, keepShared: boolean, work: Work
     await undefineDomain(virsh, vm.facts, signal);
     removed.push(`VM ${name}`);
   }
-  if (!keepShared) {
-    const shared = await withConnectionLock(env.uri, 'reset', work, () =>
-      deleteUnusedSharedVolumes(virsh, pool, { golden: false }, signal),
-    );
-    removed.push(...shared.map((volume) => `volume ${volume}`));
-  }
+  const shared = await withConnectionLock(env.uri, 'reset', work, () =>
+    deleteUnusedSharedVolumes(virsh, pool, keepShared ? 'unfinished' : 'all but golden', signal),
+  );
+  removed.push(...shared.map((volume) => `volume ${volume}`));
   await deleteLogs(virsh, name, signal);
   return removed;
 }

@@ -174,8 +174,8 @@ describe('two users of one pool', () => {
       libvirt.volumes.delete('gone-system.qcow2');
       const claims: Claims[] = [];
       const sets = [1, 2].map((n) => async (virsh: Virsh) => claims.push(await setup(virsh, `vm${n}`, uuidOf(n))));
-      const deletes = [true, false].map(
-        (golden) => (virsh: Virsh) => deleteUnusedSharedVolumes(virsh, 'default', { golden }),
+      const deletes = (['all', 'all but golden'] as const).map(
+        (extent) => (virsh: Virsh) => deleteUnusedSharedVolumes(virsh, 'default', extent),
       );
       await interleave(seed, libvirt, [...sets, ...deletes], 0);
       expect(claims).toHaveLength(2);
@@ -188,7 +188,7 @@ describe('two users of one pool', () => {
       const libvirt = new FakeLibvirt();
       let claims: Claims | undefined;
       const killed = (virsh: Virsh): Promise<unknown> => setup(virsh, 'killed', uuidOf(1));
-      const reset = (virsh: Virsh): Promise<unknown> => deleteUnusedSharedVolumes(virsh, 'default', { golden: false });
+      const reset = (virsh: Virsh): Promise<unknown> => deleteUnusedSharedVolumes(virsh, 'default', 'all but golden');
       const survivor = async (virsh: Virsh): Promise<void> => void (claims = await setup(virsh, 'vm', uuidOf(2)));
       await interleave(seed, libvirt, [killed, reset, survivor], 2);
       wholeFor(libvirt, claims as Claims);
@@ -196,7 +196,7 @@ describe('two users of one pool', () => {
       expect(isComplete(volumes, (claims as Claims).baseVolume)).toBe(true);
       libvirt.domains.clear();
       for (const name of volumes) if (!isShared(name.replace(/\.complete$/, ''))) libvirt.volumes.delete(name);
-      await deleteUnusedSharedVolumes(libvirt.connect(), 'default', { golden: true });
+      await deleteUnusedSharedVolumes(libvirt.connect(), 'default', 'all');
       expect([...libvirt.volumes.keys()]).toEqual([]);
     }
   });

@@ -127,20 +127,24 @@ function unclaimed(usage: PoolUsage, mayGo: (name: string) => boolean): readonly
 }
 
 /**
- * Deletes shared volumes that no VM stands on any more.
- *
- * @param golden whether golden images go, too; otherwise those that are whole stay, with what they stand on
- * @returns names of those deleted
+ * What goes of the shared volumes that nobody needs: uploads that broke off; the others, too, but for golden images that are
+ * whole, and what those stand on; or all.
  */
+export type Extent = 'unfinished' | 'all but golden' | 'all';
+
+/** Deletes shared volumes that no VM stands on any more. @returns names of those deleted */
 export async function deleteUnusedSharedVolumes(
   virsh: Virsh,
   pool: string,
-  { golden }: { readonly golden: boolean },
+  extent: Extent,
   signal?: AbortSignal,
 ): Promise<string[]> {
   const usage = await poolUsage(virsh, pool, signal);
   const names = usage.volumes.map(({ name }) => name);
-  const doomed = unclaimed(usage, (name) => golden || !(isGolden(name) && isComplete(names, name)));
+  const doomed = unclaimed(usage, (name) => {
+    if (!isComplete(names, name)) return true;
+    return extent === 'all' || (extent === 'all but golden' && !isGolden(name));
+  });
   const markers = names.filter((name) => {
     const volume = name.endsWith(markerEnd) ? name.slice(0, -markerEnd.length) : '';
     return isShared(volume) && (doomed.includes(volume) || !names.includes(volume));
