@@ -43,6 +43,13 @@ describe('what is not needed', () => {
     expect(await free(libvirt, ['base', 'middle', 'top', 'alone'], uuid)).toHaveLength(4);
   });
 
+  it('is looked for in a pool of any size', async () => {
+    const libvirt = new FakeLibvirt();
+    for (let i = 0; i < 450; i++) libvirt.put(`v${i}`, '', i === 0 ? undefined : `v${i - 1}`);
+    libvirt.domain('vm', { disks: ['/pool/v448'] });
+    expect(await free(libvirt, [...libvirt.volumes.keys()])).toEqual(['v449']);
+  });
+
   it('is nothing where libvirt does not answer', async () => {
     const libvirt = new FakeLibvirt();
     libvirt.put('alone');

@@ -8,7 +8,7 @@
 import { domainUuids } from './domains';
 import { metadataOf, type VmMetadata } from './metadata';
 import { parseVolume, volumeList } from './volumes';
-import { classifyFault, virshError, type Virsh } from './virsh';
+import { classifyFault, virshError, type Virsh, type VirshCall } from './virsh';
 import { parseXml } from './xml';
 
 export interface PoolVolume {
@@ -63,12 +63,30 @@ export async function poolUsage(virsh: Virsh, pool: string, signal?: AbortSignal
   return { pool, volumes, domains };
 }
 
+/** One argument of a program holds 128 KiB at most (execve(2)), and a batch is one. */
+const batchSize = 200;
+
+async function inBatches(
+  virsh: Virsh,
+  commands: readonly (readonly string[])[],
+  call: VirshCall,
+): Promise<{ readonly outputs: readonly string[]; readonly stderr: string }> {
+  const outputs: string[] = [];
+  let stderr = '';
+  for (let i = 0; i < commands.length; i += batchSize) {
+    const answer = await virsh.batch(commands.slice(i, i + batchSize), call);
+    outputs.push(...answer.outputs);
+    stderr += answer.stderr;
+  }
+  return { outputs, stderr };
+}
+
 async function poolVolumes(virsh: Virsh, pool: string, signal?: AbortSignal): Promise<readonly PoolVolume[]> {
   const listed = await volumeList(virsh, pool, signal);
   if (listed.length === 0) return [];
   const doing = `look at the volumes of the pool "${pool}"`;
   const commands = listed.map(({ name }) => ['vol-dumpxml', '--pool', pool, '--vol', name]);
-  const { outputs, stderr } = await virsh.batch(commands, { signal, doing });
+  const { outputs, stderr } = await inBatches(virsh, commands, { signal, doing });
   // One that has no XML was deleted a moment ago. Where none has, libvirt did not answer.
   const fault = classifyFault(stderr);
   if (fault !== 'no-volume' && outputs.every((xml) => xml === '')) throw virshError(fault, stderr, virsh.uri, doing);
@@ -86,7 +104,7 @@ async function domainTexts(virsh: Virsh, signal?: AbortSignal): Promise<readonly
     ['dumpxml', uuid],
     ['dumpxml', uuid, '--inactive'],
   ]);
-  const { outputs, stderr } = await virsh.batch(commands, { signal, doing });
+  const { outputs, stderr } = await inBatches(virsh, commands, { signal, doing });
   return uuids.flatMap((uuid, i) => {
     const [live = '', inactive = ''] = outputs.slice(2 * i, 2 * i + 2);
     if (live === '') {
