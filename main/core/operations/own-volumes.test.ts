@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createVolume } from '../libvirt/volumes';
 import type { Virsh } from '../libvirt/virsh';
 import { FakeLibvirt } from '../testing/fake-libvirt';
-import { deleteOwnVolumes, ownVolumes, requireFreeNames } from './own-volumes';
+import { withTempFile } from '../temp-file';
+import { deleteOwnVolumes, makeOwnVolumes, ownVolumes, requireFreeNames } from './own-volumes';
 
 const base = 'k3s-vm-base-0123456789abcdef-00000000.img';
 const disks = ['/pool/shop-system.qcow2', '/pool/shop-seed.iso', '/pool/k3s-vm-payload-v1-0123456789ab.iso'];
@@ -52,6 +53,28 @@ describe('the volumes of a VM', () => {
   it('are never shared ones, wherever its disk points', () => {
     const volumes = [...libvirt.volumes].map(([name]) => ({ name, path: `/pool/${name}` }));
     expect(ownVolumes(volumes, { name: 'other', disks: [`/pool/${base}`] })).toEqual([]);
+  });
+
+  it('are made under its definition, which goes when a name has been taken meanwhile', async () => {
+    libvirt.domains.clear();
+    libvirt.volumes.clear();
+    libvirt.put(base);
+    const vm = { name: 'shop', uuid: libvirt.domain('shop', { disks }) };
+    const system = { capacity: 1, backing: { path: `/pool/${base}`, format: 'qcow2' } } as const;
+    const withSeed = (upload: (file: string) => Promise<string>): Promise<string> => withTempFile('seed', upload);
+    const make = (): Promise<string> => makeOwnVolumes(virsh, 'default', vm, system, withSeed);
+    expect(await make()).toBe('/pool/shop-system.qcow2');
+    expect(Object.fromEntries(libvirt.volumes)).toMatchObject({
+      'shop-system.qcow2': { backing: base },
+      'shop-seed.iso': { content: 'seed' },
+    });
+
+    libvirt.volumes.delete('shop-system.qcow2');
+    libvirt.put('shop-seed.iso', 'somebody’s');
+    await expect(make()).rejects.toMatchObject({ code: 'VOLUME_EXISTS' });
+    expect([...libvirt.domains.keys()]).toEqual([]);
+    expect([...libvirt.volumes.keys()]).toEqual([base, 'shop-seed.iso']);
+    expect(libvirt.volumes.get('shop-seed.iso')?.content).toBe('somebody’s');
   });
 
   it('are none that were there before it: those are named, and not touched', async () => {

@@ -4,10 +4,18 @@
  * A VM is defined before its volumes are made (setup.ts), and never over volumes that are there already. So libvirt's
  * definition says which are its own at any moment, also after a setup that was killed.
  */
-import { k3sVmError } from '../errors';
+import { isK3sVmError, k3sVmError } from '../errors';
 import type { DomainFacts } from '../libvirt/domain-xml';
+import { undefineDomain, type DomainRef } from '../libvirt/domains';
 import { poolUsage, unneeded, type PoolVolume } from '../libvirt/pool-usage';
-import { deleteVolume, volumeNames } from '../libvirt/volumes';
+import {
+  createVolume,
+  deleteVolume,
+  uploadVolume,
+  volumeNames,
+  type Backing,
+  type NewVolume,
+} from '../libvirt/volumes';
 import type { Virsh } from '../libvirt/virsh';
 import { vmVolumes } from './environment';
 import { isShared } from './storage';
@@ -30,6 +38,38 @@ export function ownVolumes(
   }
   for (const { name: each } of volumes) if (each === system || each === seed) own.add(each);
   return [...own];
+}
+
+/**
+ * Makes the volumes of a VM, which is defined over them already. Where one of the names was taken since requireFreeNames,
+ * the definition goes: it would claim what is not this VM's.
+ *
+ * @param system the size of its disk, in bytes, and what that is an overlay on
+ * @param withSeed gives the path of the seed's content
+ * @returns the path of its disk on libvirt's host
+ * @throws VOLUME_EXISTS, POOL_FULL, LIBVIRT
+ */
+export async function makeOwnVolumes(
+  virsh: Virsh,
+  pool: string,
+  domain: DomainRef,
+  system: Pick<NewVolume, 'capacity'> & { readonly backing: Backing },
+  withSeed: (upload: (file: string) => Promise<string>) => Promise<string>,
+  signal?: AbortSignal,
+): Promise<string> {
+  const names = vmVolumes(domain.name);
+  let path: string | undefined;
+  try {
+    path = await createVolume(virsh, pool, { ...system, name: names.system, format: 'qcow2' }, signal);
+    await withSeed((file) => uploadVolume(virsh, pool, names.seed, file, signal));
+    return path;
+  } catch (error) {
+    if (isK3sVmError(error, 'VOLUME_EXISTS')) {
+      if (path !== undefined) await deleteVolume(virsh, pool, names.system);
+      await undefineDomain(virsh, domain);
+    }
+    throw error;
+  }
 }
 
 /**

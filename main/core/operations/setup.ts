@@ -20,8 +20,7 @@ import { payload as layPayload } from '../k3s/payload';
 import { ensureK3s, resolveK3sVersion } from '../k3s/releases';
 import type { VmMetadata } from '../libvirt/metadata';
 import { lookAtNetwork, macFor, reserveAddress, userModeAddress, type NetworkFacts } from '../libvirt/networks';
-import { undefineDomain } from '../libvirt/domains';
-import { createVolume, deleteVolume, ensurePool, uploadVolume } from '../libvirt/volumes';
+import { ensurePool } from '../libvirt/volumes';
 import { withTempFile } from '../temp-file';
 import { formatSize } from '../config/units';
 import type { WorkContext } from '../progress';
@@ -33,7 +32,7 @@ import { goldenStep } from './golden-step';
 import { chooseGround, claimGround, layGround, type Ground } from './ground';
 import { idleWatchSteps } from './idle';
 import { withConnectionLock, withVmLock } from './locks';
-import { requireFreeNames } from './own-volumes';
+import { makeOwnVolumes, requireFreeNames } from './own-volumes';
 import { adopt } from './ownership';
 import { choosePorts } from './ports';
 import { disabledComponents } from './ready';
@@ -231,20 +230,9 @@ async function createVm(
     ...(network ? { network } : {}),
   });
   const seed = seedImage(seedFiles(spec));
-  const made: string[] = [];
-  try {
-    const system = { name: volumes.system, capacity: ground.diskBytes, format: 'qcow2', backing } as const;
-    made.push(await createVolume(virsh, pool, system, signal));
-    made.push(await withTempFile(seed.stream(), (file) => uploadVolume(virsh, pool, volumes.seed, file, signal)));
-  } catch (error) {
-    // It came between our look and our making: it is not this VM's, which must not claim it.
-    if (isK3sVmError(error, 'VOLUME_EXISTS')) {
-      if (made.length > 0) await deleteVolume(virsh, pool, volumes.system);
-      await undefineDomain(virsh, domain);
-    }
-    throw error;
-  }
-  const [systemPath = ''] = made;
+  const withSeed = (upload: (file: string) => Promise<string>): Promise<string> => withTempFile(seed.stream(), upload);
+  const system = { capacity: ground.diskBytes, backing };
+  const systemPath = await makeOwnVolumes(virsh, pool, domain, system, withSeed, signal);
   if (systemPath !== pathOf(volumes.system)) {
     throw k3sVmError(
       'POOL_UNAVAILABLE',
