@@ -106,33 +106,39 @@ export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, 
       return loaded;
     },
     async cluster(flags, query = {}) {
-      const here = await cli.config(flags);
-      const { config } = here;
       const { createCluster, listClusters } = await cli.core();
+      const { isNamed } = await import('../core/config/load');
       const deps = { program: join(installation(), 'bin', 'k3s-vm'), ...(trace === undefined ? {} : { trace }) };
-      const open = ({ config, explicit }: Pick<LoadedConfig, 'config' | 'explicit'>): Cluster =>
-        createCluster(config, { ...deps, explicit });
+      const open = (loaded: Pick<LoadedConfig, 'config' | 'explicit' | 'sources'>): Cluster =>
+        createCluster(loaded.config, { ...deps, explicit: loaded.explicit, named: isNamed(loaded) });
       if (options.name !== undefined && options.project === undefined && query.making !== true) {
-        const vms = await listClusters(config, { ...deps, signal });
-        const named = vms.find((vm) => vm.name === options.name);
-        if (named !== undefined) return open(await configOf(named));
+        const unnamed = await cli.config({ ...flags, name: undefined });
+        const vms = await listClusters(unnamed.config, { ...deps, signal });
+        const vm = vms.find(({ name }) => name === options.name);
+        if (vm !== undefined) return open(await configOf(vm, unnamed));
       }
+      const here = await cli.config(flags);
       const { assertUsableProject } = await import('../core/config/project');
-      assertUsableProject(config.project, io.env);
+      assertUsableProject(here.config.project, io.env);
       return open(here);
 
-      /** A VM that is named is that of its own project, wherever we stand and even when its folder is gone. */
-      async function configOf(vm: VmInfo): Promise<Pick<LoadedConfig, 'config' | 'explicit'>> {
-        if (vm.project === undefined || vm.project === config.project) return here;
-        const { existsSync } = await import('node:fs');
-        if (!existsSync(vm.project)) return { ...here, config: { ...config, project: vm.project } };
-        const { loadConfig } = await import('../core/config/load');
-        return loadConfig({
-          project: vm.project,
-          cwd: io.cwd,
-          env: io.env,
-          flags: { ...flags, name: vm.name, connection: options.connection },
+      /**
+       * A VM that is named is that of its own project, wherever we stand and even when its folder is gone. It is there, so
+       * its name is taken as it is: one that no new VM may have can still be removed.
+       */
+      async function configOf(vm: VmInfo, unnamed: LoadedConfig): Promise<LoadedConfig> {
+        const { name, connection } = vm;
+        const as = (loaded: LoadedConfig, project: string): LoadedConfig => ({
+          ...loaded,
+          config: { ...loaded.config, project, name, connection },
+          sources: { ...loaded.sources, name: { kind: 'flag', where: '--name' } },
         });
+        const { project = unnamed.config.project } = vm;
+        const { existsSync } = await import('node:fs');
+        if (project === unnamed.config.project || !existsSync(project)) return as(unnamed, project);
+        const { loadConfig } = await import('../core/config/load');
+        const given = { ...flags, connection: options.connection };
+        return as(await loadConfig({ project, cwd: io.cwd, env: io.env, flags: given }), project);
       }
     },
     print: (text) => void io.stdout.write(text.endsWith('\n') || text === '' ? text : `${text}\n`),

@@ -18,7 +18,10 @@ export type Trace = (call: VirshTrace) => void;
 
 /** The part of the core that commands on clusters need. */
 export interface Core {
-  createCluster(config: Config, deps?: { readonly trace?: Trace; readonly explicit?: ReadonlySet<string> }): Cluster;
+  createCluster(
+    config: Config,
+    deps?: { readonly trace?: Trace; readonly explicit?: ReadonlySet<string>; readonly named?: boolean },
+  ): Cluster;
   listClusters(
     config: Config,
     deps: { readonly trace?: Trace; readonly signal?: AbortSignal },

@@ -214,6 +214,16 @@ describe('reset', () => {
     const ran = await run(['reset', '--yes', '--name', vm.name], { vms: [vm], env: { HOME: project } });
     expect(ran.calls).toContain('cluster k3s-old-1a2b3c in /gone/old');
   });
+  it('removes a VM that is there whatever it is called, and makes none of a name that virsh would misread', async () => {
+    const vm = { name: '1', connection: 'qemu:///system', state: 'stopped', project: '/gone/old' } as const;
+    const there = { vms: [vm], env: { HOME: project } };
+    expect((await run(['reset', '--yes', '--name', '1'], there)).calls).toContain('cluster 1 in /gone/old');
+    const recreated = await run(['reset', '--yes', '--recreate', '--name', '1'], there);
+    expect(recreated).toMatchObject({ status: 2, stderr: expect.stringContaining('id of a running VM') as string });
+    expect(recreated.calls.filter((call) => /^(reset|setup)/.test(call))).toEqual([]);
+    const absent = await run(['reset', '--yes', '--name', '1']);
+    expect(absent).toMatchObject({ status: 2, calls: [] });
+  });
 });
 
 describe('cancelling', () => {

@@ -28,6 +28,7 @@ describe('a deadline', () => {
 });
 
 describe('stop', () => {
+  const web = { name: 'web', uuid: '00000000-0000-4000-8000-000000000001' };
   /** A domain that is off when it has been asked some times. */
   const domain = (offAfter: number): { virsh: Virsh; asked: () => number } => {
     let asked = 0;
@@ -43,14 +44,14 @@ describe('stop', () => {
 
   it('waits for a guest as long as it says when the clock is set meanwhile', async () => {
     const { virsh, asked } = domain(5);
-    expect(await waitUntilOff(virsh, 'web', 60_000, new AbortController().signal)).toBe(true);
+    expect(await waitUntilOff(virsh, web, 60_000, new AbortController().signal)).toBe(true);
     expect(asked()).toBe(6);
   });
 
   it('and no longer', async () => {
     const { virsh } = domain(Infinity);
     const startedAt = performance.now();
-    expect(await waitUntilOff(virsh, 'web', 50, new AbortController().signal)).toBe(false);
+    expect(await waitUntilOff(virsh, web, 50, new AbortController().signal)).toBe(false);
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });

@@ -243,6 +243,29 @@ const catalogue = {
     (p) => `The VM "${p.name}" belongs to another project: ${p.project}.`,
     () => [run('k3s-vm config set name my-cluster', 'Choose another name for this project:')],
   ),
+  ORPHANED: entry<{ name: string; project: string }>(
+    conflict,
+    (p) =>
+      `The VM "${p.name}" was made for ${p.project}, which no longer exists. A setting in a project file is not enough to claim it.`,
+    (p) => [
+      run(sh`k3s-vm setup --name ${p.name}`, 'If you moved the project, take the VM along:'),
+      run(sh`k3s-vm reset --name ${p.name}`, 'Or delete the VM:'),
+      run('k3s-vm config set name my-cluster', 'Or choose another name for this project:'),
+    ],
+  ),
+  VOLUME_EXISTS: entry<{ volume: string; pool: string; uri: string }>(
+    conflict,
+    (p) =>
+      `The storage pool "${p.pool}" already has a volume "${p.volume}", and it belongs to no VM of this name. It was not touched.`,
+    (p) => [
+      run(sh`virsh -c ${p.uri} vol-dumpxml --pool ${p.pool} ${operand(p.volume)}`, 'See what it is:'),
+      run('k3s-vm config set name my-cluster', 'Choose another name for this project:'),
+      run(
+        sh`virsh -c ${p.uri} vol-delete --pool ${p.pool} ${operand(p.volume)}`,
+        'Or delete the volume if nobody needs it:',
+      ),
+    ],
+  ),
   BUSY: entry<{ name: string; operation: string; pid?: number }>(
     conflict,
     (p) =>

@@ -5,7 +5,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster, VmInfo } from '../core/cluster';
 import { assertUsableProject } from '../core/config/project';
-import { loadConfig, type Flags, type LoadedConfig } from '../core/config/load';
+import { isNamed, loadConfig, type Flags, type LoadedConfig } from '../core/config/load';
 import { createCluster, listClusters } from '../core/index';
 import { projectConfigFile, stateDir, userConfigFile } from '../core/paths';
 
@@ -49,8 +49,9 @@ export function realCore(env: Environment, bin: string): Core {
   return {
     load,
     async open(project, flags) {
-      const { config, explicit } = await load(project, flags);
-      return createCluster(config, { explicit, program: join(bin, 'k3s-vm') });
+      const loaded = await load(project, flags);
+      const { config, explicit } = loaded;
+      return createCluster(config, { explicit, named: isNamed(loaded), program: join(bin, 'k3s-vm') });
     },
     list: (connection, signal) => listClusters({ connection }, { signal }),
     configVersion: async (path) =>

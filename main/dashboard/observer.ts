@@ -131,7 +131,7 @@ export function createObserver({
     } catch (error) {
       if (signal.aborted || asked !== cluster) return;
       const data = errorData(asK3sVmError(error));
-      if (isK3sVmError(error, 'FOREIGN_DOMAIN') || isK3sVmError(error, 'FOREIGN_PROJECT')) {
+      if ((['FOREIGN_DOMAIN', 'FOREIGN_PROJECT', 'ORPHANED'] as const).some((code) => isK3sVmError(error, code))) {
         // libvirt answers; it is the configured name that must change
         change({ configError: data, vm: null, health: null, link: { state: 'connected' } });
         return;

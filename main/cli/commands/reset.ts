@@ -1,5 +1,6 @@
 import type { Cluster, VmInfo } from '../../core/cluster';
 import { formatBytes } from '../../core/config/units';
+import { requireUsableName } from '../../core/config/naming';
 import { exitStatus } from '../../core/errors';
 import { kubeconfigFile } from '../../core/paths';
 import { confirm, declined } from '../confirm';
@@ -17,6 +18,7 @@ interface Options extends WaitOptions {
 export async function run(cli: Cli, options: Options): Promise<number> {
   const cluster = await cli.cluster(waitFlags(options));
   const recreate = options.recreate === true;
+  if (recreate) requireUsableName(cluster.config.name);
   if (options.yes !== true) {
     const vm = await cluster.observe({ signal: cli.signal });
     cli.io.stderr.write(`${announcement(cli, cluster, vm)}\n`);

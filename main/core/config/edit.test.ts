@@ -52,8 +52,8 @@ describe('setInFile', () => {
   });
 
   it('quotes text that YAML would take for something else', async () => {
-    await set('name', '123');
-    expect(content()).toContain('name: "123"');
+    await set('pool', '123');
+    expect(content()).toContain('pool: "123"');
   });
 
   it.each([

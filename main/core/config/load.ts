@@ -20,6 +20,10 @@ export interface ValueSource {
   readonly where: string;
 }
 
+/** Whether the user named the VM for this call (flag, environment), rather than a file or the project folder. */
+export const isNamed = ({ sources }: Pick<LoadedConfig, 'sources'>): boolean =>
+  sources.name.kind === 'flag' || sources.name.kind === 'environment';
+
 /** Settings given on the command line, as the texts the user typed. */
 export type Flags = { readonly [K in SettingName]?: string | undefined };
 

@@ -3,8 +3,15 @@
  */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { k3sVmError } from '../errors';
 
 const longest = 63;
+
+/**
+ * What names of volumes that VMs share begin with (operations/storage.ts). A VM of such a name would have its own volumes
+ * among them.
+ */
+const sharedPrefix = /^k3s-vm-(base|payload|golden)(?=-|$)/;
 
 /** A folder's name as part of a hostname: `My Café (2)` is `my-cafe-2`. May be empty. */
 export function slug(text: string): string {
@@ -18,22 +25,48 @@ export function slug(text: string): string {
 
 /**
  * The VM's name for a project: `k3s-<folder>-<6 hex digits of its path's hash>`, so two folders of the same name do
- * not collide.
+ * not collide. A folder such as `vm-base` becomes `k3s-project-vm-base-<hash>`: see sharedPrefix.
  *
  * @param project real path of the project folder
  */
 export function defaultName(project: string): string {
   const hash = createHash('sha256').update(project).digest('hex').slice(0, 6);
-  const room = longest - `k3s--${hash}`.length;
-  const folder = slug(basename(project)).slice(0, room).replace(/-+$/, '');
-  return folder === '' ? `k3s-${hash}` : `k3s-${folder}-${hash}`;
+  const named = (words: string): string => {
+    const folder = words.slice(0, longest - `k3s--${hash}`.length).replace(/-+$/, '');
+    return folder === '' ? `k3s-${hash}` : `k3s-${folder}-${hash}`;
+  };
+  const folder = slug(basename(project));
+  const name = named(folder);
+  return sharedPrefix.test(name) ? named(`project-${folder}`) : name;
 }
 
-/** What is wrong with a name that was given, or undefined. */
+/**
+ * What is wrong with a name for a VM, or undefined.
+ *
+ * Wherever virsh takes a domain, it tries an id first, then a UUID, then a name (virshLookupDomainInternal in libvirt's
+ * tools/virsh-util.c): any number counts as an id, and 32 hex digits as a UUID, wherever the dashes are (virUUIDParse in
+ * src/util/viruuid.c). libvirt writes the log of a domain NAME to NAME.log, and we write its console to NAME-console.log.
+ */
 export function nameProblem(name: string): string | undefined {
   if (name === '') return 'must not be empty';
   if (name.length > longest) return `is ${name.length} characters long; ${longest} is the most a hostname may have`;
   if (!/^[a-z0-9-]+$/.test(name)) return 'may have lower-case letters, digits and dashes only';
   if (name.startsWith('-') || name.endsWith('-')) return 'must begin and end with a letter or digit';
+  if (/^\d+$/.test(name)) return 'must hold a letter: virsh would take it for the id of a running VM';
+  if (/^[0-9a-f]{32}$/.test(name.replaceAll('-', '')))
+    return 'must not be a UUID: virsh would take it for that of a VM';
+  const [shared] = sharedPrefix.exec(name) ?? [];
+  if (shared !== undefined) return `must not begin with "${shared}": volumes that all VMs share are called so`;
+  if (name.endsWith('-console')) return 'must not end with "-console": logs of another VM are called so';
   return undefined;
+}
+
+/**
+ * Refuses to make a VM of a name that none may have; there may be one from before that was so.
+ *
+ * @throws CONFIG_INVALID
+ */
+export function requireUsableName(name: string): void {
+  const problem = nameProblem(name);
+  if (problem !== undefined) throw k3sVmError('CONFIG_INVALID', { where: `The name "${name}"`, problems: [problem] });
 }

@@ -4,6 +4,7 @@
  * that drops by default and has no rule that lets the bridge in.
  * https://wiki.nftables.org/wiki-nftables/index.php/Configuring_chains, https://libvirt.org/firewall.html
  */
+import { sh } from '../shell-quote';
 import type { Hint } from '../errors';
 import type { Machine } from './machine';
 import { nixHints } from './remedies';
@@ -269,32 +270,32 @@ export function firewallRemedy(
   { facts }: Pick<Machine, 'facts'>,
 ): readonly Hint[] {
   const sudo = facts.root ? '' : 'sudo ';
-  const both = (commands: readonly string[]): string => commands.map((command) => `${sudo}${command}`).join(' && ');
+  const both = (commands: readonly string[]): string => commands.map((command) => sudo + command).join(' && ');
   const text = 'Let the VMs through:';
   const untilBoot = 'Let the VMs through (until the next boot; add it to your own rules, too):';
   switch (firewall) {
     case 'nixos':
       return nixHints(facts, `networking.firewall.trustedInterfaces = [ "${bridge}" ];`);
     case 'firewalld': {
-      const add = `firewall-cmd --zone=libvirt --add-interface=${bridge}`;
-      return [{ text, command: both([add, `${add} --permanent`]) }];
+      const add = sh`firewall-cmd --zone=libvirt --add-interface=${bridge}`;
+      return [{ text, command: both([add, add + ' --permanent']) }];
     }
     case 'ufw':
-      return [{ text, command: both([`ufw allow in on ${bridge}`, `ufw route allow in on ${bridge}`]) }];
+      return [{ text, command: both([sh`ufw allow in on ${bridge}`, sh`ufw route allow in on ${bridge}`]) }];
     case 'docker':
       return [
         {
           text: 'Let the VMs through (until the next boot; Docker drops what is not its own):',
           command: both([
-            `iptables -I DOCKER-USER -i ${bridge} -j ACCEPT`,
-            `iptables -I DOCKER-USER -o ${bridge} -j ACCEPT`,
+            sh`iptables -I DOCKER-USER -i ${bridge} -j ACCEPT`,
+            sh`iptables -I DOCKER-USER -o ${bridge} -j ACCEPT`,
           ]),
         },
       ];
     case 'nftables': {
       const rules = blocked.flatMap(({ table, chain, direction }) => [
-        `nft insert rule ${table} ${chain} iifname ${bridge} accept`,
-        ...(direction === 'forward' ? [`nft insert rule ${table} ${chain} oifname ${bridge} accept`] : []),
+        sh`nft insert rule ${table.split(' ')} ${chain} iifname ${bridge} accept`,
+        ...(direction === 'forward' ? [sh`nft insert rule ${table.split(' ')} ${chain} oifname ${bridge} accept`] : []),
       ]);
       return rules.length === 0 ? [] : [{ text: untilBoot, command: both(rules) }];
     }
@@ -303,7 +304,13 @@ export function firewallRemedy(
         {
           text: untilBoot,
           command: both(
-            ['INPUT -i', 'FORWARD -i', 'FORWARD -o'].map((where) => `iptables -I ${where} ${bridge} -j ACCEPT`),
+            (
+              [
+                ['INPUT', '-i'],
+                ['FORWARD', '-i'],
+                ['FORWARD', '-o'],
+              ] as const
+            ).map((where) => sh`iptables -I ${where} ${bridge} -j ACCEPT`),
           ),
         },
       ];

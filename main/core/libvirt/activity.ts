@@ -3,6 +3,7 @@
  * disks, or sends a packet. Its CPU says nothing: a kernel that hangs may spin or halt.
  */
 import { consoleLogName, logPool, openLogPool } from './console';
+import type { DomainRef } from './domains';
 import type { Virsh } from './virsh';
 
 /**
@@ -23,11 +24,15 @@ export function parseActivity(stats: string, logInfo: string): string | undefine
 }
 
 /** What a domain's guest has done so far, see parseActivity. One virsh process. */
-export async function guestActivity(virsh: Virsh, name: string, signal?: AbortSignal): Promise<string | undefined> {
+export async function guestActivity(
+  virsh: Virsh,
+  { name, uuid }: DomainRef,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const look = async (): Promise<readonly string[]> => {
     const commands = [
       // Without a wait for libvirt's lock on the domain: what is not told now is told the next time
-      ['domstats', '--nowait', '--state', '--block', '--interface', name],
+      ['domstats', '--nowait', '--state', '--block', '--interface', uuid],
       ['pool-refresh', logPool],
       ['vol-info', '--bytes', '--pool', logPool, consoleLogName(name)],
     ];

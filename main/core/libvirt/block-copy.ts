@@ -1,6 +1,7 @@
 /**
  * Copying the disk of a running domain. https://libvirt.org/manpages/virsh.html#blockcopy
  */
+import type { DomainRef } from './domains';
 import { virshError, type Virsh } from './virsh';
 
 /** The disk that domain-xml.ts puts first. */
@@ -10,8 +11,8 @@ const systemTarget = 'vda';
 const copyTimeoutMs = 15 * 60_000;
 
 /** Ends a copy that a killed process left running; none is fine. */
-export const cancelCopy = async (virsh: Virsh, domain: string): Promise<void> =>
-  void (await virsh.attempt(['blockjob', domain, systemTarget, '--abort']));
+export const cancelCopy = async (virsh: Virsh, { uuid }: DomainRef): Promise<void> =>
+  void (await virsh.attempt(['blockjob', uuid, systemTarget, '--abort']));
 
 /**
  * Copies what a domain's system disk has on top of its backing image into a volume on the same backing image. The copy
@@ -20,18 +21,18 @@ export const cancelCopy = async (virsh: Virsh, domain: string): Promise<void> =>
  * @param path of an empty volume, on libvirt's host
  * @throws LIBVIRT and others with libvirt's text as the cause; the signal's reason
  */
-export async function copyTopLayer(virsh: Virsh, domain: string, path: string, signal: AbortSignal): Promise<void> {
+export async function copyTopLayer(virsh: Virsh, domain: DomainRef, path: string, signal: AbortSignal): Promise<void> {
   const cancel = (): void => void cancelCopy(virsh, domain).catch(() => undefined);
   signal.addEventListener('abort', cancel, { once: true });
   try {
     signal.throwIfAborted();
     const target = ['--dest', path, '--format', 'qcow2', '--reuse-external'];
     const how = ['--shallow', '--transient-job', '--wait', '--finish'];
-    const { fault, stderr } = await virsh.attempt(['blockcopy', domain, systemTarget, ...target, ...how], {
+    const { fault, stderr } = await virsh.attempt(['blockcopy', domain.uuid, systemTarget, ...target, ...how], {
       timeoutMs: copyTimeoutMs,
     });
     signal.throwIfAborted();
-    if (fault !== undefined) throw virshError(fault, stderr, virsh.uri, `copy the disk of "${domain}"`);
+    if (fault !== undefined) throw virshError(fault, stderr, virsh.uri, `copy the disk of "${domain.name}"`);
   } catch (error) {
     await cancelCopy(virsh, domain);
     throw error;
@@ -41,9 +42,14 @@ export async function copyTopLayer(virsh: Virsh, domain: string, path: string, s
 }
 
 /** Gives the system disk of a running domain another size, in bytes, which its guest sees at once. */
-export async function resizeDisk(virsh: Virsh, domain: string, bytes: number, signal?: AbortSignal): Promise<void> {
-  await virsh.run(['blockresize', domain, systemTarget, `${bytes}B`], {
+export async function resizeDisk(
+  virsh: Virsh,
+  { name, uuid }: DomainRef,
+  bytes: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  await virsh.run(['blockresize', uuid, systemTarget, `${bytes}B`], {
     signal,
-    doing: `grow the disk of "${domain}"`,
+    doing: `grow the disk of "${name}"`,
   });
 }

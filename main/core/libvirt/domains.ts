@@ -8,6 +8,12 @@ import { parseDomain, type DomainFacts } from './domain-xml';
 import { metadataNamespace, metadataXml, type VmMetadata } from './metadata';
 import { classifyFault, virshError, type Virsh } from './virsh';
 
+/**
+ * A domain to act on. virsh is given the UUID: it takes a name that looks like an id or a UUID for one, and by now the name
+ * may be another domain's. The name is for messages.
+ */
+export type DomainRef = Pick<DomainFacts, 'name' | 'uuid'>;
+
 /** libvirt's own words: `running`, `shut off`, … and the reason, e.g. `booted`, `crashed`, `saved`. */
 export interface DomainState {
   readonly state: string;
@@ -47,23 +53,24 @@ export function parseDiskStats(text: string): { diskBytes?: number; diskUsedByte
 /**
  * Everything libvirt knows of a domain, in one virsh process.
  *
+ * @param key its UUID, or whatever else virsh takes for a domain
  * @returns undefined when there is no such domain
  */
-export async function lookAtDomain(virsh: Virsh, name: string, signal?: AbortSignal): Promise<DomainView | undefined> {
+export async function lookAtDomain(virsh: Virsh, key: string, signal?: AbortSignal): Promise<DomainView | undefined> {
   const { outputs, stderr } = await virsh.batch(
     [
-      ['domstate', '--reason', name],
-      ['dumpxml', name],
-      ['dominfo', name],
-      ['domstats', '--block', name],
+      ['domstate', '--reason', key],
+      ['dumpxml', key],
+      ['dominfo', key],
+      ['domstats', '--block', key],
     ],
-    { signal, doing: `look at the VM "${name}"` },
+    { signal, doing: `look at the VM "${key}"` },
   );
   const [state = '', xml = '', info = '', stats = ''] = outputs;
   if (!xml.trim()) {
     const fault = classifyFault(stderr);
     if (fault === 'no-domain') return undefined;
-    throw virshError(fault, stderr, virsh.uri, `look at the VM "${name}"`);
+    throw virshError(fault, stderr, virsh.uri, `look at the VM "${key}"`);
   }
   return {
     state: parseDomainState(state),
@@ -73,15 +80,25 @@ export async function lookAtDomain(virsh: Virsh, name: string, signal?: AbortSig
   };
 }
 
+/** The domain of exactly that name: one process where virsh takes the name for a name, as it does with those we give. */
+export async function findDomain(virsh: Virsh, name: string, signal?: AbortSignal): Promise<DomainView | undefined> {
+  const view = await lookAtDomain(virsh, name, signal);
+  if (view === undefined || view.facts.name === name) return view;
+  const uuids = await domainUuids(virsh, signal);
+  const views = await Promise.all(uuids.map((uuid) => lookAtDomain(virsh, uuid, signal)));
+  return views.find((each) => each?.facts.name === name);
+}
+
 /** Our own domains on this connection. Domains that vanish meanwhile are left out. */
 export async function ourDomains(virsh: Virsh, signal?: AbortSignal): Promise<readonly DomainView[]> {
-  const names = await domainNames(virsh, signal);
-  const views = await Promise.all(names.map((name) => lookAtDomain(virsh, name, signal)));
+  const uuids = await domainUuids(virsh, signal);
+  const views = await Promise.all(uuids.map((uuid) => lookAtDomain(virsh, uuid, signal)));
   return views.filter((view): view is DomainView => view?.facts.metadata !== undefined);
 }
 
-export async function domainNames(virsh: Virsh, signal?: AbortSignal): Promise<readonly string[]> {
-  const text = await virsh.run(['list', '--all', '--name'], { signal, doing: 'list the VMs' });
+/** UUIDs of all domains on this connection. */
+export async function domainUuids(virsh: Virsh, signal?: AbortSignal): Promise<readonly string[]> {
+  const text = await virsh.run(['list', '--all', '--uuid'], { signal, doing: 'list the VMs' });
   return text
     .split('\n')
     .map((line) => line.trim())
@@ -103,10 +120,10 @@ export async function defineDomain(virsh: Virsh, name: string, xml: string, sign
  */
 export async function startDomain(
   virsh: Virsh,
-  name: string,
+  { name, uuid }: DomainRef,
   context: { readonly memory: string; readonly volume: string; readonly pool: string; readonly signal?: AbortSignal },
 ): Promise<void> {
-  const outcome = await virsh.attempt(['start', name], { signal: context.signal, timeoutMs: 150_000 });
+  const outcome = await virsh.attempt(['start', uuid], { signal: context.signal, timeoutMs: 150_000 });
   switch (outcome.fault) {
     case undefined:
     case 'domain-running':
@@ -127,33 +144,33 @@ export async function startDomain(
 }
 
 /** Cuts the power; a domain that is off or gone is fine. */
-export async function destroyDomain(virsh: Virsh, name: string, signal?: AbortSignal): Promise<void> {
-  await virsh.expect(['no-domain', 'domain-not-running'], ['destroy', name], { signal, doing: `power off "${name}"` });
+export async function destroyDomain(virsh: Virsh, { name, uuid }: DomainRef, signal?: AbortSignal): Promise<void> {
+  await virsh.expect(['no-domain', 'domain-not-running'], ['destroy', uuid], { signal, doing: `power off "${name}"` });
 }
 
 /** Presses the guest's power button. */
-export async function shutdownDomain(virsh: Virsh, name: string, signal?: AbortSignal): Promise<void> {
-  await virsh.expect(['domain-not-running'], ['shutdown', name, '--mode', 'acpi'], {
+export async function shutdownDomain(virsh: Virsh, { name, uuid }: DomainRef, signal?: AbortSignal): Promise<void> {
+  await virsh.expect(['domain-not-running'], ['shutdown', uuid, '--mode', 'acpi'], {
     signal,
     doing: `shut down "${name}"`,
   });
 }
 
 /** Removes the definition with everything libvirt keeps beside it. */
-export async function undefineDomain(virsh: Virsh, name: string, signal?: AbortSignal): Promise<void> {
+export async function undefineDomain(virsh: Virsh, { name, uuid }: DomainRef, signal?: AbortSignal): Promise<void> {
   const rest = ['--managed-save', '--snapshots-metadata', '--checkpoints-metadata', '--nvram'];
-  await virsh.expect(['no-domain'], ['undefine', name, ...rest], { signal, doing: `remove the VM "${name}"` });
+  await virsh.expect(['no-domain'], ['undefine', uuid, ...rest], { signal, doing: `remove the VM "${name}"` });
 }
 
 /** Writes our metadata, into the definition and into the running VM. */
 export async function setMetadata(
   virsh: Virsh,
-  name: string,
+  { name, uuid }: DomainRef,
   metadata: VmMetadata,
   live: boolean,
   signal?: AbortSignal,
 ): Promise<void> {
-  const args = ['metadata', name, metadataNamespace, '--key', 'k3svm', '--set', metadataXml(metadata), '--config'];
+  const args = ['metadata', uuid, metadataNamespace, '--key', 'k3svm', '--set', metadataXml(metadata), '--config'];
   await virsh.run(live ? [...args, '--live'] : args, { signal, doing: `write the metadata of "${name}"` });
 }
 
@@ -165,16 +182,16 @@ export async function setMetadata(
  */
 export async function waitUntilOff(
   virsh: Virsh,
-  name: string,
+  { uuid }: DomainRef,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<boolean> {
   const deadline = deadlineIn(timeoutMs);
   for (;;) {
-    const text = await virsh.expect(['no-domain'], ['domstate', name], { signal });
+    const text = await virsh.expect(['no-domain'], ['domstate', uuid], { signal });
     if (text === undefined || parseDomainState(text).state === 'shut off') return true;
     if (deadline.isOver()) return false;
     const seconds = String(Math.max(1, Math.min(2, Math.ceil(deadline.leftMs() / 1000))));
-    await virsh.attempt(['event', name, 'lifecycle', '--timeout', seconds], { signal });
+    await virsh.attempt(['event', uuid, 'lifecycle', '--timeout', seconds], { signal });
   }
 }

@@ -65,7 +65,12 @@ describe('a save that is cancelled', () => {
   const save = (virsh: Virsh, afterMs: number): Promise<void> => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(cancelled), afterMs);
-    return managedSave(virsh, 'web', () => undefined, controller.signal);
+    return managedSave(
+      virsh,
+      { name: 'web', uuid: '00000000-0000-4000-8000-000000000001' },
+      () => undefined,
+      controller.signal,
+    );
   };
 
   it.each([

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isK3sVmError } from '../errors';
 import { isSession } from './connection';
+import type { DomainRef } from './domains';
 import { virshError, type Virsh } from './virsh';
 import { parsePool } from './volumes';
 
@@ -36,7 +37,7 @@ export const saveSpaceBytes = (virsh: Virsh): Promise<number | undefined> =>
   });
 
 /** Size of a domain's saved state on the host; undefined where libvirt does not tell. */
-export const savedBytes = (virsh: Virsh, name: string): Promise<number | undefined> =>
+export const savedBytes = (virsh: Virsh, { name }: DomainRef): Promise<number | undefined> =>
   withSavePool(virsh, async () => {
     const { stdout } = await virsh.attempt(['vol-info', '--bytes', '--pool', savePool, `${name}.save`]);
     const allocation = /^Allocation:\s+(\d+)/m.exec(stdout)?.[1];
@@ -44,8 +45,12 @@ export const savedBytes = (virsh: Virsh, name: string): Promise<number | undefin
   });
 
 /** Memory that QEMU holds for a domain, which bounds its saved state; undefined where libvirt does not tell. */
-export async function residentBytes(virsh: Virsh, name: string, signal?: AbortSignal): Promise<number | undefined> {
-  const { stdout } = await virsh.attempt(['dommemstat', name], { signal });
+export async function residentBytes(
+  virsh: Virsh,
+  { uuid }: DomainRef,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
+  const { stdout } = await virsh.attempt(['dommemstat', uuid], { signal });
   const kib = /^rss (\d+)$/m.exec(stdout)?.[1];
   return kib === undefined ? undefined : Number(kib) * 1024;
 }
@@ -75,9 +80,9 @@ const saveTimeoutMs = 30 * 60_000;
  * Cancels libvirt's job on a domain, and again until `ended`: a job that has not begun yet cannot be cancelled, and one
  * that was cancelled takes its time to end.
  */
-async function abortJob(virsh: Virsh, name: string, ended: AbortSignal): Promise<void> {
+async function abortJob(virsh: Virsh, { uuid }: DomainRef, ended: AbortSignal): Promise<void> {
   while (!ended.aborted) {
-    await virsh.attempt(['domjobabort', name], { timeoutMs: 10_000 }).catch(() => undefined);
+    await virsh.attempt(['domjobabort', uuid], { timeoutMs: 10_000 }).catch(() => undefined);
     await sleep(200, undefined, { signal: ended }).catch(() => undefined);
   }
 }
@@ -91,24 +96,24 @@ async function abortJob(virsh: Virsh, name: string, ended: AbortSignal): Promise
  */
 export async function managedSave(
   virsh: Virsh,
-  name: string,
+  domain: DomainRef,
   onProgress: (progress: SaveProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const ended = new AbortController();
-  const watching = watchJob(virsh, name, onProgress, AbortSignal.any([signal, ended.signal]));
+  const watching = watchJob(virsh, domain, onProgress, AbortSignal.any([signal, ended.signal]));
   let aborting: Promise<void> | undefined;
-  const cancel = (): void => void (aborting ??= abortJob(virsh, name, ended.signal));
+  const cancel = (): void => void (aborting ??= abortJob(virsh, domain, ended.signal));
   signal.addEventListener('abort', cancel, { once: true });
   try {
     signal.throwIfAborted();
-    const { fault, stderr } = await virsh.attempt(['managedsave', name], { timeoutMs: saveTimeoutMs });
+    const { fault, stderr } = await virsh.attempt(['managedsave', domain.uuid], { timeoutMs: saveTimeoutMs });
     if (fault === undefined || fault === 'domain-not-running') return;
     signal.throwIfAborted();
-    throw virshError(fault, stderr, virsh.uri, `save the VM "${name}"`);
+    throw virshError(fault, stderr, virsh.uri, `save the VM "${domain.name}"`);
   } catch (error) {
     // virsh is gone, and libvirt would go on all the same
-    if (isK3sVmError(error, 'VIRSH_TIMEOUT')) await virsh.attempt(['domjobabort', name]).catch(() => undefined);
+    if (isK3sVmError(error, 'VIRSH_TIMEOUT')) await virsh.attempt(['domjobabort', domain.uuid]).catch(() => undefined);
     throw error;
   } finally {
     signal.removeEventListener('abort', cancel);
@@ -119,14 +124,14 @@ export async function managedSave(
 
 async function watchJob(
   virsh: Virsh,
-  name: string,
+  { uuid }: DomainRef,
   onProgress: (progress: SaveProgress) => void,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     for (;;) {
       await sleep(500, undefined, { signal });
-      const progress = parseJobInfo((await virsh.attempt(['domjobinfo', name], { signal })).stdout);
+      const progress = parseJobInfo((await virsh.attempt(['domjobinfo', uuid], { signal })).stdout);
       if (progress !== undefined) onProgress(progress);
     }
   } catch {
@@ -135,6 +140,6 @@ async function watchJob(
 }
 
 /** Throws a saved state away: the next start boots. One that is not there is fine. */
-export async function dropSaved(virsh: Virsh, name: string, signal?: AbortSignal): Promise<void> {
-  await virsh.run(['managedsave-remove', name], { signal, doing: `drop the saved state of "${name}"` });
+export async function dropSaved(virsh: Virsh, { name, uuid }: DomainRef, signal?: AbortSignal): Promise<void> {
+  await virsh.run(['managedsave-remove', uuid], { signal, doing: `drop the saved state of "${name}"` });
 }

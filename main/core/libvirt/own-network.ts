@@ -6,7 +6,7 @@
  */
 import { k3sVmError } from '../errors';
 import { withTempFile } from '../temp-file';
-import { domainNames } from './domains';
+import { domainUuids } from './domains';
 import { lookAtNetwork, parseNetwork, type NetworkFacts } from './networks';
 import { virshError, type Virsh, type VirshFault } from './virsh';
 import { parseXml } from './xml';
@@ -118,16 +118,16 @@ export async function ensureOwnNetwork(
 const collision = (virsh: Virsh, subnet: string): Error =>
   k3sVmError('NETWORK_COLLISION', { network: ownNetworkName, subnet, other: 'routes of the host', uri: virsh.uri });
 
-/** Names of the domains, running or not, ours or not, whose definition names a network. */
+/** UUIDs of the domains, running or not, ours or not, whose definition names a network. */
 export async function domainsOn(virsh: Virsh, network: string, signal?: AbortSignal): Promise<readonly string[]> {
-  const names = await domainNames(virsh, signal);
+  const uuids = await domainUuids(virsh, signal);
   const found = await Promise.all(
-    names.map(async (name) => {
+    uuids.map(async (uuid) => {
       const texts = await Promise.all([
-        virsh.expect(['no-domain'], ['dumpxml', name], { signal }),
-        virsh.expect(['no-domain'], ['dumpxml', name, '--inactive'], { signal }),
+        virsh.expect(['no-domain'], ['dumpxml', uuid], { signal }),
+        virsh.expect(['no-domain'], ['dumpxml', uuid, '--inactive'], { signal }),
       ]);
-      return texts.some((text) => text !== undefined && namesNetwork(text, network)) ? [name] : [];
+      return texts.some((text) => text !== undefined && namesNetwork(text, network)) ? [uuid] : [];
     }),
   );
   return found.flat();

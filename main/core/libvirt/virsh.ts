@@ -67,7 +67,7 @@ const faults: readonly (readonly [VirshFault, RegExp])[] = [
   ['no-pool', /Storage pool not found|failed to get pool/i],
   [
     'volume-exists',
-    /storage volume .*(already exists|exists already)|storage vol(ume)? '[^']*' (already exists|exists)/i,
+    /storage volume .*(already exists|exists already)|storage vol(ume)?( '[^']*')? (already exists|exists)/i,
   ],
   ['volume-in-use', /volume '[^']*' is still in use|volume .* in use/i],
   ['no-volume', /Storage volume not found|failed to get vol|no storage vol with matching/i],

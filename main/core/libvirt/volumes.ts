@@ -65,15 +65,23 @@ export async function ensurePool(virsh: Virsh, pool: string, signal?: AbortSigna
   return parsePool(await virsh.run(['pool-dumpxml', pool], { signal }));
 }
 
-/** Names of the volumes in a pool, as libvirt knows them since its last look; [] when there is no such pool. */
-export async function volumeNames(virsh: Virsh, pool: string, signal?: AbortSignal): Promise<readonly string[]> {
+/** Name and path of the volumes in a pool, as libvirt knows them since its last look; [] when there is no such pool. */
+export async function volumeList(
+  virsh: Virsh,
+  pool: string,
+  signal?: AbortSignal,
+): Promise<readonly { readonly name: string; readonly path: string }[]> {
   const text = await virsh.expect(['no-pool', 'pool-inactive'], ['vol-list', pool], { signal });
-  // Two columns, name and path; names of ours hold no blanks.
-  return (text ?? '')
-    .split('\n')
-    .map((line) => line.trim().split(/\s{2,}/)[0] ?? '')
-    .filter(Boolean);
+  // Two columns; names of ours hold no blanks.
+  return (text ?? '').split('\n').flatMap((line) => {
+    const [name = '', path = ''] = line.trim().split(/\s{2,}/);
+    return name === '' ? [] : [{ name, path }];
+  });
 }
+
+/** Names of the volumes in a pool; [] when there is no such pool. */
+export const volumeNames = async (virsh: Virsh, pool: string, signal?: AbortSignal): Promise<readonly string[]> =>
+  (await volumeList(virsh, pool, signal)).map(({ name }) => name);
 
 /** The path a volume has on libvirt's host, or undefined when there is no such volume. */
 export async function volumePath(
@@ -174,10 +182,10 @@ const failure = (virsh: Virsh, pool: string, fault: VirshFault, stderr: string, 
   fault === 'no-space' ? k3sVmError('POOL_FULL', { pool }, stderr.trim()) : virshError(fault, stderr, virsh.uri, doing);
 
 /**
- * Creates an empty volume, replacing a half-made one of the same name.
+ * Creates an empty volume. One that has its name already is never touched: libvirt refuses to make a second, in one step.
  *
  * @returns its path on libvirt's host
- * @throws POOL_FULL, LIBVIRT
+ * @throws VOLUME_EXISTS, POOL_FULL, LIBVIRT
  */
 export async function createVolume(
   virsh: Virsh,
@@ -185,10 +193,12 @@ export async function createVolume(
   volume: NewVolume,
   signal?: AbortSignal,
 ): Promise<string> {
-  await deleteVolume(virsh, pool, volume.name, signal);
   const outcome = await withTempFile(volumeXml(volume), (path) =>
     virsh.attempt(['vol-create', pool, path], { signal }),
   );
+  if (outcome.fault === 'volume-exists') {
+    throw k3sVmError('VOLUME_EXISTS', { volume: volume.name, pool, uri: virsh.uri }, outcome.stderr.trim());
+  }
   if (outcome.fault !== undefined) {
     throw failure(virsh, pool, outcome.fault, outcome.stderr, `create the volume "${volume.name}"`);
   }
@@ -200,7 +210,7 @@ export async function createVolume(
  *
  * @param file path on this machine
  * @returns its path on libvirt's host
- * @throws POOL_FULL, LIBVIRT
+ * @throws VOLUME_EXISTS, POOL_FULL, LIBVIRT
  */
 export async function uploadVolume(
   virsh: Virsh,

@@ -17,6 +17,7 @@ import {
   setMetadata,
   startDomain,
   waitUntilOff,
+  type DomainRef,
   type DomainView,
 } from '../libvirt/domains';
 import type { Report, WorkContext } from '../progress';
@@ -39,8 +40,7 @@ import { watchdog } from './watchdog';
 
 /** What the steps hand on to each other. */
 export interface BringUp {
-  /** Of the domain. */
-  readonly uuid: string;
+  readonly domain: DomainRef;
   metadata: VmMetadata;
   /** Ends the watch and everything that waits. */
   readonly ended: AbortController;
@@ -56,8 +56,8 @@ export interface BringUp {
   wasReset?: boolean;
 }
 
-export const newBringUp = (uuid: string, metadata: VmMetadata): BringUp => ({
-  uuid,
+export const newBringUp = ({ name, uuid }: DomainRef, metadata: VmMetadata): BringUp => ({
+  domain: { name, uuid },
   metadata,
   ended: new AbortController(),
 });
@@ -80,20 +80,21 @@ const now = (): string => new Date().toISOString();
 /** Starts the domain, from its saved state where there is one, and notes since when it runs. */
 export async function powerOn(
   env: Environment,
+  domain: DomainRef,
   { savedBytes: _, ...metadata }: VmMetadata,
   signal: AbortSignal,
 ): Promise<{ readonly metadata: VmMetadata; readonly restored: boolean }> {
   const { name, memory } = env.config;
   await makeLogDir(env.uri);
-  await startDomain(env.virsh, name, {
+  await startDomain(env.virsh, domain, {
     memory: formatBytes(memory),
     volume: vmVolumes(name).system,
     pool: metadata.pool,
     signal,
   });
-  const view = await lookAtDomain(env.virsh, name, signal);
+  const view = await lookAtDomain(env.virsh, domain.uuid, signal);
   const noted = { ...metadata, since: now(), sinceId: view?.facts.id ?? '' };
-  await setMetadata(env.virsh, name, noted, true, signal);
+  await setMetadata(env.virsh, domain, noted, true, signal);
   return { metadata: noted, restored: view?.state.reason === 'restored' };
 }
 
@@ -112,7 +113,7 @@ async function resumeSaved(
 ): Promise<string | undefined> {
   let why = 'libvirt found it incomplete';
   try {
-    const { metadata, restored } = await powerOn(env, vm.metadata, signal);
+    const { metadata, restored } = await powerOn(env, vm.facts, vm.metadata, signal);
     bringUp.metadata = metadata;
     if (restored) {
       bringUp.resumed = true;
@@ -122,8 +123,8 @@ async function resumeSaved(
   } catch (error) {
     if (!isK3sVmError(error, 'LIBVIRT')) throw error;
     why = causeText(error)?.split('\n')[0] ?? error.message;
-    await dropSaved(env.virsh, env.config.name, signal);
-    bringUp.metadata = (await powerOn(env, vm.metadata, signal)).metadata;
+    await dropSaved(env.virsh, vm.facts, signal);
+    bringUp.metadata = (await powerOn(env, vm.facts, vm.metadata, signal)).metadata;
   }
   return `booted, because its saved state is of no use any more (${why})`;
 }
@@ -132,7 +133,7 @@ async function resumeSaved(
 function startClock(env: Environment, bringUp: BringUp, signal: AbortSignal): void {
   if (bringUp.clock !== undefined) return;
   const ended = AbortSignal.any([signal, bringUp.ended.signal]);
-  const target = sshTarget(env, bringUp.uuid, bringUp.metadata);
+  const target = sshTarget(env, bringUp.domain.uuid, bringUp.metadata);
   // Its sshd was up when it was saved: asking for it first would only take time
   bringUp.clock = setGuestClock(target, ended).catch(async () => {
     await waitForSsh(target, ended);
@@ -172,10 +173,12 @@ export function startStep(
       const { signal, report } = work;
       const bringUp = need(shared);
       await requireWayIn(env, bringUp);
-      const view = await lookAtDomain(env.virsh, env.config.name, signal);
+      const view = await lookAtDomain(env.virsh, bringUp.domain.uuid, signal);
       bringUp.deadline = deadlineIn(env.config.timeoutMs);
       if (view?.state.state === 'paused' || view?.state.state === 'pmsuspended') {
-        await env.virsh.run([view.state.state === 'paused' ? 'resume' : 'dompmwakeup', env.config.name], { signal });
+        await env.virsh.run([view.state.state === 'paused' ? 'resume' : 'dompmwakeup', bringUp.domain.uuid], {
+          signal,
+        });
         bringUp.resumed = true;
         startClock(env, bringUp, signal);
         return 'resumed';
@@ -187,25 +190,31 @@ export function startStep(
       if (view?.hasManagedSave === true) {
         const vm = await requireVm(env, signal);
         if (!options.discardSaved) {
-          const { notes } = await prepareNetwork(env, vm.metadata, 'start', { resumes: true }, work);
+          const { notes } = await prepareNetwork(
+            env,
+            { ...bringUp, metadata: vm.metadata },
+            'start',
+            { resumes: true },
+            work,
+          );
           return told([...notes, await resumeSaved(env, vm, bringUp, signal)]);
         }
-        await dropSaved(env.virsh, env.config.name, signal);
+        await dropSaved(env.virsh, bringUp.domain, signal);
       }
       bringUp.resumed = false;
       bringUp.clock = undefined;
-      const network = await prepareNetwork(env, bringUp.metadata, 'start', { resumes: false }, work);
+      const network = await prepareNetwork(env, bringUp, 'start', { resumes: false }, work);
       bringUp.metadata = network.metadata;
       const changes = told([...network.notes, await prepare(env, bringUp, signal)]);
       const offset = options.onSilentKvm ? (await readConsole(env.virsh, env.config.name, 0, signal)).length : 0;
-      bringUp.metadata = (await powerOn(env, bringUp.metadata, signal)).metadata;
+      bringUp.metadata = (await powerOn(env, bringUp.domain, bringUp.metadata, signal)).metadata;
       if (options.onSilentKvm === undefined || view?.facts.acceleration !== 'kvm') return changes;
       report({ message: 'waiting for a sign of life' });
       if (await showsLife(env, offset, signal)) return changes;
       report({ message: 'KVM hangs the guest; starting it again without' });
-      await destroyDomain(env.virsh, env.config.name, signal);
+      await destroyDomain(env.virsh, bringUp.domain, signal);
       bringUp.metadata = await options.onSilentKvm();
-      bringUp.metadata = (await powerOn(env, bringUp.metadata, signal)).metadata;
+      bringUp.metadata = (await powerOn(env, bringUp.domain, bringUp.metadata, signal)).metadata;
       return 'without KVM, which hangs on this machine: expect everything to take several times longer';
     },
   };
@@ -228,9 +237,9 @@ async function shutsDown(
   const { stoppingId, ...metadata } = view.facts.metadata ?? bringUp.metadata;
   if (stoppingId === undefined || stoppingId !== view.facts.id) return false;
   report({ message: 'waiting for the guest, which is still shutting down' });
-  const isOff = await waitUntilOff(env.virsh, env.config.name, env.config.stopTimeoutMs, signal);
+  const isOff = await waitUntilOff(env.virsh, bringUp.domain, env.config.stopTimeoutMs, signal);
   bringUp.metadata = metadata;
-  await setMetadata(env.virsh, env.config.name, metadata, !isOff, signal);
+  await setMetadata(env.virsh, bringUp.domain, metadata, !isOff, signal);
   return isOff;
 }
 
@@ -248,11 +257,10 @@ export function need(shared: { current: BringUp | undefined }): BringUp {
 }
 
 /** Rejects when the domain goes down while somebody waits for it. */
-async function domainLoss(env: Environment, signal: AbortSignal): Promise<never> {
-  const { name } = env.config;
+async function domainLoss(env: Environment, { name, uuid }: DomainRef, signal: AbortSignal): Promise<never> {
   for (;;) {
-    await env.virsh.attempt(['event', name, 'lifecycle', '--timeout', '5'], { signal });
-    const outcome = await env.virsh.attempt(['domstate', '--reason', name], { signal });
+    await env.virsh.attempt(['event', uuid, 'lifecycle', '--timeout', '5'], { signal });
+    const outcome = await env.virsh.attempt(['domstate', '--reason', uuid], { signal });
     if (outcome.fault === 'no-domain') throw k3sVmError('VM_CRASHED', { name, reason: 'it was removed' });
     if (outcome.fault !== undefined) {
       await sleep(1000, undefined, { signal });
@@ -284,7 +292,11 @@ export async function waitFor<T>(
   const timeout = AbortSignal.timeout(Math.max(1, Math.ceil(bringUp.deadline.leftMs())));
   const done = new AbortController();
   const inner = AbortSignal.any([signal, timeout, done.signal, bringUp.ended.signal]);
-  const races: Promise<T>[] = [wait(inner), domainLoss(env, inner), watchdog(env, bringUp, { signal: inner, report })];
+  const races: Promise<T>[] = [
+    wait(inner),
+    domainLoss(env, bringUp.domain, inner),
+    watchdog(env, bringUp, { signal: inner, report }),
+  ];
   if (bringUp.watch) races.push(bringUp.watch.failure);
   const expired = new Promise<never>((_, reject) => {
     inner.addEventListener('abort', () => reject(inner.reason as Error), { once: true });
@@ -293,7 +305,7 @@ export async function waitFor<T>(
     return await Promise.race([...races, expired]);
   } catch (error) {
     signal.throwIfAborted();
-    if (isK3sVmError(error, 'GUEST_HUNG')) await destroyDomain(env.virsh, env.config.name, signal);
+    if (isK3sVmError(error, 'GUEST_HUNG')) await destroyDomain(env.virsh, bringUp.domain, signal);
     if (timeout.aborted && !isK3sVmError(error)) throw await onTimeout(Math.round(env.config.timeoutMs / 1000));
     throw error;
   } finally {
@@ -350,8 +362,8 @@ export function openWatch(
   signal: AbortSignal,
   { needed = true }: { readonly needed?: boolean } = {},
 ): GuestWatch {
-  const { uuid, metadata } = bringUp;
-  bringUp.watch ??= watchGuest(sshTarget(env, uuid, metadata), AbortSignal.any([signal, bringUp.ended.signal]), {
+  const { domain, metadata } = bringUp;
+  bringUp.watch ??= watchGuest(sshTarget(env, domain.uuid, metadata), AbortSignal.any([signal, bringUp.ended.signal]), {
     graceMs: metadata.phase === 'created' ? firstBootGraceMs : graceMs,
     needed,
   });
@@ -367,7 +379,7 @@ const renewedWithinDays = 90;
 
 /** The kubeconfig that we have of a VM, for where the VM is now. `worn`: K3s has, or will have, a newer certificate. */
 async function usableKubeconfig({
-  uuid,
+  domain: { uuid },
   metadata,
   resumed,
 }: BringUp): Promise<{ readonly access: ApiAccess; readonly worn: boolean } | undefined> {
@@ -389,7 +401,7 @@ async function usableKubeconfig({
  */
 async function requireWayIn(env: Environment, bringUp: BringUp): Promise<void> {
   if (bringUp.metadata.phase !== 'provisioned' || (await usableKubeconfig(bringUp)) !== undefined) return;
-  await requireKeys(bringUp.uuid, env.config.name);
+  await requireKeys(bringUp.domain.uuid, env.config.name);
 }
 
 /** Fetches K3s' credentials from the guest, unless there are good ones, and writes the kubeconfig. */
@@ -400,7 +412,8 @@ export function kubeconfigStep(env: Environment, shared: { current: BringUp | un
     run: async (work) => {
       const { signal, report } = work;
       const bringUp = need(shared);
-      const { uuid, metadata } = bringUp;
+      const { domain, metadata } = bringUp;
+      const { uuid } = domain;
       const { name, project } = env.config;
       const fresh = metadata.phase === 'created';
       const usable = await usableKubeconfig(bringUp);
@@ -427,7 +440,7 @@ export function kubeconfigStep(env: Environment, shared: { current: BringUp | un
       // From here on the guest may hold user data.
       const { makesGolden: _, ...rest } = metadata;
       bringUp.metadata = { ...rest, phase: 'provisioned' };
-      await setMetadata(env.virsh, name, bringUp.metadata, true, signal);
+      await setMetadata(env.virsh, domain, bringUp.metadata, true, signal);
       return kubeconfigFile(project);
     },
   };
@@ -474,7 +487,7 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
       const mayWatch = (): boolean =>
         resumed && bringUp.watch === undefined && performance.now() - startedAt > silentK3sMs;
       for (;;) {
-        const access = (await keptKubeconfig(bringUp.uuid))?.access;
+        const access = (await keptKubeconfig(bringUp.domain.uuid))?.access;
         if (access === undefined) throw k3sVmError('INTERNAL', { what: 'the kubeconfig vanished' });
         await waitFor(
           env,
@@ -505,7 +518,7 @@ export function readyStep(env: Environment, shared: { current: BringUp | undefin
             env,
             bringUp,
             work,
-            async (inner) => renew?.(env, sshTarget(env, bringUp.uuid, bringUp.metadata), inner),
+            async (inner) => renew?.(env, sshTarget(env, bringUp.domain.uuid, bringUp.metadata), inner),
             bootTimedOut(env),
           );
         } else if (mayWatch() && problems(last, level).length > 0) {

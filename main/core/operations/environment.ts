@@ -1,20 +1,23 @@
 /**
  * What every operation works with: the configuration, the connection it resolved to, and a runner for it.
  */
-import { realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Config } from '../config/schema';
 import { k3sVmError } from '../errors';
 import { adoptKeys } from '../guest/identity';
 import { resolveConnection, isSession } from '../libvirt/connection';
-import { lookAtDomain, type DomainView } from '../libvirt/domains';
+import { findDomain, type DomainView } from '../libvirt/domains';
 import type { VmMetadata } from '../libvirt/metadata';
 import { createVirsh, type Virsh, type VirshTrace } from '../libvirt/virsh';
 import type { SshTarget } from '../guest/ssh';
+import { requireOwn } from './ownership';
 
 export interface Environment {
   readonly config: Config;
   /** Keys of the configuration that the user set; the others are defaults, and a VM keeps what it has. */
   readonly explicit: ReadonlySet<string>;
+  /** See Dependencies. */
+  readonly named: boolean;
   readonly virsh: Virsh;
   readonly uri: string;
   /** Why `auto` chose qemu:///session, where that follows from what qemu:///system said. */
@@ -31,6 +34,8 @@ export interface Dependencies {
   readonly trace?: (call: VirshTrace) => void;
   /** Keys of the configuration that do not have their default, e.g. `cpus`, `k3s.version`. */
   readonly explicit?: ReadonlySet<string>;
+  /** Whether the user named the VM for this call, rather than a file or the project folder. */
+  readonly named?: boolean;
   /** Path of bin/k3s-vm, for what goes on when this program has ended. */
   readonly program?: string;
 }
@@ -48,6 +53,7 @@ export async function openEnvironment(config: Config, deps: Dependencies, signal
   return {
     config,
     explicit: deps.explicit ?? new Set(),
+    named: deps.named ?? false,
     virsh: virshFor(uri),
     uri,
     refusal,
@@ -63,30 +69,18 @@ export interface OwnVm extends DomainView {
   readonly metadata: VmMetadata;
 }
 
-const realpath = (path: string): string | undefined => {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
-};
-
 /**
  * The project's VM, or undefined when it has none.
  *
- * @throws FOREIGN_DOMAIN, FOREIGN_PROJECT when the name is taken
+ * @throws FOREIGN_DOMAIN, FOREIGN_PROJECT, ORPHANED when the name is taken
  */
 export async function findVm(env: Environment, signal?: AbortSignal): Promise<OwnVm | undefined> {
-  const { name, project } = env.config;
-  const view = await lookAtDomain(env.virsh, name, signal);
+  const { name } = env.config;
+  const view = await findDomain(env.virsh, name, signal);
   if (view === undefined) return undefined;
   const { metadata } = view.facts;
   if (metadata === undefined) throw k3sVmError('FOREIGN_DOMAIN', { name, uri: env.uri });
-  const owner = realpath(metadata.project);
-  // A project folder that is gone cannot look after its VM any more: whoever names the VM may.
-  if (owner !== undefined && owner !== realpath(project)) {
-    throw k3sVmError('FOREIGN_PROJECT', { name, project: metadata.project });
-  }
+  const owner = requireOwn(env, metadata);
   // Made by an earlier version, which kept its keys in the project
   if (metadata.keysIn === undefined && owner !== undefined) {
     await adoptKeys(view.facts.uuid, { name, connection: env.uri, project: owner });
@@ -96,7 +90,7 @@ export async function findVm(env: Environment, signal?: AbortSignal): Promise<Ow
 
 /** Real path of the project that a VM found by findVm belongs to; the noted one where its folder is gone. */
 export const projectOf = (env: Environment, { project }: VmMetadata): string =>
-  realpath(project) === undefined ? project : env.config.project;
+  existsSync(project) ? env.config.project : project;
 
 /** @throws VM_ABSENT, and what findVm throws */
 export async function requireVm(env: Environment, signal?: AbortSignal): Promise<OwnVm> {

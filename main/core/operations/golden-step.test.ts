@@ -27,7 +27,7 @@ it("a golden image takes none of the guest's time, however long it takes to make
     config: { name: 'k3s-a', goldenImage: true, timeoutMs: 10 * minute },
   } as unknown as Environment;
   const bringUp: BringUp = {
-    ...newBringUp('uuid', { makesGolden: 'golden' } as BringUp['metadata']),
+    ...newBringUp({ name: 'k3s-a', uuid: 'uuid' }, { makesGolden: 'golden' } as BringUp['metadata']),
     watch: { golden: Promise.resolve('ready'), failure: new Promise(() => undefined) } as BringUp['watch'] & object,
     deadline: deadlineIn(10 * minute),
   };

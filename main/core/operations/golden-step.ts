@@ -32,10 +32,12 @@ export function goldenStep(env: Environment, shared: { current: BringUp | undefi
       if (offer === undefined) return { skip: 'the guest went on already' };
       const outcome = await offTheClock(bringUp, async () => {
         const told = await capture(env, bringUp, makesGolden, offer, work);
-        await resizeDisk(env.virsh, env.config.name, env.config.disk, signal);
+        await resizeDisk(env.virsh, bringUp.domain, env.config.disk, signal);
         return told;
       });
-      await sshRun(sshTarget(env, bringUp.uuid, bringUp.metadata), ['sudo', 'touch', '/run/k3s-vm/go-on'], { signal });
+      await sshRun(sshTarget(env, bringUp.domain.uuid, bringUp.metadata), ['sudo', 'touch', '/run/k3s-vm/go-on'], {
+        signal,
+      });
       return outcome;
     },
   };
@@ -44,7 +46,7 @@ export function goldenStep(env: Environment, shared: { current: BringUp | undefi
 /** @param offer what the guest says: `ready`, or why its disk must not be copied. @returns what to tell */
 async function capture(
   env: Environment,
-  { metadata }: BringUp,
+  { domain, metadata }: BringUp,
   volume: string,
   offer: string,
   work: WorkContext,
@@ -53,7 +55,7 @@ async function capture(
   if (!config.goldenImage) return 'not asked to any more';
   if (offer !== 'ready') return `there is none: ${offer}`;
   const { pool, image, k3sVersion } = metadata;
-  const what = { domain: config.name, pool, volume, image, k3sVersion };
+  const what = { domain, pool, volume, image, k3sVersion };
   try {
     return await withConnectionLock(uri, 'setup', work, () => captureGolden(virsh, what, work));
   } catch (error) {

@@ -1,139 +1,29 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../config/schema';
 import type { Payload } from '../k3s/payload';
-import type { VmMetadata } from '../libvirt/metadata';
-import { metadataXml } from '../libvirt/metadata';
-import type { Virsh, VirshOutcome } from '../libvirt/virsh';
+import { FakeLibvirt, someMetadata } from '../testing/fake-libvirt';
+import type { Virsh } from '../libvirt/virsh';
 import { captureGolden, chooseGolden, distrustGolden, findGolden, goldenCapacity, listGolden } from './golden';
-import { baseOfGolden, deleteUnusedSharedVolumes, goldenVolumeName, markerOf } from './storage';
+import { baseContent, deleteUnusedSharedVolumes, goldenContent, markerOf, newVolumeName } from './storage';
 
-const golden = goldenVolumeName('sha256:0123456789abcdef0123', 'aa');
-const base = baseOfGolden(golden);
+const content = goldenContent('sha256:0123456789abcdef0123456789abcdef', 'aa');
+const golden = newVolumeName(content);
+const base = newVolumeName(baseContent('sha256:0123456789abcdef0123456789abcdef'));
 const GiB = 1024 ** 3;
 
-interface Volume {
-  content: string;
-  mtime: number;
-  backing?: string | undefined;
-}
-
-/** A libvirt that has one pool, and domains that only their metadata matter of. */
-class FakeLibvirt {
-  readonly volumes = new Map<string, Volume>();
-  readonly domains = new Map<string, Partial<VmMetadata>>();
-  readonly calls: string[] = [];
-  onCopy: () => string | undefined = () => undefined;
-  private clock = 1;
-
-  put(name: string, content = '', backing?: string): void {
-    this.volumes.set(name, { content, mtime: this.clock++, backing });
-  }
-
-  private answer([command = '', ...args]: readonly string[]): string {
-    const name = args.at(-1) ?? '';
-    const file = args[3] ?? '';
-    const volume = this.volumes.get(command.startsWith('vol-') && args[0] === '--pool' ? (args[2] ?? '') : name);
-    const gone = (): never => {
-      throw new Error(`error: failed to get vol '${name}'`);
-    };
-    switch (command) {
-      case 'vol-list':
-        return [...this.volumes.keys()].map((each) => ` ${each}   /pool/${each}`).join('\n');
-      case 'vol-path':
-        return volume === undefined ? gone() : `/pool/${name}`;
-      case 'vol-dumpxml':
-        return volume === undefined ? gone() : this.xml(name, volume);
-      case 'vol-download':
-        if (volume === undefined) return gone();
-        writeFileSync(file, volume.content);
-        return '';
-      case 'vol-upload':
-        this.put(args[2] ?? '', readFileSync(file, 'utf8'));
-        return '';
-      case 'vol-delete':
-        return this.volumes.delete(name) ? '' : gone();
-      case 'vol-create': {
-        const xml = readFileSync(name, 'utf8');
-        const path = /<backingStore><path>\/pool\/([^<]+)/.exec(xml)?.[1];
-        this.put(/<name>([^<]+)/.exec(xml)?.[1] ?? '', '', path);
-        return '';
-      }
-      case 'list':
-        return [...this.domains.keys()].join('\n');
-      case 'blockcopy': {
-        const failure = this.onCopy();
-        if (failure !== undefined) throw new Error(failure);
-        const target = (args[3] ?? '').replace('/pool/', '');
-        this.put(target, 'copied', this.volumes.get(target)?.backing);
-        return '';
-      }
-      default:
-        return '';
-    }
-  }
-
-  private xml(name: string, { mtime, backing }: Volume): string {
-    const below =
-      backing === undefined ? '' : `<backingStore><path>/pool/${backing}</path><format type='qcow2'/></backingStore>`;
-    return `<volume><name>${name}</name><capacity unit='bytes'>${5 * GiB}</capacity><allocation unit='bytes'>7</allocation>
-      <target><path>/pool/${name}</path><timestamps><mtime>${mtime}.5</mtime></timestamps></target>${below}</volume>`;
-  }
-
-  private domainXml(name: string): string {
-    const own = this.domains.get(name) ?? {};
-    const metadata = {
-      schema: 1,
-      phase: 'provisioned',
-      project: '/p',
-      pool: 'default',
-      mac: 'm',
-      address: 'a',
-      sshPort: 1,
-      apiPort: 2,
-      ...own,
-    };
-    return `<domain type='kvm'><name>${name}</name><uuid>u</uuid><vcpu>1</vcpu><memory>1</memory>
-      <metadata>${metadataXml(metadata as VmMetadata, 'k3svm:')}</metadata></domain>`;
-  }
-
-  readonly virsh: Virsh = {
-    uri: 'qemu:///system',
-    attempt: (args) => {
-      this.calls.push(args.join(' '));
-      try {
-        return Promise.resolve({ stdout: this.answer(args), stderr: '' });
-      } catch (error) {
-        const stderr = (error as Error).message;
-        const fault = stderr.includes('get vol') ? 'no-volume' : stderr.includes('space') ? 'no-space' : 'other';
-        return Promise.resolve({ stdout: '', stderr, fault } satisfies VirshOutcome);
-      }
-    },
-    expect: async (faults, args) => {
-      const { fault, stdout, stderr } = await this.virsh.attempt(args);
-      if (fault === undefined) return stdout;
-      if (faults.includes(fault)) return undefined;
-      throw new Error(stderr);
-    },
-    run: async (args) => (await this.virsh.expect([], args)) ?? '',
-    batch: (commands) => {
-      const name = commands[0]?.at(-1) ?? '';
-      return Promise.resolve({ outputs: ['running (booted)', this.domainXml(name), '', ''], stderr: '' });
-    },
-  };
-}
-
 let libvirt: FakeLibvirt;
+let virsh: Virsh;
 const capture = (): Promise<string | undefined> =>
   captureGolden(
-    libvirt.virsh,
-    { domain: 'one', pool: 'default', volume: golden, image: 'debian-12', k3sVersion: 'v1' },
+    virsh,
+    { domain: { name: 'one', uuid: 'one' }, pool: 'default', volume: golden, image: 'debian-12', k3sVersion: 'v1' },
     { signal: new AbortController().signal, report: () => undefined },
   );
-const find = (): ReturnType<typeof findGolden> => findGolden(libvirt.virsh, 'default', golden);
+const find = (): ReturnType<typeof findGolden> => findGolden(virsh, 'default', golden);
 
 beforeEach(() => {
   libvirt = new FakeLibvirt();
+  virsh = libvirt.connect();
   libvirt.put(base, 'image');
   libvirt.put(markerOf(base));
   libvirt.put('one-system.qcow2', 'disk', base);
@@ -179,8 +69,8 @@ describe('a golden image', () => {
 
   it('is left alone when it is not whole but a VM stands on it', async () => {
     await capture();
-    libvirt.domains.set('two', { goldenVolume: golden });
-    await distrustGolden(libvirt.virsh, 'default', golden);
+    libvirt.domain('two', { metadata: someMetadata({ goldenVolume: golden }) });
+    await distrustGolden(virsh, 'default', golden);
     expect(await find()).toBeUndefined();
     expect(await capture()).toContain('still stands on');
     expect(libvirt.volumes.get(golden)?.content).toBe('copied');
@@ -200,15 +90,15 @@ describe('a golden image', () => {
 });
 
 describe('a new VM', () => {
-  const image = { digest: 'sha256:0123456789abcdef0123', virtualBytes: 2 * GiB };
+  const image = { digest: 'sha256:0123456789abcdef0123456789abcdef', virtualBytes: 2 * GiB };
   const payload = { digest: 'aa', image: { bytes: GiB } } as Payload;
   const choose = (settings: Partial<Config> = {}): ReturnType<typeof chooseGolden> => {
     const config = { goldenImage: true, pool: 'default', disk: 20 * GiB, ...settings } as Config;
-    return chooseGolden({ virsh: libvirt.virsh, config }, image, payload);
+    return chooseGolden({ virsh: virsh, config }, image, payload);
   };
 
   it('is made from the golden image of its kind, or leaves one behind', async () => {
-    expect(await choose()).toEqual({ makes: golden, capacity: 5 * GiB });
+    expect(await choose()).toEqual({ makes: expect.stringContaining(content.stem) as string, capacity: 5 * GiB });
     await capture();
     expect(await choose()).toMatchObject({ from: { volume: golden } });
   });
@@ -223,9 +113,9 @@ describe('a new VM', () => {
 
 describe('its name', () => {
   it('follows from what goes into it, and tells the guest image', () => {
-    expect(goldenVolumeName('sha256:0123456789abcdef0123', 'bb')).not.toBe(golden);
-    expect(goldenVolumeName('sha256:fff3456789abcdef0123', 'aa')).not.toBe(golden);
-    expect(base).toBe('k3s-vm-base-0123456789abcdef0123.img');
+    expect(goldenContent('sha256:0123456789abcdef0123456789abcdef', 'bb')).not.toEqual(content);
+    expect(goldenContent('sha256:fff3456789abcdef0123', 'aa')).not.toEqual(content);
+    expect(content.stem).toContain('-golden-0123456789abcdef0123456789abcdef-');
   });
 });
 
@@ -234,24 +124,48 @@ describe('shared volumes', () => {
 
   it('go with the last VM, but for golden images and what those stand on', async () => {
     await capture();
-    libvirt.put('k3s-vm-payload-v1-x.iso');
-    await deleteUnusedSharedVolumes(libvirt.virsh, 'default', { golden: false });
+    libvirt.put('k3s-vm-payload-v1-0123456789ab.iso');
+    await deleteUnusedSharedVolumes(virsh, 'default', 'all but golden');
     expect(left().sort()).toEqual([base, markerOf(base), golden, markerOf(golden)].sort());
   });
 
   it('go altogether when golden images are pruned, unless a VM stands on one', async () => {
     await capture();
-    libvirt.domains.set('two', { goldenVolume: golden, baseVolume: base });
-    await deleteUnusedSharedVolumes(libvirt.virsh, 'default', { golden: true });
+    libvirt.domain('two', { metadata: someMetadata({ goldenVolume: golden, baseVolume: base }) });
+    await deleteUnusedSharedVolumes(virsh, 'default', 'all');
     expect(left()).toHaveLength(4);
     libvirt.domains.clear();
-    expect(await deleteUnusedSharedVolumes(libvirt.virsh, 'default', { golden: true })).toEqual([base, golden]);
+    libvirt.volumes.delete('one-system.qcow2');
+    expect(await deleteUnusedSharedVolumes(virsh, 'default', 'all')).toEqual([base, golden]);
     expect(left()).toEqual([]);
+  });
+
+  it('stay as long as anything stands on them: a VM of others, and a volume that no VM has', async () => {
+    libvirt.domain('theirs', { disks: ['/pool/theirs.qcow2'] });
+    libvirt.put('theirs.qcow2', '', 'one-system.qcow2');
+    await deleteUnusedSharedVolumes(virsh, 'default', 'all');
+    expect(left()).toEqual([base, markerOf(base)]);
+    libvirt.volumes.delete('theirs.qcow2');
+    libvirt.domains.clear();
+    await deleteUnusedSharedVolumes(virsh, 'default', 'all');
+    expect(left()).toEqual([base, markerOf(base)]);
+    libvirt.volumes.delete('one-system.qcow2');
+    await deleteUnusedSharedVolumes(virsh, 'default', 'all');
+    expect(left()).toEqual([]);
+  });
+
+  it('stay where only uploads that broke off are to go', async () => {
+    libvirt.volumes.delete('one-system.qcow2');
+    const half = newVolumeName(baseContent('sha256:fff3456789abcdef'));
+    libvirt.put(half);
+    expect(await deleteUnusedSharedVolumes(virsh, 'default', 'unfinished')).toEqual([half]);
+    expect(left()).toEqual([base, markerOf(base)]);
   });
 
   it('include golden images that are half made', async () => {
     libvirt.put(golden, '', base);
-    await deleteUnusedSharedVolumes(libvirt.virsh, 'default', { golden: false });
+    libvirt.volumes.delete('one-system.qcow2');
+    await deleteUnusedSharedVolumes(virsh, 'default', 'all but golden');
     expect(left()).toEqual([]);
   });
 });
@@ -260,13 +174,9 @@ describe('listGolden', () => {
   it('tells which can be used and which are in use', async () => {
     await capture();
     const config = { pool: 'default' } as Parameters<typeof listGolden>[0]['config'];
-    expect(await listGolden({ virsh: libvirt.virsh, config })).toMatchObject([
-      { volume: golden, whole: true, inUse: false },
-    ]);
-    libvirt.domains.set('two', { goldenVolume: golden });
+    expect(await listGolden({ virsh: virsh, config })).toMatchObject([{ volume: golden, whole: true, inUse: false }]);
+    libvirt.domain('two', { metadata: someMetadata({ goldenVolume: golden }) });
     libvirt.volumes.delete(markerOf(golden));
-    expect(await listGolden({ virsh: libvirt.virsh, config })).toMatchObject([
-      { volume: golden, whole: false, inUse: true },
-    ]);
+    expect(await listGolden({ virsh: virsh, config })).toMatchObject([{ volume: golden, whole: false, inUse: true }]);
   });
 });

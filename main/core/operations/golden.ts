@@ -2,11 +2,14 @@
  * Golden images: a guest image with K3s put into it and no identity, as a volume that new guests get a thin overlay on.
  * The first setup of its kind leaves one behind (golden-step.ts).
  *
- * A golden image is named by all that went into it, shared by the VMs of a pool, and never written to again. Its marker
- * is made last and says what the finished image looked like: one that is half made, was changed, or lost the guest image
- * below it is not used.
+ * A golden image is named by all that went into it, shared by the VMs of a pool (storage.ts), and never written to again.
+ * Its marker is made last and says what the finished image looked like: one that is half made, was changed, or lost the
+ * guest image below it is not used.
  */
+import { basename } from 'node:path';
 import { cancelCopy, copyTopLayer } from '../libvirt/block-copy';
+import type { DomainRef } from '../libvirt/domains';
+import { poolUsage } from '../libvirt/pool-usage';
 import {
   createVolume,
   deleteVolume,
@@ -25,13 +28,17 @@ import type { WorkContext } from '../progress';
 import { vmVolumes, type Environment } from './environment';
 import { withConnectionLock } from './locks';
 import {
-  baseOfGolden,
+  contentOf,
   deleteUnusedSharedVolumes,
-  goldenVolumeName,
+  goldenContent,
+  goldenInUse,
   isComplete,
   isGolden,
+  isShared,
   markerOf,
-  sharedVolumesInUse,
+  newVolumeName,
+  wholeVolumes,
+  type SharedContent,
 } from './storage';
 
 const MiB = 1024 ** 2;
@@ -74,6 +81,8 @@ export interface GoldenImage {
   readonly capacity: number;
   /** What it takes up on the host. */
   readonly bytes: number;
+  /** Name of the base volume that it is an overlay on. */
+  readonly base?: string;
   /** Whether it can be used. */
   readonly whole: boolean;
   /** Absent from one that is half made. */
@@ -92,15 +101,16 @@ async function look(
 ): Promise<GoldenImage | undefined> {
   const facts = await volumeFacts(virsh, pool, volume, signal);
   if (facts === undefined) return undefined;
-  const { path, capacity, allocation: bytes } = facts;
+  const { path, capacity, allocation: bytes, backing } = facts;
+  const base = backing === undefined ? '' : basename(backing.path);
   const marked = names.includes(markerOf(volume));
   const marker = marked ? parseMarker(await volumeText(virsh, pool, markerOf(volume), signal)) : undefined;
   if (marker === undefined) return { volume, path, capacity, bytes, whole: false };
   const { image, k3sVersion, madeAt } = marker;
   const unchanged = marker.mtime === facts.mtime && marker.capacity === capacity;
   return {
-    ...{ volume, path, capacity, bytes, image, k3sVersion, madeAt },
-    whole: unchanged && isComplete(names, baseOfGolden(volume)),
+    ...{ volume, path, capacity, bytes, base, image, k3sVersion, madeAt },
+    whole: unchanged && isShared(base) && isComplete(names, base),
   };
 }
 
@@ -117,6 +127,21 @@ export async function findGolden(
   return golden?.whole === true ? golden : undefined;
 }
 
+/** Any golden image of a content that can be used. */
+async function anyGolden(
+  virsh: Virsh,
+  pool: string,
+  content: SharedContent,
+  signal?: AbortSignal,
+): Promise<GoldenImage | undefined> {
+  const names = await volumeNames(virsh, pool, signal);
+  for (const volume of wholeVolumes(names, content)) {
+    const golden = await look(virsh, pool, names, volume, signal);
+    if (golden?.whole === true) return golden;
+  }
+  return undefined;
+}
+
 /** How a VM comes about: from a golden image, leaving one of that name and size behind, or (undefined) without. */
 export type GoldenChoice =
   { readonly from: GoldenImage } | { readonly makes: string; readonly capacity: number } | undefined;
@@ -129,11 +154,11 @@ export async function chooseGolden(
 ): Promise<GoldenChoice> {
   const { goldenImage, pool, disk } = config;
   if (!goldenImage) return undefined;
-  const volume = goldenVolumeName(image.digest, payload.digest);
-  const from = await findGolden(virsh, pool, volume, signal);
+  const content = goldenContent(image.digest, payload.digest);
+  const from = await anyGolden(virsh, pool, content, signal);
   if (from !== undefined) return from.capacity <= disk ? { from } : undefined;
   const capacity = goldenCapacity(image.virtualBytes, payload.image.bytes);
-  return capacity <= disk ? { makes: volume, capacity } : undefined;
+  return capacity <= disk ? { makes: newVolumeName(content), capacity } : undefined;
 }
 
 /** Makes sure that a golden image is not used again: what was made from it did not come up. */
@@ -141,7 +166,7 @@ export const distrustGolden = async (virsh: Virsh, pool: string, volume: string,
   void (await deleteVolume(virsh, pool, markerOf(volume), signal));
 
 export interface Capture {
-  readonly domain: string;
+  readonly domain: DomainRef;
   readonly pool: string;
   readonly volume: string;
   readonly image: string;
@@ -149,8 +174,8 @@ export interface Capture {
 }
 
 /**
- * Makes a golden image of the disk of a running domain, whose guest has no identity now and waits. The caller holds the
- * connection's lock.
+ * Makes a golden image of the disk of a running domain, whose guest has no identity now and waits. Nobody else makes one of
+ * that name: what is there of it is what an earlier try of this VM left.
  *
  * @returns why it was not made, for people; undefined when it was
  * @throws POOL_FULL, LIBVIRT; the signal's reason
@@ -161,15 +186,16 @@ export async function captureGolden(
   { signal, report }: WorkContext,
 ): Promise<string | undefined> {
   const { domain, pool, volume, image, k3sVersion } = capture;
-  if ((await findGolden(virsh, pool, volume, signal)) !== undefined) return 'it is there already';
-  if ((await sharedVolumesInUse(virsh, signal)).has(volume)) return 'a VM still stands on a broken one';
+  if ((await anyGolden(virsh, pool, contentOf(volume), signal)) !== undefined) return 'it is there already';
+  if (goldenInUse(await poolUsage(virsh, pool, signal)).has(volume)) return 'a VM still stands on a broken one';
   const facts = async (name: string): Promise<VolumeFacts> =>
     required(await volumeFacts(virsh, pool, name, signal), `the volume ${name}`);
-  const disk = await facts(vmVolumes(domain).system);
+  const disk = await facts(vmVolumes(domain.name).system);
   const { capacity } = disk;
-  const backing = required(disk.backing, `what the disk of ${domain} stands on`);
+  const backing = required(disk.backing, `what the disk of ${domain.name} stands on`);
   await cancelCopy(virsh, domain);
   await deleteVolume(virsh, pool, markerOf(volume), signal);
+  await deleteVolume(virsh, pool, volume, signal);
   const path = await createVolume(virsh, pool, { name: volume, capacity, format: 'qcow2', backing }, signal);
   report({ message: "copying the guest's disk" });
   try {
@@ -196,7 +222,7 @@ export async function listGolden(
   const names = await volumeNames(virsh, pool, signal);
   const golden = names.filter(isGolden);
   if (golden.length === 0) return [];
-  const used = await sharedVolumesInUse(virsh, signal);
+  const used = goldenInUse(await poolUsage(virsh, pool, signal));
   const found = await Promise.all(golden.map((volume) => look(virsh, pool, names, volume, signal)));
   return found.flatMap((image) => (image === undefined ? [] : [{ ...image, inUse: used.has(image.volume) }]));
 }
@@ -207,7 +233,7 @@ export async function pruneGolden(env: Environment, signal: AbortSignal): Promis
   return withConnectionLock(uri, 'cache prune', { signal, report: () => undefined }, async () => {
     const unused = (await listGolden(env, signal)).filter(({ inUse }) => !inUse);
     if (unused.length === 0) return [];
-    const deleted = await deleteUnusedSharedVolumes(virsh, config.pool, { golden: true }, signal);
+    const deleted = await deleteUnusedSharedVolumes(virsh, config.pool, 'all', signal);
     return unused.filter(({ volume }) => deleted.includes(volume));
   });
 }

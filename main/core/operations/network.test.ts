@@ -83,8 +83,9 @@ describe('plannedNetwork', () => {
 });
 
 describe('prepareNetwork', () => {
+  const domain = { name: 'k3s-a', uuid: '0f0e0d0c-0b0a-4909-8807-060504030201' };
   const prepare = (libvirt: FakeNetworks, of = metadata(), resumes = false) =>
-    prepareNetwork(envOf(libvirt), of, 'start', { resumes }, work, machine);
+    prepareNetwork(envOf(libvirt), { domain, metadata: of }, 'start', { resumes }, work, machine);
 
   it('asks once and changes nothing where all is well', async () => {
     const libvirt = fake();
@@ -108,7 +109,14 @@ describe('prepareNetwork', () => {
     const libvirt = fake();
     const free = fakeMachine({ routes: () => Promise.resolve([]) });
     const of = metadata({ address: '192.168.199.77' });
-    const { notes } = await prepareNetwork(envOf(libvirt), of, 'start', { resumes: true }, work, free);
+    const { notes } = await prepareNetwork(
+      envOf(libvirt),
+      { domain, metadata: of },
+      'start',
+      { resumes: true },
+      work,
+      free,
+    );
     expect(notes).toEqual(['made its network "k3s-vm" again']);
     const { gateway, reservations } = parseNetwork(libvirt.networks.get(ownNetworkName)?.xml ?? '');
     expect({ gateway, ips: reservations.map(({ ip }) => ip) }).toEqual({

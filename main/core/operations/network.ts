@@ -10,16 +10,17 @@ import { netsFor } from '../host/fixes';
 import { thisMachine, type Machine } from '../host/machine';
 import { collisions, subnetOf } from '../host/subnets';
 import { isRemote } from '../libvirt/connection';
-import { setMetadata } from '../libvirt/domains';
+import { setMetadata, type DomainRef } from '../libvirt/domains';
 import type { VmMetadata } from '../libvirt/metadata';
 import { inSubnet, lookAtNetwork, macFor, parseNetwork, reserveAddress, type NetworkFacts } from '../libvirt/networks';
 import { ensureOwnNetwork, networkNameOf, ownNetworkName, ownNetworkXml, startNetwork } from '../libvirt/own-network';
 import { virshError } from '../libvirt/virsh';
-import { uploadVolume } from '../libvirt/volumes';
 import type { OperationName, WorkContext } from '../progress';
 import { withTempFile } from '../temp-file';
-import { vmVolumes, type Environment } from './environment';
+import type { Environment } from './environment';
+import type { BringUp } from './bring-up';
 import { withConnectionLock } from './locks';
+import { replaceSeed } from './own-volumes';
 
 const freeNetsOf =
   ({ virsh, uri }: Environment, signal: AbortSignal, machine: Machine, first?: string) =>
@@ -77,7 +78,7 @@ export async function plannedNetwork(
  */
 export async function prepareNetwork(
   env: Environment,
-  metadata: VmMetadata,
+  { domain, metadata }: Pick<BringUp, 'domain' | 'metadata'>,
   operation: OperationName,
   options: { readonly resumes: boolean },
   work: WorkContext,
@@ -123,7 +124,7 @@ export async function prepareNetwork(
       const kept = await reserveAddress(virsh, network, env.config.name, signal, address);
       if (kept === address) return { metadata, notes };
     }
-    const moved = await readdress(env, metadata, facts, options.resumes, signal);
+    const moved = await readdress(env, domain, metadata, facts, options.resumes, signal);
     return { metadata: moved, notes: [...notes, `its address is now ${moved.address}`] };
   });
 }
@@ -131,6 +132,7 @@ export async function prepareNetwork(
 /** Gives a VM that is off an address in its network's subnet; its guest takes it from the seed when it boots. */
 async function readdress(
   env: Environment,
+  domain: DomainRef,
   metadata: VmMetadata,
   facts: NetworkFacts,
   resumes: boolean,
@@ -152,10 +154,10 @@ async function readdress(
     'cidata',
     Object.entries(files).map(([file, content]) => ({ name: file, content })),
   );
-  await withTempFile(image.stream(), (path) => uploadVolume(virsh, metadata.pool, vmVolumes(name).seed, path, signal));
+  await withTempFile(image.stream(), (path) => replaceSeed(virsh, metadata.pool, name, path, signal));
   // Last: as long as it names the old address, the next start does all of this again
   const next = { ...metadata, address };
-  await setMetadata(virsh, name, next, false, signal);
+  await setMetadata(virsh, domain, next, false, signal);
   return next;
 }
 

@@ -16,6 +16,7 @@ import { findVm, vmVolumes, type Environment } from './environment';
 import { chooseGolden } from './golden';
 import { specOf } from './definition';
 import { plannedNetwork } from './network';
+import { requireFreeNames } from './own-volumes';
 import { recipeOf, seedSpecOf } from './setup';
 
 /** What is not in the cache yet cannot have become a golden image on this machine. */
@@ -32,7 +33,8 @@ async function goldenOf(env: Environment, version: string, work: WorkContext): P
 /** @throws what setup would meet before it makes anything */
 export async function plan(env: Environment, signal: AbortSignal): Promise<Plan> {
   const { config, virsh, virshFor, uri } = env;
-  await findVm(env, signal);
+  const vm = await findVm(env, signal);
+  if (vm === undefined) await requireFreeNames(virsh, config.pool, config.name, signal);
   const work = { signal, report: () => undefined };
   const { type: acceleration } = await chooseAcceleration(config.acceleration, uri, { virshFor, signal });
   const { version } = await resolveK3sVersion(config, work);

@@ -9,7 +9,8 @@ import { networkNameOf, ownNetworkName, removeOwnNetwork } from '../libvirt/own-
 import type { WorkContext } from '../progress';
 import { findVm, isRunning, type Environment } from './environment';
 import { withConnectionLock } from './locks';
-import { deleteOwnVolumes, deleteUnusedSharedVolumes } from './storage';
+import { deleteOwnVolumes } from './own-volumes';
+import { deleteUnusedSharedVolumes } from './storage';
 
 /**
  * Removes the VM from libvirt. The domain goes last: as long as anything is left, `list` shows it and reset finds it.
@@ -26,30 +27,35 @@ export async function removeVm(env: Environment, keepShared: boolean, work: Work
   const pool = vm?.metadata.pool ?? env.config.pool;
   const network = vm === undefined ? networkNameOf(env.config.network) : vm.metadata.network;
 
-  if (vm !== undefined) await setMetadata(virsh, name, { ...vm.metadata, phase: 'removing' }, isRunning(vm), signal);
+  if (vm !== undefined)
+    await setMetadata(virsh, vm.facts, { ...vm.metadata, phase: 'removing' }, isRunning(vm), signal);
   // Side by side: libvirt takes a second or two to end QEMU, and half a second to let go of an address.
   const powerOff = async (): Promise<void> => {
     if (vm === undefined) return;
     report({ message: 'powering it off' });
-    await destroyDomain(virsh, name, signal);
+    await destroyDomain(virsh, vm.facts, signal);
   };
   const release = async (): Promise<boolean> =>
     !env.session && network !== undefined && (await releaseAddress(virsh, network, name, signal));
   const [released] = await Promise.all([release(), powerOff()]);
   report({ message: 'deleting its volumes' });
-  removed.push(...(await deleteOwnVolumes(virsh, pool, name, signal)).map((volume) => `volume ${volume}`));
+  if (vm !== undefined) {
+    const { deleted, kept } = await deleteOwnVolumes(virsh, pool, vm.facts, signal);
+    removed.push(...deleted.map((volume) => `volume ${volume}`));
+    if (kept.length > 0) report({ message: `kept ${kept.join(', ')}: something else stands on it` });
+  }
   if (released) removed.push(`address reservation in network ${network}`);
   if (vm !== undefined) {
-    await undefineDomain(virsh, name, signal);
+    await undefineDomain(virsh, vm.facts, signal);
     removed.push(`VM ${name}`);
   }
-  if (!keepShared) {
-    await withConnectionLock(env.uri, 'reset', work, async () => {
-      const shared = await deleteUnusedSharedVolumes(virsh, pool, { golden: false }, signal);
-      removed.push(...shared.map((volume) => `volume ${volume}`));
-      if (!env.session && (await removeOwnNetwork(virsh, signal))) removed.push(`network ${ownNetworkName}`);
-    });
-  }
+  await withConnectionLock(env.uri, 'reset', work, async () => {
+    const unneeded = keepShared ? 'unfinished' : 'all but golden';
+    const shared = await deleteUnusedSharedVolumes(virsh, pool, unneeded, signal);
+    removed.push(...shared.map((volume) => `volume ${volume}`));
+    if (keepShared || env.session) return;
+    if (await removeOwnNetwork(virsh, signal)) removed.push(`network ${ownNetworkName}`);
+  });
   await deleteLogs(virsh, name, signal);
   return removed;
 }

@@ -62,7 +62,10 @@ function wait(resumed: boolean): Promise<unknown> {
     virsh: { attempt: () => new Promise(() => undefined) },
     config: { name: 'k3s-a', project: '/p', timeoutMs: 5000 },
   } as unknown as Environment;
-  const bringUp: BringUp = { ...newBringUp('uuid', { address: '192.168.122.9' } as BringUp['metadata']), resumed };
+  const bringUp: BringUp = {
+    ...newBringUp({ name: 'k3s-a', uuid: 'uuid' }, { address: '192.168.122.9' } as BringUp['metadata']),
+    resumed,
+  };
   const { signal } = new AbortController();
   return Promise.resolve(readyStep(env, { current: bringUp }, 'all').run({ signal, report: () => undefined }));
 }

@@ -23,7 +23,7 @@ export async function restart(
     const vm = await requireVm(env, context.signal);
     await requireRealFolders(env.config.project);
     if (vm.metadata.phase !== 'provisioned') throw k3sVmError('VM_INCOMPLETE', { name });
-    const shared = { current: newBringUp(vm.facts.uuid, vm.metadata) };
+    const shared = { current: newBringUp(vm.facts, vm.metadata) };
     try {
       const steps = [
         // A saved guest goes on first, so that its programs are asked to end.

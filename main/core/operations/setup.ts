@@ -1,13 +1,13 @@
 /**
  * setup: from nothing, or from wherever an earlier one stopped, to a cluster that answers.
  *
- * Everything before the domain's definition can be made again at no loss, so it is checked and made again; the
- * definition is what says that the volumes under it are whole. A VM that was defined but never became ready, and whose
- * guest is off, broke off in the middle of cloud-init: it holds no user data and is made anew.
+ * The definition comes first: it says which volumes are the VM's, and which shared ones it needs, before they are made. A
+ * VM that was defined but never became ready, and whose guest is off, broke off before or in the middle of cloud-init: it
+ * holds no user data and is made anew.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
 import type { OperationContext } from '../cluster';
+import { requireUsableName } from '../config/naming';
 import type { Config, WaitFor } from '../config/schema';
 import { isK3sVmError, k3sVmError, type ErrorCode } from '../errors';
 import { createIdentity, hasKeys } from '../guest/identity';
@@ -20,7 +20,7 @@ import { payload as layPayload } from '../k3s/payload';
 import { ensureK3s, resolveK3sVersion } from '../k3s/releases';
 import type { VmMetadata } from '../libvirt/metadata';
 import { macFor, reserveAddress, userModeAddress, type NetworkFacts } from '../libvirt/networks';
-import { createVolume, ensurePool, uploadVolume, volumeNames, type Backing } from '../libvirt/volumes';
+import { ensurePool } from '../libvirt/volumes';
 import { withTempFile } from '../temp-file';
 import { linkProject, removeLeftovers } from '../vm-folder';
 import { formatSize } from '../config/units';
@@ -28,17 +28,20 @@ import type { WorkContext } from '../progress';
 import { define, redefine } from './definition';
 import { bootStep, kubeconfigStep, newBringUp, readyStep, startStep, type BringUp } from './bring-up';
 import { findVm, isRunning, requireVm, vmVolumes, type Environment, type OwnVm } from './environment';
-import { chooseGolden, distrustGolden, findGolden } from './golden';
+import { distrustGolden, findGolden } from './golden';
 import { goldenStep } from './golden-step';
+import { chooseGround, claimGround, layGround, type Ground } from './ground';
 import { idleWatchSteps } from './idle';
 import { withConnectionLock, withVmLock } from './locks';
 import { networkForNewVm } from './network';
+import { makeOwnVolumes, requireFreeNames } from './own-volumes';
+import { adopt } from './ownership';
 import { choosePorts } from './ports';
 import { disabledComponents } from './ready';
 import { requireRealFolders } from './project-files';
 import { removeVm } from './remove';
 import { runSteps, type Step } from './steps';
-import { baseOfGolden, baseVolumeName, ensureSharedVolume, payloadVolumeName } from './storage';
+import type { Claims } from './storage';
 
 /** K3s' configuration file in the guest. https://docs.k3s.io/installation/configuration#configuration-file */
 export function k3sConfig(env: Environment, address: string): Record<string, unknown> {
@@ -159,66 +162,44 @@ function createStep(
     title: 'Create the VM',
     run: async (work) => {
       if (leftover !== undefined) await removeVm(env, true, work);
-      const { uuid, metadata, note } = await withConnectionLock(env.uri, 'setup', work, () =>
+      const { bringUp, note } = await withConnectionLock(env.uri, 'setup', work, () =>
         createVm(env, have(making.image), have(making.k3s), have(making.acceleration), work),
       );
-      shared.current = newBringUp(uuid, metadata);
-      const golden = metadata.goldenVolume === undefined ? [] : ['from the golden image, which has K3s already'];
+      shared.current = bringUp;
+      const { goldenVolume } = bringUp.metadata;
+      const golden = goldenVolume === undefined ? [] : ['from the golden image, which has K3s already'];
       return [...golden, ...(note === undefined ? [] : [note])].join('; ') || undefined;
     },
   };
 }
 
-/** What a system disk is an overlay on, and with it the shared volumes of a VM. */
-interface Ground {
-  readonly backing: Backing;
-  readonly diskBytes: number;
-  readonly payloadPath?: string;
-  readonly volumes: Pick<VmMetadata, 'baseVolume' | 'payloadVolume' | 'goldenVolume' | 'makesGolden'>;
-}
-
+/**
+ * Defines the VM, then makes what it stands on and its volumes. Whatever ends this in between, the definition says what is
+ * the VM's, and the next setup or reset finds it.
+ */
 async function createVm(
   env: Environment,
   image: GuestImage,
   k3s: Awaited<ReturnType<typeof ensureK3s>>,
   acceleration: 'kvm' | 'tcg',
   work: WorkContext,
-): Promise<{ readonly uuid: string; readonly metadata: VmMetadata; readonly note?: string | undefined }> {
+): Promise<{ readonly bringUp: BringUp; readonly note?: string | undefined }> {
   const { config, virsh } = env;
   const { signal, report } = work;
-  const { name, pool, project } = config;
-  const ground = await layGround(env, image, k3s, work);
+  const { name, pool, project, cpus, memory: memoryBytes } = config;
+  const { availableBytes, path: folder } = await ensurePool(virsh, pool, signal);
+  const ingredients = { image, k3sVersion: k3s.version, payload: await layPayload(k3s) };
+  const choose = (): Promise<Ground> => chooseGround(env, ingredients, availableBytes, signal);
+  const first = await choose();
+  await requireFreeNames(virsh, pool, name, signal);
 
-  report({ message: 'making its disk, keys and address' });
   const { facts: network, note } = (await networkForNewVm(env, signal)) ?? {};
   const address = network === undefined ? '127.0.0.1' : await reserveAddress(virsh, network.name, name, signal);
   const ports = network === undefined ? await choosePorts(env, undefined, signal) : { sshPort: 22, apiPort: 6443 };
 
-  const uuid = randomUUID();
-  const record = { name, connection: env.uri, project };
-  await removeLeftovers(record);
-  const { clientPublicKey, hostKey } = await createIdentity(uuid, record, signal);
-  await linkProject(project, uuid);
-  const spec = seedSpecOf(env, {
-    clientPublicKey,
-    hostKey,
-    instanceId: uuid,
-    address,
-    offersGolden: ground.volumes.makesGolden !== undefined,
-    ...(network ? { network } : {}),
-  });
-  const seed = seedImage(seedFiles(spec));
+  const domain = { name, uuid: randomUUID() };
   const volumes = vmVolumes(name);
-  const { backing, diskBytes: capacity } = ground;
-  const systemDisk = await createVolume(
-    virsh,
-    pool,
-    { name: volumes.system, capacity, format: 'qcow2', backing },
-    signal,
-  );
-  const seedPath = await withTempFile(seed.stream(), (file) => uploadVolume(virsh, pool, volumes.seed, file, signal));
-
-  const metadata: VmMetadata = {
+  const claiming = (claims: Claims): VmMetadata => ({
     schema: 1,
     phase: 'created',
     project,
@@ -226,71 +207,49 @@ async function createVm(
     k3sVersion: k3s.version,
     image: image.name,
     imageDigest: image.digest,
-    ...ground.volumes,
+    ...claims,
     recipe: recipeOf(config),
-    mac: spec.mac,
+    mac: macFor(name),
     keysIn: 'state',
     address,
     ...(network === undefined ? {} : { network: network.name, readsSeed: 'yes' }),
     ...ports,
+  });
+  const pathOf = (volume: string): string => `${folder}/${volume}`;
+  const claim = async (claims: Claims): Promise<void> => {
+    const payload = claims.payloadVolume === undefined ? {} : { payload: pathOf(claims.payloadVolume) };
+    const disks = { systemDisk: pathOf(volumes.system), seed: pathOf(volumes.seed), ...payload };
+    const metadata = claiming(claims);
+    await define(env, { uuid: domain.uuid, acceleration, cpus, memoryBytes, ...disks, metadata }, signal);
   };
-  const { cpus, memory: memoryBytes } = config;
-  const payload = ground.payloadPath === undefined ? {} : { payload: ground.payloadPath };
-  await define(
-    env,
-    { uuid, acceleration, cpus, memoryBytes, systemDisk, seed: seedPath, ...payload, metadata },
-    signal,
-  );
-  return { uuid, metadata, note };
-}
+  const ground = await claimGround(env, first, choose, claim, signal);
+  const backing = await layGround(env, ground, ingredients, work);
 
-/** Finds the golden image, or brings guest image and K3s into the pool. */
-async function layGround(
-  env: Environment,
-  image: GuestImage,
-  k3s: Awaited<ReturnType<typeof ensureK3s>>,
-  { signal, report }: WorkContext,
-): Promise<Ground> {
-  const { config, virsh } = env;
-  const { pool, disk } = config;
-  const { availableBytes } = await ensurePool(virsh, pool, signal);
-  const payload = await layPayload(k3s);
-  const golden = await chooseGolden(env, image, payload, signal);
-  if (golden !== undefined && 'from' in golden) {
-    requireRoom(pool, availableBytes, 0);
-    const { path, volume } = golden.from;
-    const volumes = { baseVolume: baseOfGolden(volume), goldenVolume: volume };
-    return { backing: { path, format: 'qcow2' }, diskBytes: disk, volumes };
+  report({ message: 'making its disk and keys' });
+  const record = { name, connection: env.uri, project };
+  await removeLeftovers(record);
+  const { clientPublicKey, hostKey } = await createIdentity(domain.uuid, record, signal);
+  await linkProject(project, domain.uuid);
+  const spec = seedSpecOf(env, {
+    clientPublicKey,
+    hostKey,
+    instanceId: domain.uuid,
+    address,
+    offersGolden: ground.claims.makesGolden !== undefined,
+    ...(network ? { network } : {}),
+  });
+  const seed = seedImage(seedFiles(spec));
+  const withSeed = (upload: (file: string) => Promise<string>): Promise<string> => withTempFile(seed.stream(), upload);
+  const system = { capacity: ground.diskBytes, backing };
+  const systemPath = await makeOwnVolumes(virsh, pool, domain, system, withSeed, signal);
+  if (systemPath !== pathOf(volumes.system)) {
+    throw k3sVmError(
+      'POOL_UNAVAILABLE',
+      { pool, uri: env.uri },
+      `A volume of it is at ${systemPath}, not in ${folder}.`,
+    );
   }
-
-  const baseVolume = baseVolumeName(image.digest);
-  const payloadVolume = payloadVolumeName(k3s.version, payload.digest);
-  const there = await volumeNames(virsh, pool, signal);
-  const imageBytes = there.includes(baseVolume) ? 0 : (await stat(image.path)).size;
-  requireRoom(pool, availableBytes, imageBytes + (there.includes(payloadVolume) ? 0 : payload.image.bytes));
-  report({ message: 'copying the guest image into the pool' });
-  const path = await ensureSharedVolume(virsh, pool, baseVolume, (upload) => upload(image.path), signal);
-  report({ message: 'copying K3s into the pool' });
-  const payloadPath = await ensureSharedVolume(
-    virsh,
-    pool,
-    payloadVolume,
-    (upload) => withTempFile(payload.image.stream(), upload, { large: true }),
-    signal,
-  );
-  return {
-    backing: { path, format: image.format },
-    diskBytes: golden?.capacity ?? disk,
-    payloadPath,
-    volumes: { baseVolume, payloadVolume, ...(golden === undefined ? {} : { makesGolden: golden.makes }) },
-  };
-}
-
-/** The thin disk grows later; what has to fit now is what is copied, and room for K3s to come up. */
-function requireRoom(pool: string, available: number, copied: number): void {
-  const needed = copied + 512 * 1024 ** 2;
-  if (available >= needed) return;
-  throw k3sVmError('POOL_FULL', { pool, needed: formatSize(needed), available: formatSize(available) });
+  return { bringUp: newBringUp(domain, claiming(ground.claims)), note };
 }
 
 /** Once a guest was silent under KVM, its domain is defined again without. */
@@ -367,11 +326,13 @@ async function bringAbout(
   anew = false,
 ): Promise<{ already: boolean }> {
   const { name, acceleration } = env.config;
-  const vm = await findVm(env, context.signal);
+  const found = await findVm(env, context.signal);
+  const vm = found && { ...found, metadata: await adopt(env, found, context.signal) };
   const stage = anew ? 'fresh' : await stageOf(env, vm);
+  if (stage === 'fresh') requireUsableName(name);
   const making: Making = {};
   const shared: { current: BringUp | undefined } = {
-    current: vm === undefined ? undefined : newBringUp(vm.facts.uuid, vm.metadata),
+    current: vm === undefined ? undefined : newBringUp(vm.facts, vm.metadata),
   };
   const make = [
     preflightStep(env, making),

@@ -43,7 +43,7 @@ export async function start(
     const vm = await requireVm(env, context.signal);
     await requireRealFolders(env.config.project);
     if (vm.metadata.phase !== 'provisioned') throw k3sVmError('VM_INCOMPLETE', { name });
-    const shared = { current: newBringUp(vm.facts.uuid, vm.metadata) };
+    const shared = { current: newBringUp(vm.facts, vm.metadata) };
     try {
       await runSteps(operation, name, startSteps(env, shared, options.wait, options.discardSaved), context);
     } finally {

@@ -19,20 +19,20 @@ export function stopStep(env: Environment, force: boolean): Step {
       const vm = await requireVm(env, signal);
       if (!isRunning(vm)) return { skip: vm.hasManagedSave ? 'it is saved' : 'it is off' };
       if (force) {
-        await destroyDomain(env.virsh, name, signal);
+        await destroyDomain(env.virsh, vm.facts, signal);
       } else {
         // A paused guest hears no power button.
-        if (vm.state.state === 'paused') await env.virsh.run(['resume', name], { signal });
+        if (vm.state.state === 'paused') await env.virsh.run(['resume', vm.facts.uuid], { signal });
         const stoppingId = vm.facts.id ?? '';
-        await setMetadata(env.virsh, name, { ...vm.metadata, stoppingId }, true, signal);
-        await shutdownDomain(env.virsh, name, signal);
+        await setMetadata(env.virsh, vm.facts, { ...vm.metadata, stoppingId }, true, signal);
+        await shutdownDomain(env.virsh, vm.facts, signal);
         report({ message: 'waiting for the guest' });
-        if (!(await waitUntilOff(env.virsh, name, stopTimeoutMs, signal))) {
+        if (!(await waitUntilOff(env.virsh, vm.facts, stopTimeoutMs, signal))) {
           throw k3sVmError('STOP_TIMEOUT', { name, seconds: Math.round(stopTimeoutMs / 1000) });
         }
       }
       const { sinceId: _since, stoppingId: _stopping, ...metadata } = vm.metadata;
-      await setMetadata(env.virsh, name, { ...metadata, since: new Date().toISOString() }, false, signal);
+      await setMetadata(env.virsh, vm.facts, { ...metadata, since: new Date().toISOString() }, false, signal);
     },
   };
 }

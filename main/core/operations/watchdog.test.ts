@@ -110,7 +110,7 @@ function vm(kind: 'kvm' | 'qemu', options: { readonly recovers?: boolean } = {})
 }
 
 const bringUp = (phase: 'created' | 'provisioned', more: Partial<BringUp> = {}): BringUp => ({
-  ...newBringUp('uuid', { phase, address: '127.0.0.1', sshPort: 1 } as BringUp['metadata']),
+  ...newBringUp({ name: 'k3s-a', uuid: 'uuid' }, { phase, address: '127.0.0.1', sshPort: 1 } as BringUp['metadata']),
   ...more,
 });
 

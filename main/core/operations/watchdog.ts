@@ -47,7 +47,7 @@ export async function untilQuiet(
 }
 
 /** Whether the guest's sshd greets: on user-mode networking libvirt counts no packets, and a guest may well be at rest. */
-const greets = (env: Environment, { uuid, metadata }: BringUp, signal: AbortSignal): Promise<boolean> =>
+const greets = (env: Environment, { domain: { uuid }, metadata }: BringUp, signal: AbortSignal): Promise<boolean> =>
   waitForSsh(sshTarget(env, uuid, metadata), AbortSignal.any([signal, AbortSignal.timeout(greetingMs)])).then(
     () => true,
     () => {
@@ -63,15 +63,16 @@ const greets = (env: Environment, { uuid, metadata }: BringUp, signal: AbortSign
  * @throws GUEST_HUNG, or the signal's reason
  */
 export async function watchdog(env: Environment, bringUp: BringUp, { signal, report }: WorkContext): Promise<never> {
-  const { virsh, config } = env;
-  const { name } = config;
+  const { virsh } = env;
+  const { domain } = bringUp;
+  const { name, uuid } = domain;
   // Most waits are over by then
   await pause(sampleMs, signal);
-  const view = await lookAtDomain(virsh, name, signal).catch(() => undefined);
+  const view = await lookAtDomain(virsh, uuid, signal).catch(() => undefined);
   const kvm = view?.facts.acceleration === 'kvm';
   const limitMs = kvm ? quietLimitMs.kvm : quietLimitMs.tcg;
   for (;;) {
-    await untilQuiet(() => guestActivity(virsh, name, signal), limitMs, signal);
+    await untilQuiet(() => guestActivity(virsh, domain, signal), limitMs, signal);
     if (await greets(env, bringUp, signal)) continue;
     const { wasReset = false, underWay = false, metadata } = bringUp;
     if (wasReset || (underWay && metadata.phase === 'created')) {
@@ -82,6 +83,6 @@ export async function watchdog(env: Environment, bringUp: BringUp, { signal, rep
     bringUp.wasReset = true;
     bringUp.resumed = false;
     // Unlike a power cycle it leaves no moment in which the VM is off, were this program to be killed in it
-    await virsh.run(['reset', name], { signal, doing: `reset the VM "${name}"` });
+    await virsh.run(['reset', uuid], { signal, doing: `reset the VM "${name}"` });
   }
 }
