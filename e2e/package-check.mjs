@@ -21,7 +21,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { local, root } from './bootstrap.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'k3s vm package '));
@@ -160,19 +160,23 @@ const checks = {
   'kubectl runs from there through a symlink, on the cluster of the project'({ unpacked }) {
     const project = join(work, 'project');
     const tools = join(work, 'tools');
-    mkdirSync(join(project, '.kube'), { recursive: true });
-    mkdirSync(tools);
-    writeFileSync(join(project, '.kube', 'config'), '');
+    // As setup leaves the user's state folder
+    const state = join(work, 'state', 'k3s-vm');
+    const uuid = '0f0e0d0c-0b0a-4909-8807-060504030201';
+    const kubeconfig = join(state, 'vms', uuid, 'kubeconfig');
+    for (const folder of [project, tools, dirname(kubeconfig), join(state, 'projects', project)]) {
+      mkdirSync(folder, { recursive: true });
+    }
+    writeFileSync(join(state, 'projects', project, '.k3s-vm-uuid'), `${uuid}\n`);
+    writeFileSync(kubeconfig, '');
     writeFileSync(join(project, 'k3s-vm.yaml'), '');
     writeFileSync(join(tools, 'kubectl'), '#!/bin/sh\necho "$KUBECONFIG: $*"\n');
     chmodSync(join(tools, 'kubectl'), 0o755);
     const link = join(work, 'kubectl');
     symlinkSync(join(unpacked, 'bin', 'kubectl'), link);
-    const { status, stdout, stderr } = run(project, [link, 'get', 'nodes'], { PATH: `${tools}:${process.env.PATH}` });
-    assert.deepEqual(
-      { status, stdout, stderr },
-      { status: 0, stdout: `${join(project, '.kube', 'config')}: get nodes\n`, stderr: '' },
-    );
+    const env = { PATH: `${tools}:${process.env.PATH}`, XDG_STATE_HOME: join(work, 'state') };
+    const { status, stdout, stderr } = run(project, [link, 'get', 'nodes'], env);
+    assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: `${kubeconfig}: get nodes\n`, stderr: '' });
   },
 
   'the packed app finds its page, preload and icons, and bin/ outside of the archive'({ extracted }) {

@@ -2,7 +2,8 @@
  * The main job on a real guest under qemu:///system: made, used, stopped, started, restarted, removed, made again.
  */
 import { expect, test } from '@playwright/test';
-import { access, open, readFile, stat, writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { access, cp, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findInFile } from '../harness/find-in-file';
 import { hostState, virsh, type HostState } from '../harness/host-state';
@@ -152,6 +153,79 @@ test('shell, logs, list and kubeconfig', async () => {
   expect(path.stdout.trim()).toBe(join(project.dir, '.kube', 'config'));
 });
 
+/** What the user keeps of the VM. */
+const kept = async (): Promise<string> => {
+  const folder = join(project.home, '.local', 'state', 'k3s-vm', 'vms');
+  const uuids = await readdir(folder);
+  expect(uuids).toHaveLength(1);
+  return join(folder, uuids[0] ?? '');
+};
+
+test('git clean takes nothing away', async () => {
+  for (const path of ['.kube', '.k3s-vm']) await rm(join(project.dir, path), { recursive: true, force: true });
+  await mkdir(join(project.dir, 'src'));
+  const inside = { cwd: join(project.dir, 'src') };
+  expect(expectOk(await project.kubectl(['get', 'nodes', '-o', 'name'], inside)).stdout.trim()).toBe(`node/${name}`);
+  expect(expectOk(await project.k3sVm(['shell', '--', 'hostname'], inside)).stdout.trim()).toBe(name);
+  expect(expectOk(await project.k3sVm(['status', '--json'])).stdout).toContain('"exists": false');
+  const path = expectOk(await project.k3sVm(['kubeconfig'], inside)).stdout.trim();
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test('keys that are lost, or that the guest does not know, are named within seconds', async () => {
+  const folder = await kept();
+  const aside = join(project.home, 'aside');
+  const refusal = async (): Promise<{ readonly code: string; readonly seconds: number }> => {
+    const startedAt = Date.now();
+    const refused = await project.k3sVm(['kubeconfig', '--refresh', '--json']);
+    return { code: errorOf(refused).code, seconds: (Date.now() - startedAt) / 1000 };
+  };
+  const newKey = async (file: string): Promise<void> =>
+    void (await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file]));
+  await rename(folder, aside);
+  await cp(aside, folder, { recursive: true });
+  const lost: [string, () => Promise<unknown>][] = [
+    ['KEYS_LOST', () => rm(join(folder, 'id_ed25519'))],
+    ['SSH_DENIED', () => newKey(join(folder, 'id_ed25519'))],
+    [
+      'HOST_KEY_MISMATCH',
+      async () => {
+        const [type, key] = (await readFile(join(folder, 'id_ed25519.pub'), 'utf8')).split(' ');
+        await writeFile(join(folder, 'known_hosts'), `${name} ${type} ${key}\n`);
+      },
+    ],
+  ];
+  for (const [code, lose] of lost) {
+    await lose();
+    const { code: seen, seconds } = await refusal();
+    expect(seen).toBe(code);
+    expect(seconds, code).toBeLessThan(30);
+    // The cluster is there all the same
+    expectOk(await project.k3sVm(['start']));
+    expectOk(await project.kubectl(['get', '--raw', '/readyz']));
+  }
+  await rm(folder, { recursive: true });
+  await rename(aside, folder);
+  expectOk(await project.k3sVm(['kubeconfig', '--refresh']));
+});
+
+test('the keys of an earlier version move out of the project', async () => {
+  const folder = await kept();
+  const old = join(project.dir, '.k3s-vm');
+  await mkdir(old, { mode: 0o700 });
+  for (const file of ['id_ed25519', 'id_ed25519.pub', 'known_hosts']) await cp(join(folder, file), join(old, file));
+  const [uuid = ''] = folder.split('/').slice(-1);
+  await rm(folder, { recursive: true });
+  const metadata = ['metadata', name, 'urn:k3s-vm:domain:1', '--key', 'k3svm'];
+  const xml = (await virsh(metadata)).replace(/ keysIn=(['"])state\1/, '').trim();
+  await virsh([...metadata, '--config', '--live', '--set', xml]);
+  expectOk(await project.k3sVm(['kubeconfig', '--refresh']));
+  expect((await readdir(await kept())).sort()).toEqual(['id_ed25519', 'known_hosts', 'kubeconfig', 'vm.json']);
+  expect(await readdir(old)).toEqual([]);
+  expect(await kept()).toContain(uuid);
+  expectOk(await project.kubectl(['get', '--raw', '/readyz']));
+});
+
 test('a second operation at the same time is refused with the name of the first', async () => {
   let other: ReturnType<Project['k3sVm']> | undefined;
   const stopped = await project.k3sVm(['stop', '--progress', 'json'], {
@@ -289,6 +363,9 @@ test('reset leaves nothing of it', async () => {
   expect(result.stderr + result.stdout).not.toContain('rror');
   await expectUnchanged(before);
   for (const path of ['.kube', '.k3s-vm']) await expect(access(join(project.dir, path)), path).rejects.toThrow();
+  for (const folder of ['vms', 'projects']) {
+    expect(await readdir(join(project.home, '.local', 'state', 'k3s-vm', folder)), folder).toEqual([]);
+  }
   expect(await readFile(join(project.dir, 'k3s-vm.yaml'), 'utf8')).toContain('qemu:///system');
   expect((await status(project)).exitCode).toBe(5);
   expectOk(await project.k3sVm(['reset', '--yes']));

@@ -236,7 +236,7 @@ export const commandTable: readonly CommandSyntax[] = [
     options: [
       { flags: '--path', description: 'print the path (default)' },
       { flags: '--print', description: 'print the content' },
-      { flags: '--refresh', description: 'write it anew from the running VM first' },
+      { flags: '--refresh', description: 'regenerate it from the VM first' },
     ],
     examples: [
       ['kubeconfig', ''],

@@ -278,7 +278,7 @@ export function firewallRemedy(
       return nixHints(facts, `networking.firewall.trustedInterfaces = [ "${bridge}" ];`);
     case 'firewalld': {
       const add = sh`firewall-cmd --zone=libvirt --add-interface=${bridge}`;
-      return [{ text, command: both([add, add + ' --permanent']) }];
+      return [{ text, command: both([add, sh`${add.split(' ')} --permanent`]) }];
     }
     case 'ufw':
       return [{ text, command: both([sh`ufw allow in on ${bridge}`, sh`ufw route allow in on ${bridge}`]) }];

@@ -355,7 +355,7 @@ const firstBootGraceMs = 120_000;
 /** Later it has both before its sshd starts. */
 const graceMs = 5000;
 
-/** @param options.needed false: a guest that lets us not in is no failure, as the watch only saves time */
+/** @param options.needed false: a guest that refuses us is no failure, because the watch only saves time */
 export function openWatch(
   env: Environment,
   bringUp: BringUp,
