@@ -39,7 +39,12 @@ const wrong = (problem: string): never => {
 const shown = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : JSON.stringify(value));
 
 const text = (value: unknown): string => {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') {
+    // No setting has a use for one, and wherever it is shown a terminal would take it for an order
+    return /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(value)
+      ? wrong(`${JSON.stringify(value)} holds a control character`)
+      : value;
+  }
   if (typeof value === 'number') return wrong(`${shown(value)} is a number here; write it in quotes`);
   return wrong(`${shown(value)} is not text`);
 };

@@ -1,12 +1,12 @@
 /**
  * Who the guest is and who may come in: SSH keys that we make, so that already the first connection is verified.
  */
-import { access, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { identityDir } from '../paths';
 import { k3sVmError } from '../errors';
 import { run } from '../process';
+import { makeTempFolder } from '../temp-file';
 
 export interface KeyPair {
   /** OpenSSH private key. */
@@ -61,7 +61,7 @@ export async function ensureClientKey(project: string, signal?: AbortSignal): Pr
  * half is pinned in the project's known_hosts under the VM's name.
  */
 export async function newHostKey(project: string, vm: string, signal?: AbortSignal): Promise<KeyPair> {
-  const dir = await mkdtemp(join(tmpdir(), 'k3s-vm-'));
+  const dir = await makeTempFolder();
   try {
     await sshKeygen(join(dir, 'key'), vm, signal);
     const privateKey = await readFile(join(dir, 'key'), 'utf8');
