@@ -10,7 +10,7 @@ import type { Core, Io, Trace } from './io';
 import { createStyle, wantsColor, type Style } from './render/color';
 import type { Invocation } from './render/error';
 import { autoMode, createProgress, type Progress, type ProgressMode } from './render/progress';
-import { formatElapsed, printable } from './render/text';
+import { formatElapsed, jsonText, printable, printableStyled } from './render/text';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -141,10 +141,14 @@ export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, 
         return as(await loadConfig({ project, cwd: io.cwd, env: io.env, flags: given }), project);
       }
     },
-    print: (text) => void io.stdout.write(text.endsWith('\n') || text === '' ? text : `${text}\n`),
-    json: (value) => void io.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    print: (text) => {
+      // On a terminal nobody but we may give orders; a pipe gets what was asked for as it is
+      const shown = io.stdout.isTTY === true ? printableStyled(text) : text;
+      io.stdout.write(shown.endsWith('\n') || shown === '' ? shown : `${shown}\n`);
+    },
+    json: (value) => void io.stdout.write(`${jsonText(value, 2)}\n`),
     note: (text) => {
-      if (!options.quiet && !json) progress.note(text);
+      if (!options.quiet && !json) progress.note(printableStyled(text));
     },
     warn,
   };

@@ -258,6 +258,50 @@ describe('cancelling', () => {
   });
 });
 
+describe('what a stranger may have written', () => {
+  const escape = '\x1b]0;owned\x07';
+  it('never steers the terminal, in whatever command', async () => {
+    const folder = join(project, `a${escape}`);
+    mkdirSync(join(folder, '.k3s-vm'), { recursive: true });
+    const vm = { name: 'web', image: escape, k3sVersion: escape, reason: escape, state: 'crashed' as const };
+    const vms = [{ ...vm, connection: escape, project: folder }];
+    for (const args of [
+      ['config', 'show'],
+      ['config', 'path'],
+      ['kubeconfig', '--path'],
+      ['list'],
+      ['status'],
+      ['reset'],
+    ]) {
+      const ran = await run(args, { cwd: folder, columns: 200, vm, vms, input: 'n\n' });
+      expect(`${ran.stdout}${ran.stderr}`, args.join(' ')).not.toMatch(/\x1b\]|\x07/);
+    }
+  });
+
+  it('is no setting', async () => {
+    writeFileSync(join(project, 'k3s-vm.yaml'), 'image: "https://m/x\\e]0;owned\\a.img"\n');
+    const ran = await run(['config', 'get', 'image']);
+    expect(ran).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('holds a control character') });
+    expect(ran.stderr).not.toMatch(/[\x1b\x07]/);
+  });
+
+  it('is shown without secrets', async () => {
+    writeFileSync(
+      join(project, 'k3s-vm.yaml'),
+      'image: https://ada:hunter2@m/x.img\nk3s: {config: {token: hunter2, etcd-s3-secret-key: hunter2}}\n',
+    );
+    for (const args of [
+      ['config', 'show'],
+      ['config', 'show', '--json'],
+      ['config', 'show', 'k3s.config'],
+    ]) {
+      const { stdout, status } = await run(args);
+      expect([status, stdout.includes('hunter2')], args.join(' ')).toEqual([0, false]);
+    }
+    expect((await run(['config', 'get', 'k3s.config'])).stdout).toContain('hunter2');
+  });
+});
+
 describe('looking', () => {
   it('status tells by its exit status', async () => {
     expect((await run(['status'])).status).toBe(0);

@@ -2,7 +2,7 @@ import { quietCheckMs, type Cluster, type Status } from '../../core/cluster';
 import { createStyle } from '../render/color';
 import type { Cli } from '../context';
 import { renderBrief, renderStatus, statusExit } from '../render/status';
-import { truncate } from '../render/text';
+import { jsonText, printableStyled, truncate } from '../render/text';
 
 interface Options {
   readonly json?: boolean;
@@ -40,12 +40,14 @@ async function watch(cli: Cli, cluster: Cluster, options: Options): Promise<numb
   const next = watchedStatus(cluster, cli.signal);
   for (;;) {
     const status = await next();
-    if (options.json === true) stdout.write(`${JSON.stringify(status)}\n`);
+    if (options.json === true) stdout.write(`${jsonText(status)}\n`);
     else {
       const render = (style: typeof plain, now: number): string =>
-        options.brief === true
-          ? renderBrief(status, style, cli.invocation)
-          : renderStatus(status, { style, invocation: cli.invocation, now, width: stdout.columns });
+        printableStyled(
+          options.brief === true
+            ? renderBrief(status, style, cli.invocation)
+            : renderStatus(status, { style, invocation: cli.invocation, now, width: stdout.columns }),
+        );
       if (live) {
         const all = render(cli.style, cli.io.now()).split('\n');
         // A block taller than the screen could not be overwritten

@@ -1,7 +1,7 @@
 import { causeText, errorData, type Hint, type K3sVmError } from '../../core/errors';
 import { outsideQuotes, sh } from '../../core/shell-quote';
 import type { Style } from './color';
-import { printable } from './text';
+import { jsonText, printable } from './text';
 
 /** How the user called us, so that a command in a hint can be pasted as it stands. */
 export interface Invocation {
@@ -44,10 +44,10 @@ export function renderError(error: K3sVmError, style: Style, invocation: Invocat
   if (error.hints.length > 0) parts.push('', renderHints(error.hints, style, invocation));
   if (verbose) {
     const stack = error.cause instanceof Error ? error.cause.stack : error.stack;
-    parts.push('', style.dim(`${error.code}\n${stack ?? ''}`));
+    parts.push('', style.dim(`${error.code}\n${printable(stack ?? '')}`));
   }
   return `${parts.join('\n')}\n`;
 }
 
 /** An error as one line of JSON. */
-export const renderErrorJson = (error: K3sVmError): string => `${JSON.stringify({ error: errorData(error) })}\n`;
+export const renderErrorJson = (error: K3sVmError): string => `${jsonText({ error: errorData(error) })}\n`;

@@ -5,7 +5,7 @@ import { formatBytes } from '../../core/config/units';
 import type { ProgressEvent } from '../../core/progress';
 import type { Output } from '../io';
 import type { Style } from './color';
-import { displayWidth, formatElapsed, printable, truncate } from './text';
+import { displayWidth, formatElapsed, jsonText, printable, truncate } from './text';
 
 export type ProgressMode = 'live' | 'plain' | 'json' | 'none';
 
@@ -41,8 +41,8 @@ export function createProgress(options: ProgressOptions): Progress {
       return plainProgress(options);
     case 'json':
       return {
-        emit: (event) => void options.output.write(`${JSON.stringify(event)}\n`),
-        note: (line) => void options.output.write(`${JSON.stringify({ note: line })}\n`),
+        emit: (event) => void options.output.write(`${jsonText(event)}\n`),
+        note: (line) => void options.output.write(`${jsonText({ note: line })}\n`),
         end: () => undefined,
       };
     case 'none':

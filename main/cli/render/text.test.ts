@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { displayWidth, formatAgo, formatElapsed, printable, truncate, wrap } from './text';
+import { displayWidth, formatAgo, formatElapsed, jsonText, printable, printableStyled, truncate, wrap } from './text';
 
 describe('displayWidth', () => {
   it.each([
@@ -22,6 +22,21 @@ describe('truncate', () => {
 describe('printable', () => {
   it('keeps lines and makes the rest harmless', () =>
     expect(printable('a\r\nb\tc\x1b[2J\x07\u202e')).toBe('a\nb    c\\x1b[2J\\x07\\x202e'));
+});
+
+describe('printableStyled', () => {
+  it('keeps our styles and nothing else', () =>
+    expect(printableStyled('\x1b[31mred\x1b[39m\x1b[2J\x1b]0;x\x07\n')).toBe(
+      '\x1b[31mred\x1b[39m\\x1b[2J\\x1b]0;x\\x07\n',
+    ));
+});
+
+describe('jsonText', () => {
+  it('is the same value, and harmless', () => {
+    const value = { a: 'x\x1b[2J\x9b2J\x7f\u202e' };
+    expect(JSON.parse(jsonText(value))).toEqual(value);
+    expect(jsonText(value)).not.toMatch(/[^\x20-\x7e]/);
+  });
 });
 
 describe('wrap', () => {

@@ -54,6 +54,20 @@ export const printable = (text: string): string =>
       (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
     );
 
+/** The same where the text has styles of ours in it, which stay. */
+export const printableStyled = (text: string): string =>
+  text
+    .split(/(\x1b\[[\d;]*m)/)
+    .map((part, i) => (i % 2 === 1 ? part : printable(part)))
+    .join('');
+
+/** JSON that is harmless on a terminal: it escapes less by itself than a terminal obeys. @param indent spaces */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(
+    /[\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 /** Breaks lines at words so that they fit; a word that is too long stays whole, so that it can be copied. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];

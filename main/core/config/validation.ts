@@ -40,8 +40,10 @@ const shown = (value: unknown): string => (typeof value === 'string' ? `"${value
 
 const text = (value: unknown): string => {
   if (typeof value === 'string') {
-    // Terminals act on them, and no value needs one
-    return /\p{Cc}/u.test(value) ? wrong(`${JSON.stringify(value)} has a control character in it`) : value;
+    // No setting has a use for one, and wherever it is shown a terminal would take it for an order
+    return /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(value)
+      ? wrong(`${JSON.stringify(value)} has a control character in it`)
+      : value;
   }
   if (typeof value === 'number') return wrong(`${shown(value)} is a number here; write it in quotes`);
   return wrong(`${shown(value)} is not text`);
