@@ -9,7 +9,8 @@ import { hostState, virsh, type HostState } from '../harness/host-state';
 import type { Project } from '../harness/project';
 import { deploymentYaml, errorOf, expectOk, expectUnchanged, newProject, smallVm } from '../harness/suite';
 
-test.describe.configure({ mode: 'serial' });
+// Three boots of an emulated guest
+test.describe.configure({ mode: 'serial', timeout: 20 * 60_000 });
 
 const network = 'k3s-vm';
 const bridge = 'virbr-k3svm';
@@ -41,7 +42,7 @@ const doctorLine = async (id: string) => {
 
 test.beforeAll(async () => {
   await removeTunnel();
-  project = await newProject(smallVm({ connection: 'qemu:///system' }));
+  project = await newProject(smallVm({ connection: 'qemu:///system', timeout: '18m' }));
   before = await hostState();
 });
 test.afterAll(async () => {

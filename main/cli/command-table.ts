@@ -275,7 +275,7 @@ export const commandTable: readonly CommandSyntax[] = [
     options: [
       {
         flags: '--fix',
-        description: 'do the safe fixes: start the daemon, define and start the network, turn off its STP',
+        description: 'do the safe fixes: start the daemon; define, start or move the network, turn off its STP',
       },
       json,
     ],

@@ -281,7 +281,7 @@ describe('what a stranger may have written', () => {
   it('is no setting', async () => {
     writeFileSync(join(project, 'k3s-vm.yaml'), 'image: "https://m/x\\e]0;owned\\a.img"\n');
     const ran = await run(['config', 'get', 'image']);
-    expect(ran).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('holds a control character') });
+    expect(ran).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('has a control character') });
     expect(ran.stderr).not.toMatch(/[\x1b\x07]/);
   });
 

@@ -101,7 +101,7 @@ describe('prepareNetwork', () => {
     const libvirt = fake();
     add(libvirt, ownNetworkXml('192.168.150').replace(/<name>[^<]*/, `<name>${name}`), false);
     const { notes } = await prepare(libvirt, of, true);
-    expect(notes).toEqual([`started the network "${name}"`]);
+    expect(notes).toEqual([`started the network "${name}", now and at every boot`]);
     expect(libvirt.networks.get(name)?.active).toBe(true);
   });
 

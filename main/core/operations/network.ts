@@ -14,7 +14,7 @@ import { setMetadata, type DomainRef } from '../libvirt/domains';
 import type { VmMetadata } from '../libvirt/metadata';
 import { inSubnet, lookAtNetwork, macFor, parseNetwork, reserveAddress, type NetworkFacts } from '../libvirt/networks';
 import { ensureOwnNetwork, networkNameOf, ownNetworkName, ownNetworkXml, startNetwork } from '../libvirt/own-network';
-import { virshError } from '../libvirt/virsh';
+import { classifyFault, virshError } from '../libvirt/virsh';
 import type { OperationName, WorkContext } from '../progress';
 import { withTempFile } from '../temp-file';
 import type { Environment } from './environment';
@@ -28,6 +28,8 @@ const freeNetsOf =
     const free = await netsFor({ virsh, machine, remote: isRemote(uri) }, signal);
     return first !== undefined && free.includes(first) ? [first, ...free.filter((net) => net !== first)] : free;
   };
+
+const startedNote = (network: string): string => `started the network "${network}", now and at every boot`;
 
 const netOf = (address: string): string => address.slice(0, address.lastIndexOf('.'));
 
@@ -97,9 +99,10 @@ export async function prepareNetwork(
   );
   const [xml = '', info = ''] = outputs;
   const isThere = xml !== '';
-  if (!isThere && !/Network not found|failed to get network/i.test(stderr))
-    throw virshError('other', stderr, uri, 'look at the network');
-  if (!isThere && network !== ownNetworkName) throw k3sVmError('NETWORK_MISSING', { network });
+  const fault = classifyFault(stderr);
+  if (!isThere && (network !== ownNetworkName || fault !== 'no-network')) {
+    throw virshError(fault, stderr, uri, 'look at the network');
+  }
   const isActive = /^Active:\s+yes/m.test(info);
   if (isThere && isActive && inSubnet(address, parseNetwork(xml))) return { metadata, notes: [] };
 
@@ -108,10 +111,10 @@ export async function prepareNetwork(
     if (network === ownNetworkName) {
       const { made, started } = await ensureOwnNetwork(virsh, freeNetsOf(env, signal, machine, netOf(address)), signal);
       if (made) notes.push(`made its network "${network}" again`);
-      else if (started) notes.push(`started the network "${network}"`);
+      else if (started) notes.push(startedNote(network));
     } else {
       const start = await startNetwork(virsh, network, signal);
-      if (start === 'started') notes.push(`started the network "${network}"`);
+      if (start === 'started') notes.push(startedNote(network));
       if (start === 'collision') {
         const { gateway, prefix } = await lookAtNetwork(virsh, network, signal);
         const parts = { network, subnet: subnetOf(gateway, prefix), other: 'another network of the host' };
