@@ -23,7 +23,16 @@ describe('defaultName', () => {
   it('is one that may be given, whatever the folder is called', () => {
     const random = seeded(12);
     for (let i = 0; i < 2000; i++) {
-      const start = random.pick(['', 'vm', 'vm-', 'VM base', 'vm-base', 'vm_payload', 'vm-golden-', 'vm-golden.console']);
+      const start = random.pick([
+        '',
+        'vm',
+        'vm-',
+        'VM base',
+        'vm-base',
+        'vm_payload',
+        'vm-golden-',
+        'vm-golden.console',
+      ]);
       const path = `/work/${start}${random.text('abf019-_ é', 70)}`;
       expect(nameProblem(defaultName(path)), path).toBeUndefined();
     }
