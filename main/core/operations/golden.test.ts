@@ -115,7 +115,7 @@ describe('its name', () => {
   it('follows from what goes into it, and tells the guest image', () => {
     expect(goldenContent('sha256:0123456789abcdef0123', 'bb')).not.toEqual(content);
     expect(goldenContent('sha256:fff3456789abcdef0123', 'aa')).not.toEqual(content);
-    expect(content.stem).toContain('-golden-0123456789abcdef-');
+    expect(content.stem).toContain('-golden-0123456789abcdef0123-');
   });
 });
 
