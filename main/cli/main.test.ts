@@ -288,7 +288,7 @@ describe('what a stranger may have written', () => {
   it('is shown without secrets', async () => {
     writeFileSync(
       join(project, 'k3s-vm.yaml'),
-      'image: https://ada:hunter2@m/x.img\nk3s: {config: {token: hunter2, etcd-s3-secret-key: hunter2}}\n',
+      `image: https://ada:hunter2@m/x.img\nimageDigest: sha256:${'0'.repeat(64)}\nk3s: {config: {token: hunter2, etcd-s3-secret-key: hunter2}}\n`,
     );
     for (const args of [
       ['config', 'show'],

@@ -80,7 +80,7 @@ describe('guest.sh', () => {
     boot(addressSeedFiles({ mac: spec.mac, address: { ip: '10.153.150.9', prefix: 24, gateway: '10.153.150.1' } }));
     expect(read(networkFile)).toContain('Address=10.153.150.9/24\nGateway=10.153.150.1');
     // The one next to it is another's
-    expect(read('etc/rancher/k3s/config.yaml')).toContain('- 10.153.150.9\n  - 192.168.150.7\n');
+    expect(read('etc/rancher/k3s/config.yaml')).toContain('- "10.153.150.9"\n  - "192.168.150.7"\n');
     write(networkFile, 'by hand');
     boot(addressSeedFiles({ mac: spec.mac, address: { ip: '10.153.150.9', prefix: 24, gateway: '10.153.150.1' } }));
     expect(read(networkFile)).toBe('by hand');

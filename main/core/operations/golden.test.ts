@@ -6,9 +6,9 @@ import type { Virsh } from '../libvirt/virsh';
 import { captureGolden, chooseGolden, distrustGolden, findGolden, goldenCapacity, listGolden } from './golden';
 import { baseContent, deleteUnusedSharedVolumes, goldenContent, markerOf, newVolumeName } from './storage';
 
-const content = goldenContent('sha256:0123456789abcdef0123456789abcdef', 'aa');
+const content = goldenContent('sha256:0123456789abcdef0123', 'aa');
 const golden = newVolumeName(content);
-const base = newVolumeName(baseContent('sha256:0123456789abcdef0123456789abcdef'));
+const base = newVolumeName(baseContent('sha256:0123456789abcdef0123'));
 const GiB = 1024 ** 3;
 
 let libvirt: FakeLibvirt;
@@ -90,7 +90,7 @@ describe('a golden image', () => {
 });
 
 describe('a new VM', () => {
-  const image = { digest: 'sha256:0123456789abcdef0123456789abcdef', virtualBytes: 2 * GiB };
+  const image = { digest: 'sha256:0123456789abcdef0123', virtualBytes: 2 * GiB };
   const payload = { digest: 'aa', image: { bytes: GiB } } as Payload;
   const choose = (settings: Partial<Config> = {}): ReturnType<typeof chooseGolden> => {
     const config = { goldenImage: true, pool: 'default', disk: 20 * GiB, ...settings } as Config;
@@ -113,9 +113,9 @@ describe('a new VM', () => {
 
 describe('its name', () => {
   it('follows from what goes into it, and tells the guest image', () => {
-    expect(goldenContent('sha256:0123456789abcdef0123456789abcdef', 'bb')).not.toEqual(content);
+    expect(goldenContent('sha256:0123456789abcdef0123', 'bb')).not.toEqual(content);
     expect(goldenContent('sha256:fff3456789abcdef0123', 'aa')).not.toEqual(content);
-    expect(content.stem).toContain('-golden-0123456789abcdef0123456789abcdef-');
+    expect(content.stem).toContain('-golden-0123456789abcdef0123-');
   });
 });
 

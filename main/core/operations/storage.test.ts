@@ -25,32 +25,37 @@ import {
   type Claims,
 } from './storage';
 
-/** As much of a digest as names have. */
-const digits = '0123456789abcdef0123456789abcdef';
-const base = baseContent(`sha512:${digits}ffff`);
-const payload = payloadContent('v1.33.4+k3s1', `sha256:${digits}ffff`);
+const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+const base = baseContent(digest);
+const payload = payloadContent('v1.33.4+k3s1', digest);
 
 describe('names of shared volumes', () => {
   it('tell what is in them, and are never used twice', () => {
     expect(newVolumeName(base)).toMatch(/^k3s-vm-base-(0123456789abcdef){2}-[0-9a-f]{8}\.img$/);
     expect(newVolumeName(payload)).toMatch(/^k3s-vm-payload-v1\.33\.4-k3s1-(0123456789abcdef){2}-[0-9a-f]{8}\.iso$/);
     expect(newVolumeName(base)).not.toBe(newVolumeName(base));
-    for (const content of [base, payload, goldenContent(`sha256:${digits}`, 'aa')]) {
+    for (const content of [base, payload, goldenContent(digest, 'aa')]) {
       expect(isShared(newVolumeName(content))).toBe(true);
       expect(contentOf(newVolumeName(content))).toEqual(content);
-      // As they were before they had a random end
-      expect(isShared(content.stem + content.suffix)).toBe(true);
       expect(contentOf(content.stem + content.suffix)).toEqual(content);
     }
-    expect(isShared('k3s-vm-base-0123456789abcdef.img')).toBe(true);
   });
 
   it('hold so much of a digest that nobody finds other content for one', () => {
-    const near = `sha256:${digits.slice(0, -1)}0`;
+    const near = digest.slice(0, -33) + 'e'.repeat(33);
     expect(baseContent(near)).not.toEqual(base);
     expect(payloadContent('v1.33.4+k3s1', near)).not.toEqual(payload);
-    expect(goldenContent(near, 'aa')).not.toEqual(goldenContent(`sha256:${digits}`, 'aa'));
-    expect(goldenContent(near, 'aa').stem).toMatch(/-[0-9a-f]{32}-[0-9a-f]{32}$/);
+    expect(goldenContent(near, 'aa')).not.toEqual(goldenContent(digest, 'aa'));
+  });
+
+  it.each([
+    'k3s-vm-base-0123456789abcdef.img',
+    'k3s-vm-payload-v1.33.4-k3s1-0123456789ab.iso',
+    'k3s-vm-golden-0123456789abcdef-0123456789abcdef.qcow2',
+  ])('are known as earlier versions wrote them, and not used: %s', (name) => {
+    expect(isShared(name)).toBe(true);
+    const names = [name, markerOf(name)];
+    for (const content of [base, payload]) expect(wholeVolumes(names, content)).toEqual([]);
   });
 
   it.each([
@@ -64,7 +69,7 @@ describe('names of shared volumes', () => {
 
   it('count when they are whole, and only for their content', () => {
     const [old, fresh, broken] = [base.stem + base.suffix, newVolumeName(base), newVolumeName(base)];
-    const other = newVolumeName(baseContent(`sha256:ffff${digits.slice(4)}`));
+    const other = newVolumeName(baseContent('sha256:ffff456789abcdef'));
     const names = [old, fresh, other].flatMap((name) => [name, markerOf(name)]);
     expect(wholeVolumes([...names, broken], base)).toEqual([old, fresh]);
   });
@@ -114,8 +119,8 @@ describe('two users of one pool', () => {
     folder = mkdtempSync(join(tmpdir(), 'k3s-vm-storage-'));
     const path = join(folder, 'image');
     writeFileSync(path, 'the guest image');
-    const image = { path, digest: `sha256:${digits}`, format: 'qcow2', virtualBytes: 5, name: 'debian-12' };
-    const k3s = { digest: `sha256:${digits}`, image: { bytes: 3, stream: () => 'iso' } };
+    const image = { path, digest: 'sha256:0123456789abcdef', format: 'qcow2', virtualBytes: 5, name: 'debian-12' };
+    const k3s = { digest: 'sha256:fedcba9876543210', image: { bytes: 3, stream: () => 'iso' } };
     ingredients = { image, k3sVersion: 'v1.33.4+k3s1', payload: k3s } as unknown as Ingredients;
   });
   afterAll(() => rmSync(folder, { recursive: true }));

@@ -26,7 +26,10 @@ export interface SharedContent {
   readonly suffix: '.img' | '.iso' | '.qcow2';
 }
 
-/** With fewer digits, and without the random end: as earlier versions made them. */
+/**
+ * Earlier versions wrote fewer digits, and no random end: theirs are listed and deleted, and only those that hold as much of
+ * the digest are used.
+ */
 const sharedPattern =
   /^k3s-vm-(?:base-[0-9a-f]{16,32}(?:-[0-9a-f]{8})?\.img|payload-[\w.-]+-[0-9a-f]{12,32}(?:-[0-9a-f]{8})?\.iso|golden-[0-9a-f]{16,32}-[0-9a-f]{16,32}(?:-[0-9a-f]{8})?\.qcow2)$/;
 
@@ -48,24 +51,24 @@ export const isComplete = (names: readonly string[], volume: string): boolean =>
  * As much of a digest as a shared volume's name has. The name stands for the content, whichever project's downloads it was
  * made from, so nobody may be able to find other content for it: 128 bits are out of reach, 48 were not.
  */
-const content = (digest: string): string => digest.replace(/^\w+:/, '').slice(0, 32);
+const digits = (digest: string): string => digest.replace(/^\w+:/, '').slice(0, 32);
 
 /** The base volume of an image. @param digest `sha256:…` or `sha512:…` */
 export const baseContent = (digest: string): SharedContent => ({
-  stem: `k3s-vm-base-${content(digest)}`,
+  stem: `k3s-vm-base-${digits(digest)}`,
   suffix: '.img',
 });
 
 /** The payload volume of a K3s version. */
 export const payloadContent = (version: string, digest: string): SharedContent => ({
-  stem: `k3s-vm-payload-${version.replaceAll('+', '-')}-${content(digest)}`,
+  stem: `k3s-vm-payload-${version.replaceAll('+', '-')}-${digits(digest)}`,
   suffix: '.iso',
 });
 
 /** The golden image of a guest image and a payload (K3s and our guest scripts): by all that goes into it. */
 export function goldenContent(imageDigest: string, payloadDigest: string): SharedContent {
   const inside = createHash('sha256').update([imageDigest, payloadDigest, seedRecipe()].join('\n')).digest('hex');
-  return { stem: `k3s-vm-golden-${content(imageDigest)}-${content(inside)}`, suffix: '.qcow2' };
+  return { stem: `k3s-vm-golden-${digits(imageDigest)}-${digits(inside)}`, suffix: '.qcow2' };
 }
 
 /** What a shared volume holds, by its name. */
