@@ -48,7 +48,7 @@ const install = (what: Parameters<typeof remedy>[0]): Hint[] => [...remedy(what,
 const { usage, host, resources, download, guest, conflict, timeout, cancelled, failure, stopped, absent } = exitStatus;
 
 /** How to see who may do what with a path and each folder above it. util-linux, which has flock, has namei. */
-const permissions = (path: string): Hint => run(sh`namei -l ${path}`, 'See whose it is and what it allows:');
+const permissions = (path: string): Hint => run(sh`namei -l ${operand(path)}`, 'See whose it is and what it allows:');
 
 /** How to have another folder, by what it is for. */
 const otherFolder = {

@@ -9,7 +9,7 @@ import { domainUuids } from './domains';
 import { metadataOf, type VmMetadata } from './metadata';
 import { parseVolume, volumeList } from './volumes';
 import { classifyFault, virshError, type Virsh, type VirshCall } from './virsh';
-import { parseXml } from './xml';
+import { parseXml, unescapeXml } from './xml';
 
 export interface PoolVolume {
   readonly name: string;
@@ -33,14 +33,6 @@ export interface PoolUsage {
   readonly volumes: readonly PoolVolume[];
   readonly domains: readonly DomainText[];
 }
-
-const named: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', apos: "'", quot: '"' };
-
-/** libvirt escapes what is not ASCII as numbers, too. */
-const withoutEscapes = (xml: string): string =>
-  xml.replace(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (all, hex?: string, decimal?: string, name?: string) =>
-    name !== undefined ? (named[name] ?? all) : String.fromCodePoint(hex ? parseInt(hex, 16) : Number(decimal)),
-  );
 
 /**
  * Whether a domain's definition holds a path or the name of a volume, wherever: as a disk, below one, as a kernel, as part
@@ -113,7 +105,7 @@ async function domainTexts(virsh: Virsh, signal?: AbortSignal): Promise<readonly
       return [];
     }
     const metadata = metadataOf(parseXml(live, 'domain'));
-    const xml = withoutEscapes(`${live}\n${inactive}`);
+    const xml = unescapeXml(`${live}\n${inactive}`);
     return [{ uuid, xml, ...(metadata === undefined ? {} : { metadata }) }];
   });
 }

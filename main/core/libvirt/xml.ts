@@ -19,7 +19,7 @@ export const escapeXml = (text: string | number): string =>
  * The text behind XML's references: its five names and numbers. libxml2, and so libvirt, writes everything beyond ASCII as
  * a number (`Pr&#xF8;jekt`). All in one go: what a reference stands for is text, and no reference again.
  */
-const unescapeXml = (text: string): string =>
+export const unescapeXml = (text: string): string =>
   text.replace(/&(?:#(\d+)|#x([\da-f]+)|(amp|lt|gt|apos|quot));/gi, (whole, decimal, hex, name) => {
     if (name !== undefined) return names[String(name)] ?? whole;
     const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal);

@@ -136,7 +136,7 @@ describe('the watchdog', () => {
     const { env, calls } = vm('kvm', { recovers: true });
     const guest = bringUp('provisioned');
     const { error, told } = await watched(env, guest, minutes(10));
-    expect(calls).toEqual(['reset k3s-a']);
+    expect(calls).toEqual(['reset uuid']);
     expect(told).toEqual(['the guest hangs; resetting it']);
     expect(error).toBeUndefined();
     expect(guest.wasReset).toBe(true);
@@ -145,7 +145,7 @@ describe('the watchdog', () => {
   it('gives up a guest that hangs again', async () => {
     const { env, calls } = vm('kvm');
     const { error } = await watched(env, bringUp('provisioned'), minutes(3));
-    expect(calls).toEqual(['reset k3s-a']);
+    expect(calls).toEqual(['reset uuid']);
     expect(isK3sVmError(error, 'GUEST_HUNG')).toBe(true);
     expect(String(error)).toMatch(/for 60 s .* Resetting it did not help\. It was powered off\..*its last words/s);
   });
@@ -183,6 +183,6 @@ describe('the watchdog', () => {
     const failed = expect(done).rejects.toMatchObject({ code: 'GUEST_HUNG' });
     await vi.advanceTimersByTimeAsync(minutes(3));
     await failed;
-    expect(calls).toEqual(['reset k3s-a', 'destroy k3s-a']);
+    expect(calls).toEqual(['reset uuid', 'destroy uuid']);
   });
 });
