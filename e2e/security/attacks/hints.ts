@@ -124,7 +124,14 @@ const attacks: readonly Attack[] = [
         'etcd-s3-secret-key': 'hunter2',
         'datastore-endpoint': 'postgres://ada:hunter2@db/k3s',
       };
-      await project.file('k3s-vm.yaml', JSON.stringify({ image: 'https://ada:hunter2@m/x.img', k3s: { config } }));
+      await project.file(
+        'k3s-vm.yaml',
+        JSON.stringify({
+          image: 'https://ada:hunter2@m/x.img',
+          imageDigest: `sha256:${'0'.repeat(64)}`,
+          k3s: { config },
+        }),
+      );
       const results = [await project.k3sVm(['config', 'show']), await project.k3sVm(['config', 'show', '--json'])];
       const leak = results.find(({ stdout }) => stdout.includes('hunter2'));
       const shown = leak ?? results[0];
@@ -168,9 +175,9 @@ const attacks: readonly Attack[] = [
       await mkdir(left, { recursive: true });
       await writeFile(join(left, 'file'), 'key');
       await project.program('virsh', virsh);
-      // Whatever writes a temporary file
+      // Whatever writes a temporary file: it defines the network
       const result = await project.k3sVm(['--connection', 'qemu:///system', 'doctor', '--fix'], {
-        env: { TMPDIR: shared },
+        env: { TMPDIR: shared, K3S_VM_NETWORK: 'default' },
       });
       const gone = await stat(left).then(
         () => false,

@@ -50,6 +50,8 @@ export interface VmMetadata {
 
 const numeric = new Set(['schema', 'sshPort', 'apiPort', 'savedBytes']);
 const mandatory = ['schema', 'phase', 'project', 'pool', 'mac', 'address', 'sshPort', 'apiPort'];
+/** Whoever may write domains may leave these out; the VM can be looked at and removed all the same. */
+const informative = { k3sVersion: '', image: '', imageDigest: '', baseVolume: '', recipe: '' };
 
 /** The element for `virsh metadata --set` and for the domain XML (prefix `k3svm` must be bound there). */
 export function metadataXml(metadata: VmMetadata, prefix = ''): string {
@@ -68,5 +70,5 @@ export function metadataOf(domain: XmlElement): VmMetadata | undefined {
   const entries = Object.entries(attributes)
     .filter(([key]) => !key.startsWith('xmlns'))
     .map(([key, value]) => [key, numeric.has(key) ? Number(value) : value]);
-  return Object.fromEntries(entries) as VmMetadata;
+  return { ...informative, ...(Object.fromEntries(entries) as VmMetadata) };
 }

@@ -29,6 +29,14 @@ describe('XML that libvirt writes', () => {
     }
   });
 
+  it('of a VM says no more than it must, and is whole all the same', () => {
+    const bare = `<cluster schema='1' phase='created' project='/p' pool='default' mac='m' address='a' sshPort='1' apiPort='2'/>`;
+    expect(metadataOf(parseXml(`<domain><metadata>${bare}</metadata></domain>`, 'domain'))).toMatchObject({
+      image: '',
+      k3sVersion: '',
+    });
+  });
+
   it('keeps the project of a VM, whatever its path', () => {
     const random = seeded(12);
     for (let i = 0; i < 500; i++) {
