@@ -172,7 +172,7 @@ may_be_running() {
   name=
   # current-context stands near the top of the file that we write, before the long lines: a shell reads byte by byte
   while read -r key value; do
-    [ "$key" = current-context: ] && name=$value && break
+    [ "$key" = current-context: ] && name=${value#\"} && name=${name%\"} && break
   done <"$kubeconfig"
   [ -n "$name" ] || return 0
   seen=

@@ -61,7 +61,7 @@ const makeProject = (path: string, name = 'k3s-shop-1a2b3c', mark = true): strin
   const link = join(home, '.local/state/k3s-vm/projects', folder, '.k3s-vm-uuid');
   for (const file of [link, ours()]) mkdirSync(dirname(file), { recursive: true });
   writeFileSync(link, `${uuid}\n`);
-  writeFileSync(ours(), `apiVersion: v1\nclusters: []\ncurrent-context: ${name}\npreferences: {}\n`);
+  writeFileSync(ours(), `apiVersion: v1\nclusters: []\ncurrent-context: "${name}"\npreferences: {}\n`);
   return folder;
 };
 /** A kubeconfig that the project itself brings. */

@@ -1,5 +1,5 @@
 /**
- * YAML for readers that are not ours: cloud-init (PyYAML) and K3s (Go) read YAML 1.1, in which `52:54:00` is a number to
+ * YAML for readers that are not ours: cloud-init (PyYAML), K3s and kubectl (Go) read YAML 1.1, in which `52:54:00` is a number to
  * base 60, `yes` a boolean, `010` eight and `2001-01-01` a date. A plain scalar that YAML 1.2 takes for text is therefore
  * none here: every text is quoted, in the form that JSON, YAML 1.1 and YAML 1.2 read alike.
  * https://yaml.org/type/

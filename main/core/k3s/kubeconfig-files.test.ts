@@ -80,10 +80,7 @@ describe('the kubeconfig of a project’s VM', () => {
   it('keeps the namespace that somebody chose, in either place', async () => {
     await write();
     for (const path of [copy(), join(vmDir(uuid), 'kubeconfig')]) {
-      writeFileSync(
-        path,
-        readFileSync(path, 'utf8').replace('      user: k3s-a', '      user: k3s-a\n      namespace: shop'),
-      );
+      writeFileSync(path, readFileSync(path, 'utf8').replace('      user: "k3s-a"', '$&\n      namespace: shop'));
     }
     await write();
     for (const path of [copy(), join(vmDir(uuid), 'kubeconfig')]) expect(readFileSync(path, 'utf8')).toContain('shop');

@@ -42,6 +42,16 @@ const planted = {
 const plantedKeys = [...planted.user, ...planted.cluster].flatMap(Object.keys).filter((key) => key !== 'as');
 
 describe('what is taken from the guest', () => {
+  it('is read by kubectl, which reads YAML 1.1, whatever the VM is called', async () => {
+    for (const name of ['on', 'no', 'y', '1e3', '0x1f-a']) {
+      const text = kubeconfigText(name, {
+        server: 'https://127.0.0.1:6443',
+        ...(await guestCredentials(guestKubeconfig)),
+      });
+      expect(parse(text, { version: '1.1' })).toMatchObject({ 'current-context': name, contexts: [{ name }] });
+    }
+  });
+
   it('is CA, certificate and key; address and names are ours', async () => {
     const text = await ours();
     expect(parse(text)).toEqual({

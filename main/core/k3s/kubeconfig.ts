@@ -4,8 +4,9 @@
  * never touched. https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/
  */
 import { isIP } from 'node:net';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { k3sVmError } from '../errors';
+import { yaml11 } from '../yaml-1-1';
 
 /** Who may come in, and whom to believe: PEM. */
 export interface Credentials {
@@ -111,24 +112,21 @@ export function serverUrl(address: string, port: number): string {
  * @param name of cluster, user and context, so that files of several projects can be merged
  */
 export function kubeconfigText(name: string, { server, ca, cert, key }: ApiAccess): string {
-  return stringify(
-    {
-      apiVersion: 'v1',
-      kind: 'Config',
-      // Near the top: bin/kubectl reads up to this line, and a POSIX shell reads byte by byte.
-      'current-context': name,
-      clusters: [{ name, cluster: { 'certificate-authority-data': ca.toString('base64'), server } }],
-      users: [
-        {
-          name,
-          user: { 'client-certificate-data': cert.toString('base64'), 'client-key-data': key.toString('base64') },
-        },
-      ],
-      contexts: [{ name, context: { cluster: name, user: name } }],
-      preferences: {},
-    },
-    { lineWidth: 0 },
-  );
+  return yaml11({
+    apiVersion: 'v1',
+    kind: 'Config',
+    // Near the top: bin/kubectl reads up to this line, and a POSIX shell reads byte by byte.
+    'current-context': name,
+    clusters: [{ name, cluster: { 'certificate-authority-data': ca.toString('base64'), server } }],
+    users: [
+      {
+        name,
+        user: { 'client-certificate-data': cert.toString('base64'), 'client-key-data': key.toString('base64') },
+      },
+    ],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    preferences: {},
+  });
 }
 
 /** A kubeconfig of ours, read back: whose it is, and what is in it. */

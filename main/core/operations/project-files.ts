@@ -50,7 +50,8 @@ export async function removeFilesOf({ uuid, ...vm }: RemovedVm): Promise<string[
   const removed: string[] = [];
   await ifReal(dirname(config), async ({ read, remove }) => {
     const text = await read('config');
-    if (text?.includes(`current-context: ${name}\n`) === true && (await remove('config'))) removed.push(config);
+    const context = /^current-context: "?(.*?)"?$/m.exec(text ?? '')?.[1];
+    if (context === name && (await remove('config'))) removed.push(config);
   });
   // Keys in it are those of an earlier version
   await ifReal(markerDir(project), async ({ remove }) => {
