@@ -78,9 +78,9 @@ test("libvirt's own network is inactive: setup starts it and says so; doctor --f
   const before = join(project.home, 'network.xml');
   await writeFile(before, await virsh(['net-dumpxml', 'default', '--inactive']));
   // It comes no further than the image
-  const offline = await newProject(
-    smallVm({ connection: 'qemu:///system', network: 'default', sources: { images: 'http://127.0.0.1:9/images' } }),
-  );
+  const offline = await newProject(smallVm({ connection: 'qemu:///system', network: 'default' }), {
+    userSettings: { sources: { images: 'http://127.0.0.1:9/images' } },
+  });
   await virsh(['net-destroy', 'default']);
   try {
     const result = await offline.k3sVm(['setup', '--progress', 'json', '--json']);
