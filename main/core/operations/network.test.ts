@@ -1,3 +1,4 @@
+import { someMetadata } from '../testing/fake-libvirt';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,24 +34,16 @@ const fake = (): FakeNetworks => fakeNetworks();
 const add = ({ networks }: FakeNetworks, xml: string, active = true): void =>
   void networks.set(/<name>([^<]*)/.exec(xml)?.[1] ?? '', { xml, active, autostart: true });
 
-const metadata = (more: Partial<VmMetadata> = {}): VmMetadata => ({
-  schema: 1,
-  phase: 'provisioned',
-  project: '/p',
-  pool: 'default',
-  k3sVersion: 'v1',
-  image: 'debian-12',
-  imageDigest: '',
-  baseVolume: '',
-  recipe: '',
-  mac: '52:54:00:00:00:01',
-  address: '192.168.150.77',
-  network: ownNetworkName,
-  readsSeed: 'yes',
-  sshPort: 22,
-  apiPort: 6443,
-  ...more,
-});
+const metadata = (more: Partial<VmMetadata> = {}): VmMetadata =>
+  someMetadata({
+    mac: '52:54:00:00:00:01',
+    address: '192.168.150.77',
+    network: ownNetworkName,
+    readsSeed: 'yes',
+    sshPort: 22,
+    apiPort: 6443,
+    ...more,
+  });
 
 describe('networkForNewVm', () => {
   it('makes the own network beside what the host has, and tells of it once', async () => {
