@@ -1,6 +1,7 @@
 /**
  * Builds everything that runs into dist/:
- *   k3s-vm.cjs      starts the command line (bin/k3s-vm), which is cli.cjs and its code cache, cli-VERSION-ARCH.cache
+ *   k3s-vm.cjs      starts the command line (bin/k3s-vm)
+ *   cli/            the command line: its scripts and the code cache of each, NAME-VERSION-ARCH.cache
  *   web.cjs         the dashboard's web form, loaded by `k3s-vm dashboard` alone
  *   desktop.cjs     Electron's main process
  *   preload.cjs     its preload: a sandboxed one may require nothing but electron
@@ -8,12 +9,12 @@
  *
  *   node build.mjs [--only=cli|renderer|hosts] [--outdir=DIR]
  */
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { access, cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -43,14 +44,66 @@ const common = {
   minifyWhitespace: true,
   minifySyntax: true,
 };
-const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', loader: { '.sh': 'text' } };
+const inScript = { platform: 'node', target: 'node20', format: 'cjs', minifyWhitespace: true, minifySyntax: true };
+const node = { ...common, ...inScript, loader: { '.sh': 'text' } };
 
+/**
+ * What a command that only looks loads on its way to libvirt. It is kept in scripts of its own: reading and unpacking what
+ * the other commands need takes longer than everything else that `status` does.
+ */
+const looking = [
+  'main/cli/commands/status.ts',
+  'main/core/config/load.ts',
+  'main/core/config/project.ts',
+  'main/core/config/validation.ts',
+  'main/core/config/yaml-file.ts',
+  'main/core/index.ts',
+  'main/core/operations/status.ts',
+];
+
+/**
+ * The command line in scripts for main/cli/launch.ts: what every command needs, what looking needs, and the rest. What is
+ * loaded with import() comes from one of the latter two; what several of them share gets a script of its own.
+ */
 async function cli() {
-  const [file, cache] = [out('cli.cjs'), out(`cli-${process.version}-${process.arch}.cache`)];
-  // V8 tells a cache that fits from one that does not by little more than the source's length
-  for (const name of await readdir(options.outdir).catch(() => [])) {
-    if (/^cli.*\.cache$/.test(name)) await rm(out(name), { force: true });
-  }
+  const folder = out('cli');
+  const entry = 'main/cli/index.ts';
+  const split = { ...node, format: 'esm', splitting: true, write: false, metafile: true, outdir: folder };
+  const { metafile } = await build({ ...split, entryPoints: [entry], chunkNames: 'chunk-[hash]' });
+  const lazy = new Set(
+    Object.values(metafile.inputs)
+      .flatMap(({ imports }) => imports)
+      .filter(({ kind, external }) => kind === 'dynamic-import' && !external)
+      .map(({ path }) => path),
+  );
+  const partOf = (path) => (looking.includes(path) ? 'look' : 'rest');
+  const parts = {
+    name: 'parts',
+    setup({ onResolve, onLoad, resolve: find }) {
+      onResolve({ filter: /^(look|rest)$/ }, ({ path }) => ({ path, namespace: 'part' }));
+      onLoad({ filter: /.*/, namespace: 'part' }, ({ path: part }) => ({
+        contents: `export const modules = {${[...lazy]
+          .filter((path) => partOf(path) === part)
+          .map((path) => `${JSON.stringify(path)}: () => require(${JSON.stringify(resolve(path))}),`)
+          .join('')}}`,
+        resolveDir: process.cwd(),
+      }));
+      onResolve({ filter: /.*/ }, async ({ kind, path: name, importer, resolveDir }) => {
+        if (kind !== 'dynamic-import') return undefined;
+        const { path } = await find(name, { kind: 'import-statement', importer, resolveDir });
+        const known = relative(process.cwd(), path);
+        return lazy.has(known) ? { path: `${partOf(known)}:${known}`, external: true } : undefined;
+      });
+    },
+  };
+  const { outputFiles } = await build({
+    ...split,
+    entryPoints: { index: entry, look: 'look', rest: 'rest' },
+    chunkNames: 'shared-[hash]',
+    plugins: [parts],
+  });
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
   await Promise.all([
     build({
       ...node,
@@ -58,39 +111,31 @@ async function cli() {
       outfile: out('k3s-vm.cjs'),
       banner: { js: nodeCheck(oldestNode) },
     }),
-    // import() would need a loader of its own in a script from the cache; as require() it needs none
-    build({ ...node, entryPoints: ['main/cli/index.ts'], outfile: file, supported: { 'dynamic-import': false } }),
+    ...outputFiles.map(async ({ path, text }) => {
+      // import() would need a loader of its own in a script from the cache; as require() it needs none
+      const { code } = await transform(text, { ...inScript, supported: { 'dynamic-import': false } });
+      await writeFile(join(folder, `${basename(path, '.js')}.cjs`), code);
+    }),
   ]);
-  await makeCodeCache(file, cache);
+  await makeCodeCaches();
 }
 
 /**
- * Keeps what V8 made of the bundle. Functions are compiled when they are first called, so a command runs in it before:
- * one that reads a configuration file, and gets as far as looking for virsh.
+ * Has V8 keep what it made of each script. Functions are compiled when they are first called, so commands run before:
+ * one that reads a configuration file and gets as far as looking for virsh, one of the rest, and the help. Each adds to
+ * what is kept of those before.
  */
-async function makeCodeCache(file, cache) {
+async function makeCodeCaches() {
   const project = await mkdtemp(join(tmpdir(), 'k3s-vm-build-'));
   try {
     await writeFile(join(project, 'k3s-vm.yaml'), 'connection: qemu:///system\n');
-    const env = { HOME: project, PATH: '' };
-    const args = ['-e', `(${runAndKeep})(require)`, '--', resolve(file), resolve(cache), 'status'];
-    spawnSync(process.execPath, args, { cwd: project, env });
-    await access(cache);
+    const env = { HOME: project, PATH: '', K3S_VM_MAKE_CODE_CACHES: '1' };
+    for (const command of [['status'], ['config', 'show'], ['--help']]) {
+      spawnSync(process.execPath, [resolve(out('k3s-vm.cjs')), ...command], { cwd: project, env });
+    }
   } finally {
     await rm(project, { recursive: true, force: true });
   }
-}
-
-/** Runs in a node of its own, from its text. The bundle is wrapped as main/cli/launch.ts does it. */
-function runAndKeep(require) {
-  const [, file] = process.argv;
-  const [cache] = process.argv.splice(2, 1);
-  const fs = require('node:fs');
-  const source = `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(file, 'latin1')}\n})`;
-  const script = new (require('node:vm').Script)(source, { filename: file });
-  process.on('exit', () => fs.writeFileSync(cache, script.createCachedData()));
-  const load = require('node:module').createRequire(file);
-  script.runInThisContext()({}, load, { exports: {} }, file, require('node:path').dirname(file));
 }
 
 async function renderer() {

@@ -5,6 +5,7 @@ import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_proce
 import {
   chmodSync,
   chownSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -112,8 +113,31 @@ describe('the bundle', () => {
   });
 
   it('keeps its code cache for the very node that made it: another one crashed on it', () => {
-    const caches = readdirSync(folder).filter((name) => name.endsWith('.cache'));
-    expect(caches).toEqual([`cli-${process.version}-${process.arch}.cache`]);
+    const files = readdirSync(join(folder, 'cli'));
+    const scripts = files.filter((name) => name.endsWith('.cjs'));
+    const caches = scripts.map((name) => name.replace('.cjs', `-${process.version}-${process.arch}.cache`));
+    expect(files.filter((name) => name.endsWith('.cache')).sort()).toEqual(caches.sort());
+    expect(scripts).toEqual(expect.arrayContaining(['index.cjs', 'look.cjs', 'rest.cjs']));
+  });
+
+  it('loads for the help and for a look at a cluster only their own scripts, which makes them quick', () => {
+    const copy = join(folder, 'copy');
+    cpSync(join(folder, 'cli'), join(copy, 'cli'), { recursive: true });
+    cpSync(bundle, join(copy, 'k3s-vm.cjs'));
+    rmSync(join(copy, 'cli/rest.cjs'));
+    const without = (...args: string[]): SpawnSyncReturns<string> =>
+      spawnSync(process.execPath, [join(copy, 'k3s-vm.cjs'), ...args], {
+        cwd: copy,
+        encoding: 'utf8',
+        env: { PATH: '' },
+      });
+    expect(without('status', '--connection', 'qemu:///system')).toMatchObject({
+      status: 10,
+      stderr: expect.stringContaining('virsh'),
+    });
+    rmSync(join(copy, 'cli/look.cjs'));
+    expect(without('--help')).toMatchObject({ status: 0, stderr: '' });
+    rmSync(copy, { recursive: true });
   });
 
   it('does not mind a reader that leaves', () => {
