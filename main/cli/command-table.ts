@@ -2,7 +2,7 @@
  * Every command: its syntax, its help, and the module that does it, which is loaded when it is called. The parser,
  * the help and the shell completion are made from this table.
  */
-import { settings, settingNames, type SettingName } from '../core/config/keys';
+import { settings, settingNames, type SettingName } from '../core/config/settings';
 import { toText } from '../core/config/text';
 import type { Cli } from './context';
 

@@ -1,7 +1,7 @@
 /**
  * Shell completion, made from the command table: there is no second list of commands or options.
  */
-import { settings, isSettingName } from '../core/config/keys';
+import { settings, isSettingName } from '../core/config/settings';
 import {
   commandTable,
   globalOptions,

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { exitStatus } from '../core/errors';
-import { settingNames, settings } from '../core/config/keys';
+import { settingNames, settings } from '../core/config/settings';
 import { toText } from '../core/config/text';
 import { parseSize } from '../core/config/units';
 import { commandTable } from './command-table';
