@@ -101,7 +101,7 @@ export const globalOptions: readonly OptionSyntax[] = [
 
 /** Those of `k3s-vm --help`. */
 export const firstExamples: Examples = [
-  ['setup', 'create the cluster of this folder'],
+  ['setup', 'create a cluster for this folder'],
   ['status', 'see how it is doing'],
   ['stop', 'stop the VM and keep the cluster'],
   ['reset', 'delete the cluster'],
@@ -126,7 +126,7 @@ export const commandTable: readonly CommandSyntax[] = [
       ['setup', "with the project's settings"],
       ['setup --cpus 4 --memory 8GiB', 'a larger VM'],
       ['setup --k3s-version v1.36', 'the newest K3s 1.36'],
-      ['setup --dry-run', 'look before you leap'],
+      ['setup --dry-run', 'see what it would create'],
     ],
   },
   {

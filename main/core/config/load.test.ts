@@ -139,6 +139,15 @@ stopTimeout: 1m30s
     expect((await load()).config.ports.api).toBeNull();
   });
 
+  it.each(settingNames.filter((key) => settings[key].none !== undefined))(
+    '%s: the word for none is none',
+    async (key) => {
+      writeUser(`${key.replace('.', ': { ')}: ${settings[key].none}${key.includes('.') ? ' }' : ''}\n`);
+      const { values, sources } = await load();
+      expect([values[key], sources[key].kind]).toEqual([null, 'user']);
+    },
+  );
+
   it('names every problem of a file with its place and line', async () => {
     const text = await problem('cpus: 4\nmemroy: 4\nk3s:\n  disable: [trafik]\n');
     const file = join(project, 'k3s-vm.yaml');

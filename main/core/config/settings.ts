@@ -166,7 +166,7 @@ const table = {
     scope: 'project',
     effect: 'start',
     title: 'Acceleration',
-    description: 'How the VM runs: with KVM, or emulated (tcg). auto uses KVM where it works.',
+    description: 'How the VM runs: kvm, tcg (emulated, and slow), or auto (KVM where it works).',
     default: 'auto',
     example: 'tcg',
     choices: ['auto', 'kvm', 'tcg'],
@@ -259,7 +259,7 @@ const table = {
     effect: 'setup',
     title: 'libvirt network',
     description:
-      "libvirt network (qemu:///system only). auto is k3s-vm's own: made with the first VM, removed with the last.",
+      "libvirt network (qemu:///system only). With auto it is k3s-vm's own, made with the first VM and removed with the last.",
     default: 'auto',
     example: 'default',
     flag: '--network <name>',
@@ -334,7 +334,8 @@ const table = {
     scope: 'project',
     effect: 'use',
     title: 'Wait for',
-    description: 'What setup, start and restart wait for: the API, a Ready node, all core pods, or nothing.',
+    description:
+      'What setup, start and restart wait for: api, node (the node is Ready), all (core pods as well) or none.',
     default: 'all',
     example: 'api',
     choices: ['none', 'api', 'node', 'all'],
