@@ -214,7 +214,7 @@ stopTimeout: 1m30s
     expect(warnings).toEqual(['K3S_VM_MEMROY is not a setting; did you mean K3S_VM_MEMORY?']);
   });
 
-  it('needs neither zod nor yaml when nothing is configured', async () => {
+  it('loads neither the checks nor yaml when nothing is configured', async () => {
     vi.resetModules();
     vi.doMock('./validation', () => {
       throw new Error('loaded');

@@ -48,7 +48,7 @@ interface Found {
 }
 
 /**
- * Loads the configuration. Without files, variables or flags neither zod nor yaml is loaded.
+ * Loads the configuration. Without files, variables or flags neither the checks nor yaml are loaded.
  *
  * @throws CONFIG_INVALID, naming the file and line, the variable or the flag
  * @throws USAGE when the named project folder is not there
