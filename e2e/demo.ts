@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { environmentName, isSettingName } from '../main/core/config/keys';
+import { environmentName, isSettingName } from '../main/core/config/settings';
 import { createWorld, repository, sourcesConfig } from './harness/world';
 
 const project = join(repository, '.cache', 'demo');

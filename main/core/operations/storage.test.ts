@@ -113,7 +113,7 @@ describe('two users of one pool', () => {
   let folder: string;
   let ingredients: Ingredients;
   const never = new Promise<never>(() => undefined);
-  const config = { pool: 'default', goldenImage: false, disk: 20 * 2 ** 30 } as Config;
+  const config = { pool: 'default', goldenImage: false, diskBytes: 20 * 2 ** 30 } as Config;
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'k3s-vm-storage-'));
