@@ -6,7 +6,7 @@ import { compareVersions, exactVersion } from './cache-keys';
 import { ensureK3s, resolveK3sVersion } from './releases';
 import { sha256, useTestCache } from './test-server';
 
-const version = 'v1.36.2+k3s1';
+const version = 'v1.36.1+k3s1';
 const elf = Buffer.alloc(64);
 elf.writeUInt32BE(0x7f454c46, 0);
 elf.writeUInt16LE(62, 18);
@@ -51,10 +51,10 @@ const channels = {
 
 describe('versions', () => {
   it.each([
-    ['v1.36.2+k3s1', version],
-    ['1.36.2+k3s1', version],
-    ['v1.36.2-k3s1', version],
-    ['v1.36.2%2Bk3s1', version],
+    ['v1.36.1+k3s1', version],
+    ['1.36.1+k3s1', version],
+    ['v1.36.1-k3s1', version],
+    ['v1.36.1%2Bk3s1', version],
     ['v1.37.0-rc1+k3s1', 'v1.37.0-rc1+k3s1'],
     ['v1.36', undefined],
     ['v1.36.4', undefined],
@@ -118,7 +118,7 @@ describe('ensureK3s', () => {
     expect(readFileSync(files.installScript, 'utf8')).toBe(install);
     expect(basename(files.airgapImages ?? '')).toBe('k3s-airgap-images-amd64.tar.zst');
     expect(files.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
-    expect(cache.server.requests).toContain('GET /releases/v1.36.2%2Bk3s1/k3s');
+    expect(cache.server.requests).toContain('GET /releases/v1.36.1%2Bk3s1/k3s');
     await cache.server.close();
     expect(await ensureK3s(config(), version, 'x86_64', cache.context)).toEqual(files);
     const without = await ensureK3s(config('stable', false), version, 'x86_64', cache.context);
