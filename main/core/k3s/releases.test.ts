@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cacheImport } from './cache';
-import { compareVersions, exactVersion } from './cache-keys';
+import { cacheImport } from '../downloads/cache';
+import { compareVersions, exactVersion } from '../downloads/cache-keys';
 import { ensureK3s, resolveK3sVersion } from './releases';
-import { sha256, useTestCache } from './test-server';
+import { sha256, useTestCache } from '../testing/test-server';
 
 const version = 'v1.36.1+k3s1';
 const elf = Buffer.alloc(64);

@@ -22,7 +22,7 @@ import {
 import type { Virsh } from '../libvirt/virsh';
 import { required } from '../libvirt/xml';
 import { withTempFile } from '../temp-file';
-import type { GuestImage } from '../k3s/images';
+import type { GuestImage } from '../downloads/guest-image';
 import type { Payload } from '../k3s/payload';
 import type { WorkContext } from '../progress';
 import { vmVolumes, type Environment } from './environment';

@@ -5,7 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { formatSize } from '../config/units';
 import { k3sVmError } from '../errors';
-import type { GuestImage } from '../k3s/images';
+import type { GuestImage } from '../downloads/guest-image';
 import type { Payload } from '../k3s/payload';
 import { volumeNames, type Backing } from '../libvirt/volumes';
 import type { WorkContext } from '../progress';

@@ -4,7 +4,7 @@
 import type { Plan } from '../cluster';
 import { k3sConfigFile, seedFiles, type SeedSpec } from '../guest/seed';
 import { chooseAcceleration } from '../host/acceleration';
-import { cachedGuestImage } from '../k3s/images';
+import { cachedGuestImage } from '../downloads/guest-image';
 import { payload as layPayload } from '../k3s/payload';
 import { cachedK3s, resolveK3sVersion } from '../k3s/releases';
 import { domainXml } from '../libvirt/domain-xml';

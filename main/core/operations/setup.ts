@@ -15,7 +15,7 @@ import { iso9660 } from '../guest/iso9660';
 import { seedFiles, type SeedFiles, type SeedSpec } from '../guest/seed';
 import { chooseAcceleration } from '../host/acceleration';
 import { preflight } from '../host/doctor';
-import { ensureGuestImage, type GuestImage } from '../k3s/images';
+import { ensureGuestImage, type GuestImage } from '../downloads/guest-image';
 import { payload as layPayload } from '../k3s/payload';
 import { ensureK3s, resolveK3sVersion } from '../k3s/releases';
 import type { VmMetadata } from '../libvirt/metadata';

@@ -19,7 +19,7 @@ import type { StepProgress } from '../progress';
 import { cacheImport, cacheList, cachePrune } from './cache';
 import type { EntryName } from './cache-keys';
 import { cachedEntry, cachedKeys, ensureEntry, type EntryRequest } from './cache-entries';
-import { sha256, sha512, testServer, type TestServer } from './test-server';
+import { sha256, sha512, testServer, type TestServer } from '../testing/test-server';
 
 let server: TestServer;
 let folder: string;

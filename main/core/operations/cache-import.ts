@@ -7,7 +7,7 @@ import { copyFile, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/prom
 import { basename, dirname, join, resolve } from 'node:path';
 import { k3sVmError } from '../errors';
 import type { WorkContext } from '../progress';
-import { addEntry, rememberedText, rememberedTexts, rememberText, temporaryFile } from './cache-entries';
+import { addEntry, rememberedText, rememberedTexts, rememberText, temporaryFile } from '../downloads/cache-entries';
 import {
   airgapFiles,
   airgapKey,
@@ -23,9 +23,9 @@ import {
   sumsKey,
   type EntryName,
   type ReleaseArch,
-} from './cache-keys';
-import { comparable, digestsOf, matches, parseSums, type Digests } from './digest';
-import { inspectImage, isQcow2 } from './image-file';
+} from '../downloads/cache-keys';
+import { comparable, digestsOf, matches, parseSums, type Digests } from '../downloads/digest';
+import { inspectImage, isQcow2 } from '../downloads/image-file';
 
 export type ImportKind = 'image' | 'k3s' | 'airgap-images' | 'install.sh' | 'digests';
 
