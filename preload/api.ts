@@ -8,14 +8,14 @@
 import type { HealthCheck, LogSource, Status, VmInfo, VmState } from '../main/core/cluster';
 import type { Config } from '../main/core/config/schema';
 import type { SettingKind } from '../main/core/config/keys';
-import type { ErrorCode, ErrorData, Hint } from '../main/core/errors';
+import type { ErrorCode, ErrorData, Remedy } from '../main/core/errors';
 import type { OperationName, ProgressEvent } from '../main/core/progress';
 
 export type {
   ErrorCode,
   ErrorData,
   HealthCheck,
-  Hint,
+  Remedy,
   LogSource,
   OperationName,
   ProgressEvent,
@@ -189,7 +189,7 @@ export interface DoctorLine {
   readonly title: string;
   readonly state: 'ok' | 'warning' | 'failed';
   readonly detail: string;
-  readonly hints: readonly Hint[];
+  readonly hints: readonly Remedy[];
   /** What a safe fix would do, where there is one: `doctor.fix` with this line's id. */
   readonly fix?: string;
 }

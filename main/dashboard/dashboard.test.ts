@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { streamWindow, type CallName, type ErrorCode, type Push, type Snapshot } from '../../preload/api';
+import { streamWindow, type CallName, type Push, type Snapshot } from '../../preload/api';
 import { k3sVmError } from '../core/errors';
 import { fakeCore, fakeVm, type FakeCore } from './fake-core';
 import { createDashboard, type Dashboard, type DashboardSession } from './index';
@@ -37,7 +37,7 @@ async function close(): Promise<void> {
 
 const snapshot = (): Snapshot => dashboard.snapshot();
 const state = (wanted: string): Promise<void> => vi.waitFor(() => expect(snapshot().vm?.state).toBe(wanted));
-async function failure(name: CallName, input: unknown): Promise<ErrorCode> {
+async function failure(name: CallName, input: unknown): Promise<string> {
   const answer = await session.call(name, input);
   if (answer.ok) throw new Error('it did not fail');
   return answer.error.code;

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
-import type { ErrorData, Hint } from '../../preload/api';
+import type { ErrorData, Remedy } from '../../preload/api';
 import { common } from '../strings/common';
 import { Command } from './Command';
 import { Icon } from './Icon';
 
-export const Hints = ({ hints }: { readonly hints: readonly Hint[] }) => (
+export const Hints = ({ hints }: { readonly hints: readonly Remedy[] }) => (
   <ul className="hints">
     {hints.map((hint) => (
       <li key={`${hint.text} ${hint.command ?? ''}`}>

@@ -1,4 +1,5 @@
 import { k3sVmError } from '../../core/errors';
+import { cliError } from '../errors';
 import type { Cli } from '../context';
 import { waitFlags, type WaitOptions } from '../operation';
 import { run as start } from './start';
@@ -7,6 +8,6 @@ export async function run(cli: Cli, options: WaitOptions & { readonly json?: boo
   const cluster = await cli.cluster(waitFlags(options));
   const { state, name } = await cluster.observe({ signal: cli.signal });
   if (state === 'absent') throw k3sVmError('VM_ABSENT', { name });
-  if (state === 'stopped' || state === 'crashed') throw k3sVmError('NOT_SAVED', { name, state });
+  if (state === 'stopped' || state === 'crashed') throw cliError('NOT_SAVED', { name, state });
   return start(cli, options);
 }

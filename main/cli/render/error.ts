@@ -1,4 +1,4 @@
-import { causeText, errorData, type Hint, type K3sVmError } from '../../core/errors';
+import { causeText, errorData, type Remedy, type K3sVmError } from '../../core/errors';
 import { outsideQuotes, sh } from '../../core/shell-quote';
 import type { Style } from './color';
 import { jsonText, printable } from './text';
@@ -23,7 +23,7 @@ export function pasteable(command: string, { command: self, options }: Invocatio
 }
 
 /** Hints as text: what it does, then the command on a line of its own. */
-export function renderHints(hints: readonly Hint[], style: Style, invocation: Invocation, indent = '  '): string {
+export function renderHints(hints: readonly Remedy[], style: Style, invocation: Invocation, indent = '  '): string {
   return hints
     .map(({ text, command }) =>
       command === undefined

@@ -3,7 +3,7 @@
  */
 import type { CheckState, HealthCheck, Status, VmState } from '../../core/cluster';
 import { formatBytes } from '../../core/config/units';
-import { exitStatus, type Hint } from '../../core/errors';
+import { exitStatus, type Remedy } from '../../core/errors';
 import type { Style } from './color';
 import { pasteable, renderHints, type Invocation } from './error';
 import { formatAgo, printable, wrap } from './text';
@@ -23,7 +23,7 @@ export function statusExit({ vm, healthy }: Status): number {
 }
 
 /** What to do about a state, where the checks do not say it. */
-function nextStep(status: Status): Hint | undefined {
+function nextStep(status: Status): Remedy | undefined {
   switch (status.vm.state) {
     case 'absent':
       return { text: 'Make it:', command: 'k3s-vm setup' };

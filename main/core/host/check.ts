@@ -2,7 +2,7 @@
  * What a check is, and what it finds.
  */
 import type { Config } from '../config/schema';
-import { asK3sVmError, K3sVmError, type Hint } from '../errors';
+import { asK3sVmError, K3sVmError, type Remedy } from '../errors';
 import type { Virsh } from '../libvirt/virsh';
 import type { AccelerationProbe } from './acceleration';
 import type { Machine } from './machine';
@@ -31,7 +31,7 @@ export interface DoctorCheck {
   /** What was found, and what it means. */
   readonly detail: string;
   /** What to do, in order. On an `ok` line: what could be had on top. */
-  readonly hints: readonly Hint[];
+  readonly hints: readonly Remedy[];
   /** When failed: what setup would throw. */
   readonly error?: K3sVmError;
   readonly fix?: Fix;
@@ -40,7 +40,7 @@ export interface DoctorCheck {
 export interface Finding {
   readonly state: DoctorState;
   readonly detail: string;
-  readonly hints?: readonly Hint[];
+  readonly hints?: readonly Remedy[];
   readonly error?: K3sVmError;
   readonly fix?: Fix;
 }
@@ -72,8 +72,8 @@ export interface Check {
   run(env: CheckEnvironment, signal: AbortSignal): Promise<Finding>;
 }
 
-export const ok = (detail: string, hints: readonly Hint[] = []): Finding => ({ state: 'ok', detail, hints });
-export const warning = (detail: string, hints: readonly Hint[] = [], fix?: Fix): Finding => ({
+export const ok = (detail: string, hints: readonly Remedy[] = []): Finding => ({ state: 'ok', detail, hints });
+export const warning = (detail: string, hints: readonly Remedy[] = [], fix?: Fix): Finding => ({
   state: 'warning',
   detail,
   hints,
@@ -83,7 +83,7 @@ export const warning = (detail: string, hints: readonly Hint[] = [], fix?: Fix):
 /** @param hints better ones than the catalogue's */
 export const failed = (
   error: K3sVmError,
-  options: { readonly fix?: Fix | undefined; readonly hints?: readonly Hint[] } = {},
+  options: { readonly fix?: Fix | undefined; readonly hints?: readonly Remedy[] } = {},
 ): Finding => {
   const { hints = error.hints, fix } = options;
   const shown =

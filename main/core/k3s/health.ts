@@ -4,7 +4,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { CheckState, HealthCheck } from '../cluster';
 import { roughDuration } from '../config/units';
-import type { Hint } from '../errors';
+import type { Remedy } from '../errors';
 import { operand, sh } from '../shell-quote';
 import type { ApiAnswer, ApiClient } from './api';
 
@@ -45,7 +45,7 @@ export const check = (
   state: CheckState,
   detail: string,
   diagnosis?: string,
-  fix?: Hint,
+  fix?: Remedy,
 ): HealthCheck => ({
   id,
   title,
@@ -55,9 +55,9 @@ export const check = (
   ...(fix === undefined ? {} : { fix }),
 });
 
-export const journal: Hint = { text: 'See the journal of K3s:', command: 'k3s-vm logs --source k3s' };
+export const journal: Remedy = { text: 'See the journal of K3s:', command: 'k3s-vm logs --source k3s' };
 
-const renew: Hint = { text: 'K3s renews its certificates when it starts:', command: 'k3s-vm restart' };
+const renew: Remedy = { text: 'K3s renews its certificates when it starts:', command: 'k3s-vm restart' };
 
 const errorCode = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? '';
 
@@ -150,7 +150,7 @@ export function pressureCheck(nodes: readonly NodeObject[]): HealthCheck {
   const pressed = conditions.filter((c) => c.type.endsWith('Pressure') && c.status === 'True');
   const [first] = pressed;
   if (first === undefined) return check('pressure', 'Disk, memory, PIDs', 'ok', 'no pressure');
-  const fix: Hint =
+  const fix: Remedy =
     first.type === 'MemoryPressure'
       ? { text: 'Give the VM more memory:', command: 'k3s-vm config set memory 8GiB && k3s-vm restart' }
       : first.type === 'DiskPressure'
@@ -334,8 +334,8 @@ export function guestDiskCheck(percent: string | undefined): HealthCheck {
  *
  * @param firewall what lets the guest ask this host for names, where its DNS server does not answer the guest
  */
-export function networkChecks(facts: Readonly<Record<string, string>>, firewall?: Hint): readonly HealthCheck[] {
-  const one = (id: 'dns' | 'egress', title: string, good: string, bad: string, fix: Hint): HealthCheck[] => {
+export function networkChecks(facts: Readonly<Record<string, string>>, firewall?: Remedy): readonly HealthCheck[] {
+  const one = (id: 'dns' | 'egress', title: string, good: string, bad: string, fix: Remedy): HealthCheck[] => {
     const value = facts[id];
     if (value === undefined) return [];
     return [
@@ -344,7 +344,7 @@ export function networkChecks(facts: Readonly<Record<string, string>>, firewall?
         : check(id, title, 'failed', bad, 'The host has internet, the guest has not.', fix),
     ];
   };
-  const doctor: Hint = { text: 'Check the network for firewalls and VPNs:', command: 'k3s-vm doctor' };
+  const doctor: Remedy = { text: 'Check the network for firewalls and VPNs:', command: 'k3s-vm doctor' };
   const egress = one('egress', 'Guest internet', 'reaches the internet', 'cannot reach the internet', doctor);
   if (facts.nameserver === 'failed') {
     const detail = "the host's DNS server does not answer the guest";
