@@ -78,7 +78,7 @@ describe('the picture', () => {
     core.touchConfig();
     await session.call('snapshot.refresh', null);
     expect(snapshot()).toMatchObject({ configError: { code: 'CONFIG_INVALID' }, vm: null });
-    expect(await failure('health.fix', { id: 'clock' })).toBe('CONFIG_INVALID');
+    expect(await failure('fix.run', { fixId: 'set-clock' })).toBe('CONFIG_INVALID');
     core.configError = undefined;
     core.touchConfig();
     await session.call('snapshot.refresh', null);
@@ -150,7 +150,7 @@ describe('calls', () => {
     expect(await failure('constructor' as CallName, null)).toBe('USAGE');
     expect(await failure('operation.run', { operation: 'rm -rf' })).toBe('USAGE');
     expect(await failure('settings.set', { key: 'cpus', text: '4', scope: '/etc/passwd' })).toBe('USAGE');
-    expect(await failure('health.fix', { id: 'constructor' })).toBe('USAGE');
+    expect(await failure('fix.run', { fixId: 'constructor' })).toBe('USAGE');
   });
 
   it('check, change and unset settings in the project file', async () => {

@@ -8,7 +8,6 @@ import { assertUsableProject, findProject } from '../core/config/project';
 import { asK3sVmError, errorData, k3sVmError } from '../core/errors';
 import { realCore, type Core, type ProjectRef } from './core';
 import type { Dashboard, DashboardOptions, DashboardSession } from './dashboard';
-import { createDoctor } from './doctor';
 import { createHandlers } from './handlers';
 import { checkInput, isCallName } from './inputs';
 import { preferenceStore } from './preferences';
@@ -115,7 +114,6 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
     env,
     core: using,
     preferences: preferenceStore(env, options.bin, options.host === 'desktop'),
-    doctor: createDoctor(signal),
     shown: () => shown,
     select,
     listProjects,

@@ -11,8 +11,7 @@ const failed: DoctorCheck = {
   title: 'Network',
   state: 'failed',
   detail: 'The libvirt network "default" is not active.',
-  hints: [{ text: 'Start it:', command: 'k3s-vm doctor --fix' }],
-  fix: { title: 'Start the network "default"', run: () => Promise.resolve() },
+  hints: [{ text: 'Start the network "default":', command: 'k3s-vm doctor --fix', fixId: 'start-network' }],
 };
 
 describe('renderCheck', () => {
@@ -20,7 +19,7 @@ describe('renderCheck', () => {
     expect(renderCheck(ok, { style, invocation })).toBe('✓ ssh                 installed'));
   it('has what to do when not', () =>
     expect(renderCheck(failed, { style, invocation, width: 50 })).toBe(
-      '✗ Network             The libvirt network\n                      "default" is not active.\n    Start it:\n      bin/k3s-vm doctor --fix',
+      '✗ Network             The libvirt network\n                      "default" is not active.\n    Start the network "default":\n      bin/k3s-vm doctor --fix',
     ));
 });
 

@@ -1,3 +1,4 @@
+import { automatic, titleOf } from '../../core/errors';
 import type { DoctorCheck } from '../../core/host/doctor';
 import type { Style } from './color';
 import { pasteable, renderHints, type Invocation } from './error';
@@ -41,10 +42,10 @@ export function renderSummary(
         ? style.yellow(`A cluster can run here, with ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`)
         : style.green('A cluster can run here.'),
   ];
-  const fixes = checks.flatMap(({ fix }) => (fix === undefined ? [] : [fix.title]));
+  const fixes = checks.flatMap(({ hints }) => automatic(hints) ?? []);
   if (fixes.length > 0 && !fixing) {
     lines.push(`This can be done for you:  ${style.cyan(pasteable('k3s-vm doctor --fix', invocation))}`);
-    lines.push(...fixes.map((title) => `  - ${printable(title)}`));
+    lines.push(...fixes.map((fix) => `  - ${printable(titleOf(fix))}`));
   }
   return lines.join('\n');
 }

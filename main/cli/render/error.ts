@@ -25,11 +25,15 @@ export function pasteable(command: string, { command: self, options }: Invocatio
 /** Hints as text: what it does, then the command on a line of its own. */
 export function renderHints(hints: readonly Remedy[], style: Style, invocation: Invocation, indent = '  '): string {
   return hints
-    .map(({ text, command }) =>
-      command === undefined
-        ? `${indent}${printable(text).replaceAll('\n', `\n${indent}`)}`
-        : `${indent}${printable(text)}\n${pasteable(printable(command), invocation).replace(/^/gm, `${indent}  `).split('\n').map(style.cyan).join('\n')}`,
-    )
+    .flatMap(({ text, command, page }) => [
+      `${indent}${printable(text).replaceAll('\n', `\n${indent}`)}`,
+      ...(page === undefined ? [] : [`${indent}  ${printable(page)}`]),
+      ...(command === undefined
+        ? []
+        : pasteable(printable(command), invocation)
+            .split('\n')
+            .map((line) => style.cyan(`${indent}  ${line}`))),
+    ])
     .join('\n');
 }
 

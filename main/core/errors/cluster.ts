@@ -2,7 +2,7 @@
  * K3s in the VM, and the kubeconfig for it.
  */
 import { entry, exitStatus } from './entry';
-import { run } from './remedy';
+import { regenerateKubeconfig, run } from './remedy';
 
 const { guest, conflict, timeout } = exitStatus;
 
@@ -36,7 +36,7 @@ export const clusterErrors = {
   KUBECONFIG_REFUSED: entry<{ path: string; why: string }>(
     conflict,
     (p) => `${p.path} is not used: ${p.why}.`,
-    () => [run('k3s-vm kubeconfig --refresh', 'Regenerate it:')],
+    () => [regenerateKubeconfig],
   ),
   GUEST_KUBECONFIG: entry<{ why: string }>(
     guest,

@@ -4,10 +4,13 @@
 import { distribution, remedy, type RemedyFor } from '../host/distribution';
 import { operand, sh } from '../shell-quote';
 import { entry, exitStatus } from './entry';
-import { run, type Remedy } from './remedy';
+import { run, withFix, type Remedy } from './remedy';
 
 const { host, resources, conflict, failure } = exitStatus;
 const install = (what: RemedyFor): readonly Remedy[] => remedy(what, distribution());
+
+/** A daemon on a socket of its own, on another machine, or one that virsh starts itself (session) is not the system's. */
+export const isLocalSystem = (uri: string): boolean => /^qemu(\+unix)?:\/\/\/system$/.test(uri);
 
 /** How to see who may do what with a path and each folder above it. util-linux, which has flock, has namei. */
 const permissions = (path: string): Remedy => run(sh`namei -l ${operand(path)}`, 'See whose it is and what it allows:');
@@ -29,7 +32,10 @@ export const hostErrors = {
   DAEMON_NOT_RUNNING: entry<{ uri: string }>(
     host,
     (p) => `The libvirt daemon does not answer on ${p.uri}.`,
-    () => [...install('start-libvirt'), run('k3s-vm doctor', 'Check the whole host:')],
+    (p) => [
+      ...(isLocalSystem(p.uri) ? withFix(install('start-libvirt'), 'start-libvirt') : install('start-libvirt')),
+      run('k3s-vm doctor', 'Check the whole host:'),
+    ],
   ),
   PERMISSION_DENIED: entry<{ uri: string; user: string }>(
     host,

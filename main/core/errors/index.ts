@@ -16,7 +16,7 @@ import { run, type Remedy } from './remedy';
 import { resourceErrors } from './resources';
 
 export { entry, exitStatus } from './entry';
-export { automatic, clusterFixIds, hostFixIds, isHostFix, run, titleOf } from './remedy';
+export { automatic, clusterFixIds, hostFixIds, isHostFix, regenerateKubeconfig, run, titleOf, withFix } from './remedy';
 export type { ClusterFixId, FixId, HostFixId, Remedy } from './remedy';
 
 const catalogue = {

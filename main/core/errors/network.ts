@@ -13,7 +13,7 @@ export const networkErrors = {
     (p) => `libvirt has no network named "${p.network}".`,
     (p) => [
       p.network === 'default'
-        ? run('k3s-vm doctor --fix', 'Define and start the default NAT network:')
+        ? run('k3s-vm doctor --fix', 'Define and start the network "default":', 'define-default-network')
         : run('virsh -c qemu:///system net-list --all', 'Networks there are:'),
     ],
   ),
@@ -21,28 +21,44 @@ export const networkErrors = {
     host,
     (p) => `The libvirt network "${p.network}" is not active.`,
     (p) => [
-      run('k3s-vm doctor --fix', 'Start it, now and at every boot:'),
+      run('k3s-vm doctor --fix', `Start the network "${p.network}", now and at every boot:`, 'start-network'),
       run(sh`virsh -c ${p.uri} net-start ${operand(p.network)}`, 'Or by hand:'),
     ],
   ),
-  NETWORK_COLLISION: entry<{ network: string; subnet: string; other: string; uri: string; own?: boolean }>(
+  /** `own`: k3s-vm made it. `moveTo`: the free subnet that it can be moved to now, as no VM is on it. */
+  NETWORK_COLLISION: entry<{
+    network: string;
+    subnet: string;
+    other: string;
+    uri: string;
+    own?: boolean;
+    moveTo?: string;
+  }>(
     host,
     (p) => `The subnet ${p.subnet} of the libvirt network "${p.network}" collides with ${p.other}.`,
     (p) => [
-      ...(p.own === true
+      ...(p.moveTo !== undefined
         ? [
-            run('k3s-vm list', 'Stop the VMs that run on it (k3s-vm stop in their projects):'),
             run(
               'k3s-vm doctor --fix',
-              'Then move the network to a free subnet; each VM takes an address there when it starts next:',
+              `Move the network "${p.network}" to ${p.moveTo}; VMs on it take an address there when they start next:`,
+              'move-network',
             ),
           ]
-        : [
-            run(
-              sh`virsh -c ${p.uri} net-edit ${operand(p.network)}`,
-              'Give the network another subnet (then net-destroy and net-start it):',
-            ),
-          ]),
+        : p.own === true
+          ? [
+              run('k3s-vm list', 'Stop the VMs that run on it (k3s-vm stop in their projects):'),
+              run(
+                'k3s-vm doctor --fix',
+                'Then move the network to a free subnet; each VM takes an address there when it starts next:',
+              ),
+            ]
+          : [
+              run(
+                sh`virsh -c ${p.uri} net-edit ${operand(p.network)}`,
+                'Give the network another subnet (then net-destroy and net-start it):',
+              ),
+            ]),
       run('k3s-vm setup --connection qemu:///session', 'Or use user-mode networking, which needs no subnet:'),
     ],
   ),

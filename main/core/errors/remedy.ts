@@ -47,6 +47,17 @@ export const run = (command: string, text: string, fixId?: FixId): Remedy => ({
   ...(fixId === undefined ? {} : { fixId }),
 });
 
+/** The kubeconfig of the project, made again from what the VM says. */
+export const regenerateKubeconfig = run(
+  'k3s-vm kubeconfig --refresh',
+  'Regenerate the kubeconfig:',
+  'refresh-kubeconfig',
+);
+
+/** The same remedies, of which the first can be carried out automatically. */
+export const withFix = ([first, ...others]: readonly Remedy[], fixId: FixId): readonly Remedy[] =>
+  first === undefined ? [] : [{ ...first, fixId }, ...others];
+
 /** Whether a fix is one of this machine, not of a cluster. */
 export const isHostFix = (id: FixId): id is HostFixId => (hostFixIds as readonly FixId[]).includes(id);
 

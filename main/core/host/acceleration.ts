@@ -4,7 +4,7 @@
  */
 import { open, readFile, stat } from 'node:fs/promises';
 import type { Acceleration } from '../config/schema';
-import { K3sVmError, k3sVmError, type Remedy } from '../errors';
+import { k3sVmError, withHints, type K3sVmError, type Remedy } from '../errors';
 import { isRemote, isSession } from '../libvirt/connection';
 import type { Virsh } from '../libvirt/virsh';
 import { distribution, remedy } from './distribution';
@@ -197,5 +197,5 @@ export async function chooseAcceleration(
 export function noAcceleration(probe: AccelerationProbe): K3sVmError {
   const error = k3sVmError('NO_ACCELERATION', { why: probe.why });
   const last = error.hints.slice(-1);
-  return new K3sVmError(error.code, error.message, [...probe.hints, ...last], error.exitStatus);
+  return withHints(error, [...probe.hints, ...last]);
 }

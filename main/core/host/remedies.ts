@@ -71,8 +71,11 @@ const newLogin = (group: string): readonly Remedy[] => [
 
 /** Where a package is not to be had. */
 const upstream: Readonly<Partial<Record<Packaged, Remedy>>> = {
-  kubectl: { text: 'Install it as https://kubernetes.io/docs/tasks/tools/install-kubectl-linux/ says.' },
-  k9s: { text: 'Take the package or the archive from https://github.com/derailed/k9s/releases.' },
+  kubectl: {
+    text: 'Install it as the Kubernetes documentation describes.',
+    page: 'https://kubernetes.io/docs/tasks/tools/install-kubectl-linux/',
+  },
+  k9s: { text: 'Install the package or the archive of a release.', page: 'https://github.com/derailed/k9s/releases' },
 };
 
 const generic: Readonly<Record<Packaged, string>> = {
@@ -104,7 +107,7 @@ function install(what: Packaged): Remedies {
     if (hints.length > 0) {
       // Debian 12 has kubectl 1.20, which newer servers answer only in part.
       const old = what === 'kubectl' && on.ids[0] === 'debian' && Number.parseInt(on.version, 10) < 13;
-      return old && page !== undefined ? [...hints, { text: `${page.text} Debian's is from 2021.` }] : hints;
+      return old && page !== undefined ? [...hints, { ...page, text: `${page.text} Debian's is from 2021.` }] : hints;
     }
     return page === undefined || on.id === 'unknown' ? [{ text: generic[what] }, ...(page ? [page] : [])] : [page];
   };
@@ -132,7 +135,7 @@ const remedies: Readonly<Record<RemedyFor, Remedies>> = {
   ssh: install('ssh'),
   flock: install('flock'),
   'start-libvirt': (on, host) => [
-    { text: 'Start it:', command: daemonCommand(on, host, 'start') },
+    { text: 'Start libvirt:', command: daemonCommand(on, host, 'start') },
     ...(on.id === 'nixos'
       ? nixHints(
           host,

@@ -4,7 +4,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { CheckState, HealthCheck } from '../cluster';
 import { roughDuration } from '../config/units';
-import type { Remedy } from '../errors';
+import { regenerateKubeconfig, run, type Remedy } from '../errors';
 import { operand, sh } from '../shell-quote';
 import type { ApiAnswer, ApiClient } from './api';
 
@@ -69,10 +69,14 @@ export function apiUnreachable(error: unknown): HealthCheck {
     return check('api', 'API reachable', 'failed', why, 'The server certificate of K3s expired.', renew);
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
-    return check('api', 'API reachable', 'failed', why, 'The kubeconfig does not belong to this cluster.', {
-      text: 'Write it anew:',
-      command: 'k3s-vm kubeconfig --refresh',
-    });
+    return check(
+      'api',
+      'API reachable',
+      'failed',
+      why,
+      'The kubeconfig does not belong to this cluster.',
+      regenerateKubeconfig,
+    );
   }
   const diagnosis =
     code === 'ECONNREFUSED' || code === 'ECONNRESET'
@@ -91,10 +95,7 @@ export function readyzCheck(answer: ApiAnswer): HealthCheck {
       'failed',
       `/readyz answered ${answer.status}`,
       'The API does not accept the kubeconfig.',
-      {
-        text: 'Write it anew:',
-        command: 'k3s-vm kubeconfig --refresh',
-      },
+      regenerateKubeconfig,
     );
   }
   const failing = [...answer.body.matchAll(/^\[-\](\S+)/gm)].map((match) => match[1]);
@@ -237,10 +238,14 @@ export function certificatesCheck(serverEnd: Date | undefined, clientCert: Buffe
   try {
     ends.push(['kubeconfig certificate', new Date(new X509Certificate(clientCert).validTo)]);
   } catch {
-    return check('certificates', 'Certificates', 'failed', 'the kubeconfig holds no certificate', undefined, {
-      text: 'Write it anew:',
-      command: 'k3s-vm kubeconfig --refresh',
-    });
+    return check(
+      'certificates',
+      'Certificates',
+      'failed',
+      'the kubeconfig holds no certificate',
+      undefined,
+      regenerateKubeconfig,
+    );
   }
   const [what, end] = ends.reduce((a, b) => (a[1] <= b[1] ? a : b));
   const days = Math.floor((end.getTime() - now.getTime()) / day);
@@ -296,10 +301,7 @@ export function clockCheck(skewMs: number | undefined): HealthCheck {
     size < 30 ? 'warning' : 'failed',
     detail,
     'Certificates and leases depend on it.',
-    {
-      text: 'Put it right:',
-      command: 'k3s-vm shell -- sudo date -s @$(date +%s)',
-    },
+    run('k3s-vm shell -- sudo date -s @$(date +%s)', 'Set the clock:', 'set-clock'),
   );
 }
 
