@@ -86,6 +86,20 @@ describe('the picture', () => {
     expect(snapshot().vm?.state).toBe('running');
   });
 
+  it('names the project in every command, and our wrappers', async () => {
+    await state('running');
+    core.vm = k3sVmError('DAEMON_NOT_RUNNING', { uri: 'qemu:///session' });
+    core.event();
+    await vi.waitFor(() => expect(snapshot().link.state).toBe('lost'));
+    const { link } = snapshot();
+    const hints = link.state === 'lost' ? link.error.hints : [];
+    expect(hints.at(-1)?.command).toBe(`/opt/bin/k3s-vm --project ${project} doctor`);
+    const told = pushes.findLast(({ name }) => name === 'snapshot');
+    expect(JSON.stringify(told)).toContain(`/opt/bin/k3s-vm --project ${project} doctor`);
+    const answer = await session.call('operation.run', { operation: 'reset', confirm: 'no' });
+    expect(JSON.stringify(answer)).toContain(`/opt/bin/k3s-vm --project ${project} --help`);
+  });
+
   it('rises in number with every change, and is told to every window', async () => {
     await state('running');
     const told = pushes.flatMap((push) => (push.name === 'snapshot' ? [push.payload.sequence] : []));
@@ -182,7 +196,7 @@ describe('calls', () => {
     for (const scope of ['project', 'user'] as const) {
       const answer = await session.call('settings.set', { key, text, scope });
       expect(answer).toMatchObject({ ok: false, error: { code: 'CONFIG_INVALID' } });
-      if (!answer.ok) expect(answer.error.hints[0]?.command).toContain(`k3s-vm config set --user ${key} `);
+      if (!answer.ok) expect(answer.error.hints[0]?.command).toContain(`config set --user ${key} `);
     }
     expect(await session.call('settings.check', { key, text })).toMatchObject({
       value: { problem: expect.stringContaining('cannot be changed in the dashboard') },

@@ -16,8 +16,7 @@ export async function run(cli: Cli, options: Options): Promise<number> {
   const json = options.json === true;
   const look = (): Promise<readonly DoctorCheck[]> =>
     examineHost(config, { trace: cli.trace, signal: cli.signal }, (check) => {
-      if (!json)
-        cli.print(renderCheck(check, { style: cli.style, invocation: cli.invocation, width: cli.io.stdout.columns }));
+      if (!json) cli.print(renderCheck(cli.complete(check), { style: cli.style, width: cli.io.stdout.columns }));
     });
 
   let checks = await look();
@@ -34,8 +33,8 @@ export async function run(cli: Cli, options: Options): Promise<number> {
       checks = await look();
     }
   }
-  if (json) cli.json({ schemaVersion: 1, fixed, checks: checks.map(toJson) });
-  else cli.print(`\n${renderSummary(checks, options.fix === true, cli.style, cli.invocation)}`);
+  if (json) cli.json({ schemaVersion: 1, fixed, checks: cli.complete(checks).map(toJson) });
+  else cli.print(`\n${renderSummary(checks, options.fix === true, cli.style, cli.command('k3s-vm doctor --fix'))}`);
   return checks.some(({ state }) => state === 'failed') ? exitStatus.host : exitStatus.ok;
 }
 

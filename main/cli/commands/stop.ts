@@ -1,6 +1,5 @@
 import { exitStatus, k3sVmError } from '../../core/errors';
 import type { Cli } from '../context';
-import { pasteable } from '../render/error';
 
 interface Options {
   readonly force?: boolean;
@@ -32,7 +31,7 @@ export async function run(cli: Cli, options: Options): Promise<number> {
   const saved = mode === 'save' && options.force !== true;
   if (options.json === true) cli.json({ schemaVersion: 1, already, saved, name });
   else {
-    const again = cli.style.cyan(pasteable('k3s-vm start', cli.invocation));
+    const again = cli.style.cyan(cli.command('k3s-vm start'));
     cli.print(
       already
         ? `The VM "${name}" is off already.`

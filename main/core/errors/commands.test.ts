@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pasteable } from '../../cli/render/error';
+import { completeCommand } from '../caller';
 import { k3sVmError, type ErrorCode, type Remedy } from '.';
 import { parseOsRelease, remedy } from '../host/distribution';
 import * as recorded from '../host/recorded/os-release';
@@ -174,8 +174,9 @@ describe('a hint runs what it says and nothing else, whatever it is given:', () 
         url: `https://m/${encodeURIComponent(text('file'))}`,
         why: '',
       }).hints.slice(-1);
-      const typed = pasteable(`${hint?.command ?? ''} && k3s-vm restart`, {
-        command: 'k3s-vm',
+      const typed = completeCommand(`${hint?.command ?? ''} && k3s-vm restart`, {
+        program: 'k3s-vm',
+        wrappers: '/opt/bin',
         options: [['--project', project]],
       });
       expect(calls(typed), typed).toEqual([
