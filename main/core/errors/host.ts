@@ -23,6 +23,9 @@ const otherFolder = {
   temporary: { text: 'Or use another folder for temporary files: set TMPDIR to one that you can write to.' },
 } as const;
 
+/** What a forwarded port is for, by its setting below `ports`. */
+const portUses = { ssh: 'SSH', api: 'the Kubernetes API', nodePorts: 'a NodePort' } as const;
+
 export const hostErrors = {
   VIRSH_MISSING: entry<object>(
     host,
@@ -75,12 +78,14 @@ export const hostErrors = {
     (p) => `${p.tool} is not installed.`,
     (p) => install(p.tool),
   ),
-  PORT_IN_USE: entry<{ port: number; purpose: string; key: string }>(
+  PORT_IN_USE: entry<{ port: number; use: keyof typeof portUses }>(
     conflict,
-    (p) => `Port ${p.port} on 127.0.0.1, wanted for ${p.purpose}, is in use.`,
+    (p) => `Port ${p.port} on 127.0.0.1, wanted for ${portUses[p.use]}, is in use.`,
     (p) => [
       run(sh`ss -ltnp ${`sport = :${p.port}`}`, 'See who uses it:'),
-      run(sh`k3s-vm config set ${operand(p.key)} auto`, 'Or let a free port be chosen:'),
+      p.use === 'nodePorts'
+        ? run('k3s-vm config unset ports.nodePorts', 'Or forward no NodePorts:')
+        : run(sh`k3s-vm config set ${`ports.${p.use}`} auto`, 'Or let a free port be chosen:'),
     ],
   ),
   NOT_WRITABLE: entry<{ use: keyof typeof otherFolder; path: string; why: string }>(

@@ -28,14 +28,15 @@ export const networkErrors = {
   /** `own`: k3s-vm made it. `moveTo`: the free subnet that it can be moved to now, as no VM is on it. */
   NETWORK_COLLISION: entry<{
     network: string;
-    subnet: string;
+    subnet?: string;
     other: string;
     uri: string;
     own?: boolean;
     moveTo?: string;
   }>(
     host,
-    (p) => `The subnet ${p.subnet} of the libvirt network "${p.network}" collides with ${p.other}.`,
+    (p) =>
+      `The subnet ${p.subnet === undefined ? '' : `${p.subnet} `}of the libvirt network "${p.network}" collides with ${p.other}.`,
     (p) => [
       ...(p.moveTo !== undefined
         ? [
