@@ -8,14 +8,14 @@
 import type { HealthCheck, LogSource, Status, VmInfo, VmState } from '../main/core/cluster';
 import type { Config } from '../main/core/config/schema';
 import type { SettingEffect } from '../main/core/config/settings';
-import type { ErrorCode, ErrorData, Hint } from '../main/core/errors';
+import type { ErrorData, FixId, Remedy } from '../main/core/errors';
 import type { OperationName, ProgressEvent } from '../main/core/progress';
 
 export type {
-  ErrorCode,
   ErrorData,
+  FixId,
   HealthCheck,
-  Hint,
+  Remedy,
   LogSource,
   OperationName,
   ProgressEvent,
@@ -24,6 +24,8 @@ export type {
   VmInfo,
   VmState,
 };
+
+export { titleOf } from '../main/core/errors/remedy';
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The picture: what is known of the project's VM. Always told whole, so that a window that missed some is right again
@@ -189,9 +191,7 @@ export interface DoctorLine {
   readonly title: string;
   readonly state: 'ok' | 'warning' | 'failed';
   readonly detail: string;
-  readonly hints: readonly Hint[];
-  /** What a safe fix would do, where there is one: `doctor.fix` with this line's id. */
-  readonly fix?: string;
+  readonly hints: readonly Remedy[];
 }
 
 /** How large the VM is, under the names that the configuration has for it. */
@@ -311,12 +311,10 @@ export interface Calls {
   'operation.cancel': { in: null; out: null };
   /** Forgets `lastOperation`. */
   'operation.dismiss': { in: null; out: null };
-  /** Does what a health line's fix says, where that is safe: known ids are those in `safeFixes`. */
-  'health.fix': { in: { readonly id: string }; out: null };
+  /** Carries a remedy out: its `fixId`. */
+  'fix.run': { in: { readonly fixId: FixId }; out: null };
 
   'doctor.run': { in: null; out: readonly DoctorLine[] };
-  /** Applies one line's fix and answers with the lines as they are then. */
-  'doctor.fix': { in: { readonly id: string }; out: readonly DoctorLine[] };
 
   'resources.get': { in: null; out: Resources };
   /** Writes to the project's file; with `restart`, restarts a running VM (progress is in the snapshots). */
@@ -376,12 +374,6 @@ export type Answer<C extends CallName> =
 
 /** How many items of a stream may be on their way without an ack. */
 export const streamWindow = 4000;
-
-/** Health checks whose fix the dashboard may do on one click, with the button's words. */
-export const safeFixes = {
-  kubeconfig: 'Write it anew',
-  clock: 'Set the clock',
-} as const;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // What is told

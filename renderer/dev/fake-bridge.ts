@@ -64,8 +64,13 @@ const doctor: readonly DoctorLine[] = [
     title: 'Network',
     state: 'warning',
     detail: '"default", 192.168.122.0/24 on virbr0, is active, but will not be after the next boot',
-    hints: [{ text: 'Have it started at boot:', command: 'virsh -c qemu:///system net-autostart default' }],
-    fix: 'Start the network "default" at every boot',
+    hints: [
+      {
+        text: 'Start the network "default" at every boot:',
+        command: 'virsh -c qemu:///system net-autostart default',
+        fixId: 'autostart-network',
+      },
+    ],
   },
   { id: 'pool', title: 'Storage pool', state: 'ok', detail: '"default", 212 GiB free', hints: [] },
   { id: 'memory', title: 'Memory', state: 'ok', detail: '21 GiB of 32 GiB available', hints: [] },
@@ -221,9 +226,8 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
     'operation.run': nothing,
     'operation.cancel': nothing,
     'operation.dismiss': nothing,
-    'health.fix': nothing,
+    'fix.run': nothing,
     'doctor.run': () => doctor,
-    'doctor.fix': ({ id }) => doctor.map((line) => (line.id === id ? { ...line, state: 'ok', hints: [] } : line)),
     'resources.get': () => (hasVm ? resources : { ...resources, actual: null }),
     'resources.apply': ({ restart: _, ...configured }) => ({ ...resources, configured }),
     'settings.get': () => ({

@@ -102,7 +102,7 @@ export const scenarios = {
             ? check('clock', 'Guest clock', '42 s behind', {
                 state: 'warning',
                 diagnosis: 'The host slept; certificates and leases may be judged wrongly.',
-                fix: { text: 'Set it:', command: 'bin/k3s-vm restart' },
+                fix: { text: 'Set the clock:', command: 'bin/k3s-vm shell -- sudo date', fixId: 'set-clock' },
               })
             : line,
       ),

@@ -18,11 +18,6 @@ export const diagnostics = {
   // The list
   groups: { failed: 'Problems', warning: 'Warnings', ok: 'In order' },
   states: { failed: 'Problem', warning: 'Warning', ok: 'In order' },
-  fix: 'Fix',
-  fixOf: (title: string): string => `Fix: ${title}`,
-  fixWould: (what: string): string => `What it does: ${what}.`,
-  fixed: (what: string): string => `Done: ${what}.`,
-  notFixed: (what: string, title: string): string => `Done: ${what}. But ${title} is still not in order.`,
   more: (title: string): string => `Suggestion for ${title}`,
 
   // Health

@@ -16,5 +16,4 @@ export const firstRun = {
   warnings: (count: number): string => (count === 1 ? '1 thing to know' : `${count} things to know`),
   failures: (count: number): string => (count === 1 ? '1 problem to solve first' : `${count} problems to solve first`),
   again: 'Look again',
-  fix: 'Fix',
 } as const;

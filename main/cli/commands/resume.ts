@@ -1,4 +1,5 @@
 import { k3sVmError } from '../../core/errors';
+import { cliError } from '../errors';
 import type { Cli } from '../context';
 import { run as start } from './start';
 
@@ -6,6 +7,6 @@ export async function run(cli: Cli, options: { readonly json?: boolean }): Promi
   const cluster = await cli.cluster();
   const { state, name } = await cluster.observe({ signal: cli.signal });
   if (state === 'absent') throw k3sVmError('VM_ABSENT', { name });
-  if (state === 'stopped' || state === 'crashed') throw k3sVmError('NOT_SAVED', { name, state });
+  if (state === 'stopped' || state === 'crashed') throw cliError('NOT_SAVED', { name, state });
   return start(cli, options);
 }

@@ -1,7 +1,6 @@
 import type { Flags } from '../../core/config/load';
 import { exitStatus, k3sVmError } from '../../core/errors';
 import type { Cli } from '../context';
-import { pasteable } from '../render/error';
 
 interface Options {
   readonly force?: boolean;
@@ -40,7 +39,7 @@ export async function stop(cli: Cli, options: Options, flags: Flags = {}): Promi
   const saved = mode === 'save' && options.force !== true;
   if (options.json === true) cli.json({ schemaVersion: 1, already, saved, name });
   else {
-    const again = cli.style.cyan(pasteable('k3s-vm start', cli.invocation));
+    const again = cli.style.cyan(cli.command('k3s-vm start'));
     cli.print(
       already
         ? `The VM "${name}" is off already.`

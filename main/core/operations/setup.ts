@@ -310,7 +310,7 @@ export async function setup(
       return await bringAbout(env, options, context);
     } catch (error) {
       context.signal.throwIfAborted();
-      const remedy = isK3sVmError(error) ? brokenGround[error.code] : undefined;
+      const remedy = isK3sVmError(error) ? brokenGround[error.code as ErrorCode] : undefined;
       if (remedy === undefined) throw error;
       const metadata = (await findVm(env, context.signal))?.metadata;
       if (metadata?.phase !== 'created' || metadata.goldenVolume === undefined) throw error;
