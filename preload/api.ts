@@ -380,8 +380,8 @@ export const streamWindow = 4000;
 
 /** Health checks whose fix the dashboard may do on one click, with the button's words. */
 export const safeFixes = {
-  kubeconfig: 'Write it anew',
-  clock: 'Set the clock',
+  kubeconfig: 'Regenerate',
+  clock: 'Correct the clock',
 } as const;
 
 // ---------------------------------------------------------------------------------------------------------------------
