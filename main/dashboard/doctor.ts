@@ -6,6 +6,7 @@ import type { Config } from '../core/config/schema';
 import { k3sVmError } from '../core/errors';
 import type { DoctorCheck } from '../core/host/doctor';
 import { examineHost } from '../core/index';
+import { strings } from './strings';
 
 type Examine = (config: Config, signal: AbortSignal) => Promise<readonly DoctorCheck[]>;
 
@@ -36,7 +37,7 @@ export function createDoctor(signal: AbortSignal, examine: Examine = thisHost): 
     async fix(config, id) {
       // What the user saw: examining takes seconds, and a fix does no harm where there is nothing left to fix
       const fix = (last ?? (await look(config))).find((check) => check.id === id)?.fix;
-      if (fix === undefined) throw k3sVmError('USAGE', { problem: `There is nothing to fix at "${id}".` });
+      if (fix === undefined) throw k3sVmError('USAGE', { problem: strings.noFix(id) });
       await fix.run(signal);
       return run(config);
     },

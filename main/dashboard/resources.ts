@@ -9,6 +9,7 @@ import type { LoadedConfig } from '../core/config/load';
 import { formatSize } from '../core/config/units';
 import { k3sVmError } from '../core/errors';
 import { problemOf } from './settings';
+import { strings } from './strings';
 
 const GiB = 2 ** 30;
 const keys = { cpus: 'cpus', memory: 'memoryBytes', disk: 'diskBytes' } as const;
@@ -110,7 +111,7 @@ export async function writeResources(
   const changed = names.filter((name) => wanted[keys[name]] !== configured[keys[name]]);
   for (const name of changed) {
     const where = fixedBy[name];
-    if (where !== undefined) throw k3sVmError('USAGE', { problem: `${name} is set by ${where}.` });
+    if (where !== undefined) throw k3sVmError('USAGE', { problem: strings.setBy(name, where) });
   }
   if (changed.includes('disk') && actual !== null && wanted.diskBytes < actual.diskBytes) {
     const [current, less] = [formatSize(actual.diskBytes), formatSize(wanted.diskBytes)];

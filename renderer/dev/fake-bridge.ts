@@ -56,16 +56,16 @@ const stats: readonly Stats[] = Array.from({ length: 150 }, (_, index) => {
 
 const doctor: readonly DoctorLine[] = [
   { id: 'virsh', title: 'virsh', state: 'ok', detail: '10.0.0', hints: [] },
-  { id: 'connection', title: 'libvirt', state: 'ok', detail: 'qemu:///system answers', hints: [] },
+  { id: 'connection', title: 'libvirt', state: 'ok', detail: 'connected to qemu:///system', hints: [] },
   { id: 'qemu', title: 'QEMU', state: 'ok', detail: '8.2.2 for x86_64', hints: [] },
   { id: 'acceleration', title: 'Acceleration', state: 'ok', detail: 'KVM works', hints: [] },
   {
     id: 'network',
     title: 'Network',
     state: 'warning',
-    detail: '"default", 192.168.122.0/24 on virbr0, is active, but will not be after the next boot',
-    hints: [{ text: 'Have it started at boot:', command: 'virsh -c qemu:///system net-autostart default' }],
-    fix: 'Start the network "default" at every boot',
+    detail: '"default" (192.168.122.0/24 on virbr0) is active, but does not start at boot',
+    hints: [{ text: 'Start it at boot:', command: 'virsh -c qemu:///system net-autostart default' }],
+    fix: 'Start the network "default" at boot',
   },
   { id: 'pool', title: 'Storage pool', state: 'ok', detail: '"default", 212 GiB free', hints: [] },
   { id: 'memory', title: 'Memory', state: 'ok', detail: '21 GiB of 32 GiB available', hints: [] },
@@ -117,7 +117,7 @@ const setting = (
 });
 
 const settings: readonly SettingEntry[] = [
-  setting('name', 'name', 'k3s-shop-3f9a1c', 'Name of the VM and of its node.', {
+  setting('name', 'name', 'k3s-shop-3f9a1c', 'Name of the VM and its node.', {
     projectOnly: true,
     source: { kind: 'default', where: 'from the project folder' },
   }),
@@ -132,12 +132,12 @@ const settings: readonly SettingEntry[] = [
     defaultValue: '4GiB',
     source: { kind: 'environment', where: 'K3S_VM_MEMORY' },
   }),
-  setting('disk', 'size', '40GiB', 'Size of its disk (grows as it is used).', {
+  setting('disk', 'size', '40GiB', 'Size of the disk; it takes up only what is written.', {
     defaultValue: '20GiB',
     source: { kind: 'user', where: '/home/ada/.config/k3s-vm/config.yaml:1' },
   }),
   setting('k3s.version', 'version', 'stable', 'K3s channel or exact version.', { choices: ['stable', 'latest'] }),
-  setting('k3s.airgap', 'boolean', 'true', "Carry K3s' own container images into the guest."),
+  setting('k3s.airgap', 'boolean', 'true', "Copy K3s' own container images into the VM, so that it needs no registry."),
   setting('ports.nodePorts', 'ports', '', 'NodePorts to forward to 127.0.0.1.', { example: '30080,30443' }),
   setting('stopMode', 'choice', 'shutdown', 'What stop does.', { choices: ['shutdown', 'save'] }),
   setting('timeout', 'duration', '10m', 'How long setup, start and restart wait.'),

@@ -121,7 +121,7 @@ describe('what can be done with it', () => {
 
   it('offers a failed operation again, with what went wrong', async () => {
     const bridge = await openPage({ scenario: 'failed' });
-    expect(screen.getByText('The guest did not come up within 10 minutes.')).toBeTruthy();
+    expect(screen.getByText('The VM did not boot within 10 min.')).toBeTruthy();
     await userEvent.click(screen.getByRole('button', { name: overview.again }));
     await waitFor(() => expect(runs(bridge)).toEqual([{ operation: 'setup' }]));
     await userEvent.click(screen.getByRole('button', { name: overview.dismiss }));
@@ -143,7 +143,7 @@ describe('its health', () => {
     const bridge = await openPage({ scenario: 'unhealthy' });
     const problem = (text: string): HTMLElement => screen.getByText(text).closest('li') as HTMLElement;
     expect(within(problem('coredns: ImagePullBackOff')).getByText(/describe pods/)).toBeTruthy();
-    await userEvent.click(within(problem('42 s behind')).getByRole('button'));
+    await userEvent.click(within(problem('42 s behind the host')).getByRole('button'));
     await waitFor(() => expect(bridge.calls.at(-1)).toEqual({ name: 'health.fix', input: { id: 'clock' } }));
   });
 
