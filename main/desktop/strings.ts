@@ -30,7 +30,7 @@ export const strings = {
   state,
   unhealthy: 'Running (unhealthy)',
   connecting: 'Connecting to libvirt…',
-  libvirtLost: 'libvirt is not responding',
+  libvirtLost: 'No connection to libvirt',
   configInvalid: 'Configuration error',
   underway: (name: string, percent: number | undefined): string =>
     percent === undefined ? `${name} in progress…` : `${name} in progress, ${Math.round(percent)}%`,

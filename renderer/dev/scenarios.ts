@@ -101,7 +101,8 @@ export const scenarios = {
           : line.id === 'clock'
             ? check('clock', 'Guest clock', '42 s behind the host', {
                 state: 'warning',
-                diagnosis: 'The host was asleep. Certificates and leases may be misjudged until the clock is corrected.',
+                diagnosis:
+                  'The host was asleep. Certificates and leases may be misjudged until the clock is corrected.',
                 fix: { text: 'Correct it:', command: 'bin/k3s-vm restart' },
               })
             : line,

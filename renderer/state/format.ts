@@ -29,7 +29,8 @@ export const percent = (value: number): string => percentage.format(value / 100)
 export const timeOfDay = (at: number, seconds = false): string => (seconds ? clockWithSeconds : clock).format(at);
 
 /** Date and time of day, in the locale's own form. '' for no time. @param iso ISO 8601 */
-export const dateAndTime = (iso: string): string => (iso === '' ? '' : new Date(iso).toLocaleString());
+export const dateAndTime = (iso: string): string =>
+  iso === '' ? '' : new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 const binary = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 

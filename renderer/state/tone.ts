@@ -15,7 +15,7 @@ export const stateTone: Readonly<Record<VmState, Tone>> = {
   error: 'bad',
 };
 
-/** Whether a setup is under way, here or in a terminal: a VM that is `provisioning` without one was left half set up. */
+/** Whether setup is running, here or in a terminal. A VM that is `provisioning` without it was left half set up. */
 export const isSettingUp = ({ operation, vm }: Snapshot): boolean =>
   (operation?.operation ?? vm?.operation?.name) === 'setup';
 
@@ -26,7 +26,8 @@ export function vmTone(snapshot: Snapshot | null): { readonly tone: Tone; readon
     return snapshot?.configError === undefined
       ? { tone: 'none', word: common.unknownState }
       : { tone: 'bad', word: common.configError };
-  if (state === 'provisioning' && isSettingUp(snapshot)) return { tone: 'busy', word: common.settingUp };
+  if ((state === 'absent' || state === 'provisioning') && isSettingUp(snapshot))
+    return { tone: 'busy', word: common.settingUp };
   if (state === 'running' && snapshot.health?.healthy === false) return { tone: 'warn', word: common.unhealthy };
   return { tone: stateTone[state], word: common.states[state] };
 }

@@ -8,12 +8,12 @@ export const overview = {
   /** What the state means for the user, under its name. */
   meaning: {
     absent: 'This project has no VM yet.',
-    provisioning: 'Setup did not finish. Finish it to use the cluster.',
+    provisioning: 'Finish setup to use the cluster.',
     starting: 'The VM is booting and K3s is starting.',
     running: 'The cluster is up.',
     stopping: 'The VM is shutting down.',
     stopped: 'The VM is shut down. The cluster is kept on its disk.',
-    saved: 'The VM is on disk with its memory. Resume to continue where you left off.',
+    saved: 'The VM and its memory are on disk. Resume to continue.',
     paused: 'Resume to continue.',
     crashed: 'The VM stopped unexpectedly. Its disk is kept. Start it again.',
     error: 'The VM cannot be used in its current state.',

@@ -15,6 +15,7 @@ export const workloads = {
     services: 'Services',
     events: 'Events',
   } satisfies Record<WorkloadKind, string>,
+  kind: (kind: WorkloadKind): string => `${kind.charAt(0).toUpperCase()}${singular(kind).slice(1)}`,
   problems: (count: number): string => (count === 1 ? '1 with a problem' : `${count} with problems`),
   namespace: 'Namespace',
   allNamespaces: 'All namespaces',

@@ -71,7 +71,7 @@ export default function Chart({ samples, series, format, top }: ChartProps) {
           y: { range: (_self, _min, max) => [0, Math.max(latest.current.top, max * 1.1)] },
         },
         axes: [
-          { ...axis, size: 22, space: 80, values: (_self, splits) => timesOf(splits) },
+          { ...axis, size: 22, space: 60, values: (_self, splits) => timesOf(splits) },
           {
             ...axis,
             size: 64,

@@ -44,8 +44,10 @@ export function StateCard({ snapshot, vm }: { readonly snapshot: Snapshot; reado
     <section className={`card state-card tone-${tone}`} aria-label={word}>
       <div className="state-text">
         <h1 className="state-word">
-          <span className="dot state-dot" aria-hidden="true" />
-          {word}
+          <span className="state-name">
+            <span className="dot state-dot" aria-hidden="true" />
+            {word}
+          </span>
           <span className="muted state-since numeric">{sinceText(vm, now)}</span>
         </h1>
         <p className="muted">{meaning(snapshot, vm)}</p>

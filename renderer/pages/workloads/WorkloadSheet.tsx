@@ -51,7 +51,7 @@ export function WorkloadSheet({
               </Dialog.Title>
               <p className="row muted">
                 <StatusBadge row={latest} />
-                {[strings.kinds[latest.kind], latest.namespace].filter(Boolean).join(' · ')}
+                {[strings.kind(latest.kind), latest.namespace].filter(Boolean).join(' · ')}
               </p>
             </div>
             <Dialog.Close asChild>
