@@ -31,14 +31,14 @@ test('the menu, whole', () => {
 test.each<[VmState, TrayIcon, string, readonly string[]]>([
   ['absent', 'absent', 'No VM yet', ['open', 'quit']],
   ['provisioning', 'busy', 'Being set up', ['open', 'quit']],
-  ['starting', 'busy', 'Starting', ['stop', 'open', 'quit']],
+  ['starting', 'busy', 'Starting', ['open', 'quit']],
   ['running', 'running', 'Running', ['stop', 'suspend', 'open', 'k9s', 'quit']],
   ['stopping', 'busy', 'Stopping', ['open', 'quit']],
   ['stopped', 'stopped', 'Stopped', ['start', 'open', 'quit']],
   ['saved', 'saved', 'Hibernated', ['start', 'open', 'quit']],
-  ['paused', 'stopped', 'Paused', ['start', 'stop', 'open', 'quit']],
+  ['paused', 'stopped', 'Paused', ['start', 'open', 'quit']],
   ['crashed', 'error', 'Crashed', ['start', 'open', 'quit']],
-  ['error', 'error', 'Error', ['open', 'quit']],
+  ['error', 'error', 'Error', ['start', 'open', 'quit']],
 ])('%s', (state, icon, text, actions) => {
   const of = snapshot({ vm: vm(state) });
   expect(trayPicture(of)).toMatchObject({ icon, tooltip: `k3s-vm-demo: ${text}` });

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../../preload/api';
+import { actionsOf, type Snapshot } from '../../../preload/api';
 import { Button } from '../../components/Button';
 import { EmptyState } from '../../components/EmptyState';
 import { call } from '../../state/host';
@@ -6,7 +6,6 @@ import { go, useStore } from '../../state/store';
 import { useAction } from '../../state/use';
 import { overview } from '../../strings/overview';
 import { workloads as strings } from '../../strings/workloads';
-import { actionsOf } from '../overview/actions';
 
 const startWords = { boot: overview.start, resume: overview.resume, 'finish-setup': overview.finishSetup } as const;
 
