@@ -7,7 +7,7 @@
  */
 import type { HealthCheck, LogSource, Status, VmInfo, VmState } from '../main/core/cluster';
 import type { Config } from '../main/core/config/schema';
-import type { SettingKind } from '../main/core/config/keys';
+import type { SettingEffect } from '../main/core/config/settings';
 import type { ErrorData, FixId, Remedy } from '../main/core/errors';
 import type { OperationName, ProgressEvent } from '../main/core/progress';
 
@@ -19,7 +19,7 @@ export type {
   LogSource,
   OperationName,
   ProgressEvent,
-  SettingKind,
+  SettingEffect,
   Status,
   VmInfo,
   VmState,
@@ -195,23 +195,16 @@ export interface DoctorLine {
   readonly hints: readonly Remedy[];
 }
 
-export interface Amounts {
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
-}
+/** How large the VM is, under the names that the configuration has for it. */
+export type Amounts = Pick<Config, 'cpus' | 'memoryBytes' | 'diskBytes'>;
 
 export interface Resources {
   /** What the configuration asks for. */
   readonly configured: Amounts;
   /** What the VM has now; null where there is none. */
   readonly actual: Amounts | null;
-  readonly limits: {
-    readonly cpus: { readonly min: number; readonly max: number };
-    readonly memoryBytes: { readonly min: number; readonly max: number };
-    /** min is the disk's present size once there is a VM: a disk only grows. */
-    readonly diskBytes: { readonly min: number; readonly max: number };
-  };
+  /** The least of the disk is its present size once there is a VM: a disk only grows. */
+  readonly limits: { readonly [K in keyof Amounts]: { readonly min: number; readonly max: number } };
   readonly host: {
     readonly cpus: number;
     readonly memoryBytes: number;
@@ -224,17 +217,23 @@ export interface Resources {
     readonly othersMemoryBytes: number;
   };
   /** What is configured and takes effect only with the next start. */
-  readonly pending: readonly ('cpus' | 'memory' | 'disk')[];
+  readonly pending: readonly (keyof Amounts)[];
   /** Settings that a flag or a variable of the dashboard's own start-up fixes; they cannot be changed here. */
-  readonly fixedBy: { readonly [K in 'cpus' | 'memory' | 'disk']?: string };
+  readonly fixedBy: { readonly [K in keyof Amounts]?: string };
 }
 
 export interface SettingEntry {
   /** Dotted, as in k3s-vm.yaml. */
   readonly key: string;
-  readonly kind: SettingKind;
+  readonly title: string;
+  /** The group's title; entries come group by group. */
+  readonly group: string;
   readonly description: string;
   readonly example: string;
+  /** `suggest`: any text, with `choices` offered. */
+  readonly control: 'switch' | 'select' | 'suggest' | 'input';
+  /** When a change of it takes effect. */
+  readonly effect: SettingEffect;
   readonly choices?: readonly string[];
   /** As `config get` prints it; '' for what is chosen automatically. */
   readonly value: string;

@@ -35,9 +35,13 @@ export interface Cli {
   readonly signal: AbortSignal;
   readonly trace: Trace | undefined;
   core(): Promise<Core>;
-  /** The configuration, with a command's own settings on top. Its warnings are printed once. */
+  /**
+   * The configuration, with the settings of the command line on top. Its warnings are printed once.
+   *
+   * @param flags settings that the command adds to those of the command line
+   */
   config(flags?: Flags): Promise<LoadedConfig>;
-  /** The cluster of the project, or of `--name`. */
+  /** The cluster of the project, or of `--name`. @param flags as of config */
   cluster(flags?: Flags, query?: ClusterQuery): Promise<Cluster>;
   /** What the core answered, with every command in it as the user must type it. */
   complete<T>(value: T): T;
@@ -57,8 +61,18 @@ export interface ClusterQuery {
   readonly making?: boolean;
 }
 
-/** @param json whether the result is JSON, so that nothing else is said */
-export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, json = false): Cli {
+/** What the command line says of a call: its options for every command, its own, and the settings among both. */
+export interface CallOptions {
+  readonly globals: GlobalOptions;
+  /** With --json nothing but the result is said. */
+  readonly options: { readonly json?: unknown };
+  readonly flags: Flags;
+}
+
+/** What a command of this call is given. */
+export function createCli(io: Io, call: CallOptions, interrupt: Interrupt): Cli {
+  const { globals: options, flags: given } = call;
+  const json = call.options.json === true;
   const { signal } = interrupt;
   const style = createStyle(wantsColor(io.stdout, io.env));
   const errorStyle = createStyle(wantsColor(io.stderr, io.env));
@@ -104,7 +118,7 @@ export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, 
         project: options.project,
         cwd: io.cwd,
         env: io.env,
-        flags: { name: options.name, connection: options.connection, ...flags },
+        flags: { ...given, ...flags },
       });
       for (const warning of loaded.warnings) warn(warning);
       return loaded;
@@ -141,8 +155,8 @@ export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, 
         const { existsSync } = await import('node:fs');
         if (project === unnamed.config.project || !existsSync(project)) return as(unnamed, project);
         const { loadConfig } = await import('../core/config/load');
-        const given = { ...flags, connection: options.connection };
-        return as(await loadConfig({ project, cwd: io.cwd, env: io.env, flags: given }), project);
+        const others = { ...given, ...flags, name: undefined };
+        return as(await loadConfig({ project, cwd: io.cwd, env: io.env, flags: others }), project);
       }
     },
     complete: (value) => complete(value, caller),

@@ -64,7 +64,7 @@ export async function runCli(args: readonly string[], io: Io, interrupt: Interru
 async function runCall(call: Call, io: Io, interrupt: Interrupt): Promise<number> {
   const json = call.options.json === true;
   checkGlobals(call.globals);
-  const cli = createCli(io, call.globals, interrupt, json);
+  const cli = createCli(io, call, interrupt);
   interrupt.operation = call.name;
   interrupt.onFirst = () => {
     if (operations.includes(call.name)) cli.note('Stopping cleanly … (Ctrl-C again ends it at once)');

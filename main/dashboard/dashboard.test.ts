@@ -230,7 +230,7 @@ describe('calls', () => {
       limits: { diskBytes: { min: 20 * 2 ** 30 } },
     });
     const applied = await session.call('resources.apply', { ...configured, memoryBytes: 6 * 2 ** 30, restart: false });
-    expect(applied).toMatchObject({ ok: true, value: { pending: ['memory'] } });
+    expect(applied).toMatchObject({ ok: true, value: { pending: ['memoryBytes'] } });
     const file = readFileSync(join(project, 'k3s-vm.yaml'), 'utf8');
     expect(file).toContain('memory: 6GiB');
     expect(file).not.toContain('cpus');

@@ -21,7 +21,7 @@ const vm = (more: Partial<VmInfo>): VmInfo => ({
   diskBytes: 40 * GiB,
   diskUsedBytes: 6.4 * GiB,
   acceleration: 'kvm',
-  k3sVersion: 'v1.33.4+k3s1',
+  k3sVersion: 'v1.36.1+k3s1',
   image: 'debian-12',
   ...more,
 });
@@ -178,7 +178,7 @@ export function workloads(pods = 6): readonly WorkloadRow[] {
       namespace: '',
       status: 'Ready',
       roles: ['control-plane', 'master'],
-      version: 'v1.33.4+k3s1',
+      version: 'v1.36.1+k3s1',
       address: '192.168.122.57',
       taints: [],
     },

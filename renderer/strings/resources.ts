@@ -7,13 +7,13 @@ const list = (words: readonly string[]): string =>
 
 export const resources = {
   intro: 'What the VM may use of this host. Saved to the project’s k3s-vm.yaml.',
-  titles: { cpus: 'CPUs', memory: 'Memory', disk: 'Disk' } satisfies Record<ResourceKey, string>,
+  titles: { cpus: 'CPUs', memoryBytes: 'Memory', diskBytes: 'Disk' } satisfies Record<ResourceKey, string>,
   descriptions: {
     cpus: 'Virtual CPUs, shared with the host and its other VMs.',
-    memory: 'Set aside for the guest while it runs.',
-    disk: 'Takes up only what is written to it.',
+    memoryBytes: 'Set aside for the guest while it runs.',
+    diskBytes: 'Takes up only what is written to it.',
   } satisfies Record<ResourceKey, string>,
-  units: { cpus: 'CPUs', memory: 'GiB', disk: 'GiB' } satisfies Record<ResourceKey, string>,
+  units: { cpus: 'CPUs', memoryBytes: 'GiB', diskBytes: 'GiB' } satisfies Record<ResourceKey, string>,
   amountIn: (title: string, unit: string): string => (title === unit ? title : `${title} in ${unit}`),
   cpuCount,
 

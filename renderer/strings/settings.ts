@@ -1,4 +1,4 @@
-import type { SettingEntry } from '../../preload/api';
+import type { SettingEffect, SettingEntry } from '../../preload/api';
 
 type SourceKind = SettingEntry['source']['kind'];
 
@@ -31,6 +31,12 @@ export const settings = {
   saveOf: (title: string): string => `Save ${title}`,
   undoOf: (title: string): string => `Undo the change of ${title}`,
   example: (text: string): string => `For example: ${text}`,
+  /** Beside settings that a change of the file alone does not bring to the VM. */
+  effects: {
+    setup: 'Used when the VM is set up; one that is there keeps its own.',
+    start: 'Takes effect at the next start.',
+    use: null,
+  } satisfies Record<SettingEffect, string | null>,
   empty: 'chosen automatically',
   sources: {
     default: 'Default',
@@ -50,48 +56,4 @@ export const settings = {
 
   files: 'Files',
   filesText: 'You can edit them by hand as well; the command line reads the same ones.',
-
-  /** Groups in the order of the page; keys that are in none go by their prefix, or to `otherGroup`. */
-  groups: [
-    { id: 'vm', title: 'VM', keys: ['name', 'connection', 'cpus', 'memory', 'disk', 'acceleration'] },
-    { id: 'k3s', title: 'K3s', keys: ['k3s.*'] },
-    { id: 'image', title: 'Guest image', keys: ['image', 'imageDigest'] },
-    { id: 'network', title: 'Network', keys: ['network', 'egressProbe', 'ports.*'] },
-    { id: 'storage', title: 'Storage', keys: ['pool'] },
-    { id: 'timing', title: 'Start and stop', keys: ['wait', 'timeout', 'stopTimeout', 'stopMode', 'autoSuspend'] },
-    { id: 'sources', title: 'Download sources', keys: ['sources.*'] },
-  ],
-  otherGroup: 'Other',
-
-  /** Readable titles; a key that has none is its own. */
-  titles: {
-    name: 'Name',
-    connection: 'libvirt connection',
-    cpus: 'CPUs',
-    memory: 'Memory',
-    disk: 'Disk',
-    acceleration: 'Acceleration',
-    'k3s.version': 'Version',
-    'k3s.airgap': 'Carry K3s’ images into the VM',
-    'k3s.disable': 'Components to leave out',
-    'k3s.config': 'Further K3s configuration',
-    image: 'Guest image',
-    imageDigest: 'Digest of the image',
-    network: 'libvirt network',
-    egressProbe: 'Internet check',
-    'ports.ssh': 'SSH port',
-    'ports.api': 'API port',
-    'ports.nodePorts': 'Forwarded NodePorts',
-    pool: 'Storage pool',
-    wait: 'Wait for',
-    timeout: 'Start timeout',
-    stopTimeout: 'Stop timeout',
-    stopMode: 'What stop does',
-    autoSuspend: 'Save when idle',
-    terminal: 'Terminal',
-    'sources.images': 'Guest images',
-    'sources.k3sReleases': 'K3s releases',
-    'sources.k3sChannels': 'K3s channels',
-    'sources.k3sInstall': 'K3s install script',
-  } as Readonly<Record<string, string>>,
 } as const;

@@ -17,7 +17,7 @@ const status = (state: VmState, healthy: boolean | null, more: Partial<Status> =
     diskBytes: 20 * 2 ** 30,
     diskUsedBytes: 3.1 * 2 ** 30,
     acceleration: 'kvm',
-    k3sVersion: 'v1.33.4+k3s1',
+    k3sVersion: 'v1.36.1+k3s1',
     project: '/shop',
   },
   healthy,
@@ -66,7 +66,7 @@ describe('renderStatus', () => {
         Since       12 minutes ago (local time)
         Address     192.168.122.17
         Size        2 CPUs, 4 GiB memory, 20 GiB disk (3.1 GiB used on the host)
-        K3s         v1.33.4+k3s1
+        K3s         v1.36.1+k3s1
         libvirt     qemu:///system, KVM
         Project     /shop
         Kubeconfig  /shop/.kube/config"

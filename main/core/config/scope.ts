@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { k3sVmError, type Remedy, type K3sVmError } from '../errors';
 import { operand, sh } from '../shell-quote';
-import { settings, type Setting, type SettingName } from './keys';
+import { settings, type Setting, type SettingName } from './settings';
 import { toText } from './text';
 import type { ParsedFile } from './yaml-file';
 

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../cli/program';
 import { isOutsideLink } from '../../desktop/outside-links';
 import { completeCommand } from '../caller';
-import { isSettingName } from '../config/keys';
+import { isSettingName } from '../config/settings';
 import { hostFixes } from '../host/fixes';
 import { nodeCheck, pressureCheck, workloadsCheck } from '../k3s/health';
 import { parseOsRelease, remedy, type RemedyFor } from '../host/distribution';

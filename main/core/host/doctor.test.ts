@@ -543,8 +543,8 @@ describe('the storage pool', () => {
 describe('memory, CPUs and programs', () => {
   it('fails on more memory than there is, warns of more than is free', async () => {
     const gib = 2 ** 30;
-    expect((await examine({ config: { memory: 32 * gib } }, 'memory')).error?.code).toBe('NOT_ENOUGH_MEMORY');
-    const tight = { config: { memory: 14 * gib } };
+    expect((await examine({ config: { memoryBytes: 32 * gib } }, 'memory')).error?.code).toBe('NOT_ENOUGH_MEMORY');
+    const tight = { config: { memoryBytes: 14 * gib } };
     expect((await examine(tight, 'memory')).state).toBe('warning');
     // What the running VM has already been given is not wanted once more.
     expect((await examine({ ...tight, libvirt: { domstate: 'running\n' } }, 'memory')).state).toBe('ok');

@@ -46,15 +46,15 @@ export const poolCheck: Check = {
 
 async function space(env: CheckEnvironment, where: string, free: number | undefined): Promise<Finding> {
   if (free === undefined) return ok(where);
-  const { disk, pool } = env.config;
+  const { diskBytes, pool } = env.config;
   const exists = (await env.vm()) !== 'absent';
   const needed = exists ? neededForOld : neededForNew;
   if (free < needed) {
     return failed(k3sVmError('POOL_FULL', { pool, needed: formatBytes(needed), available: formatBytes(free) }));
   }
   const detail = `${where}, ${formatBytes(free)} free`;
-  if (free >= disk) return ok(detail);
-  return warning(`${detail}, less than the disk of ${formatBytes(disk)} may grow to`, [
+  if (free >= diskBytes) return ok(detail);
+  return warning(`${detail}, less than the disk of ${formatBytes(diskBytes)} may grow to`, [
     { text: 'Remove images that nobody uses:', command: 'k3s-vm cache prune' },
   ]);
 }
