@@ -25,6 +25,7 @@ export type {
   VmState,
 };
 
+export { actionsOf, type Actions } from '../main/core/actions';
 export { titleOf } from '../main/core/errors/remedy';
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 /**
  * `status` for people.
  */
+import { actionsOf } from '../../core/actions';
 import type { CheckState, HealthCheck, Status, VmState } from '../../core/cluster';
 import { formatBytes } from '../../core/config/units';
 import { exitStatus, type Remedy } from '../../core/errors';
@@ -25,21 +26,18 @@ export function statusExit({ vm, healthy }: Status): number {
 
 /** What to do about a state, where the checks do not say it. */
 function nextStep({ vm }: Status, command: StatusOptions['command']): Remedy | undefined {
-  const start = (text: string): Remedy => ({ text, command: command('k3s-vm start') });
-  switch (vm.state) {
-    case 'absent':
-      return { text: 'Make it:', command: command('k3s-vm setup') };
-    case 'saved':
-      return start('Resume it:');
-    case 'stopped':
-      return start('Start it:');
-    case 'crashed':
-      return start('Start it again (its disk is kept):');
-    case 'paused':
-      return start('Resume it:');
-    case 'provisioning':
-      return vm.operation === undefined ? { text: 'Finish the setup:', command: command('k3s-vm setup') } : undefined;
-    default:
+  if (vm.state === 'absent') return { text: 'Make it:', command: command('k3s-vm setup') };
+  switch (actionsOf({ vm }).start) {
+    case 'boot':
+      return {
+        text: vm.state === 'crashed' ? 'Start it again (its disk is kept):' : 'Start it:',
+        command: command('k3s-vm start'),
+      };
+    case 'resume':
+      return { text: 'Resume it:', command: command('k3s-vm start') };
+    case 'finish-setup':
+      return { text: 'Finish the setup:', command: command('k3s-vm setup') };
+    case null:
       return undefined;
   }
 }

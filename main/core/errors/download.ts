@@ -35,7 +35,7 @@ export const downloadErrors = {
     download,
     (p) => `Could not download ${withoutCredentials(p.url)}: ${p.why}.`,
     (p) => [
-      { text: 'Run the same command again: the download goes on where it stopped.' },
+      { text: 'Run the same command again: the download continues where it stopped.' },
       ...importHint(p.url, 'No internet here? Bring the file from elsewhere:'),
     ],
   ),

@@ -20,8 +20,8 @@ export const guestErrors = {
   ),
   VM_INCOMPLETE: entry<{ name: string }>(
     guest,
-    (p) => `The VM "${p.name}" was never set up to the end.`,
-    () => [run('k3s-vm setup', 'Go on from where it stopped:'), run('k3s-vm reset', 'Or remove it:')],
+    (p) => `The setup of the VM "${p.name}" is incomplete.`,
+    () => [run('k3s-vm setup', 'Continue where it stopped:'), run('k3s-vm reset', 'Or remove it:')],
   ),
   VM_NOT_RUNNING: entry<{ name: string; state: string }>(
     stopped,
@@ -40,7 +40,7 @@ export const guestErrors = {
     timeout,
     (p) => `The VM "${p.name}" did not come up within ${p.seconds} s.${lastLines(p.console)}`,
     () => [
-      run('k3s-vm setup --timeout 20m', 'Slow machine? Wait longer (it goes on from where it is):'),
+      run('k3s-vm setup --timeout 20m', 'Slow machine? Wait longer (setup continues where it is):'),
       run('k3s-vm logs --source console', 'See the whole console:'),
     ],
   ),

@@ -71,7 +71,7 @@ export const hostErrors = {
   NO_ACCELERATION: entry<{ why: string }>(
     host,
     (p) => `Hardware acceleration (KVM) was asked for but does not work: ${p.why}.`,
-    () => [...install('kvm'), run('k3s-vm setup --acceleration tcg', 'Or go on without it, several times slower:')],
+    () => [...install('kvm'), run('k3s-vm setup --acceleration tcg', 'Or continue without it, several times slower:')],
   ),
   TOOL_MISSING: entry<{ tool: 'kubectl' | 'k9s' | 'ssh' | 'flock' }>(
     host,

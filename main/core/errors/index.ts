@@ -33,7 +33,7 @@ const catalogue = {
     (p) => `${p.operation} was cancelled.`,
     ({ operation }) => {
       if (operation === 'setup') {
-        return [run('k3s-vm setup', 'Go on from where it stopped:'), run('k3s-vm reset', 'Or remove what was made:')];
+        return [run('k3s-vm setup', 'Continue where it stopped:'), run('k3s-vm reset', 'Or remove what was made:')];
       }
       const again = operation === 'suspend' ? 'The VM keeps running. Suspend it again:' : 'Run it again:';
       return [run(sh`k3s-vm ${operation.split(' ')}`, again)];

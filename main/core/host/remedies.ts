@@ -75,7 +75,7 @@ const upstream: Readonly<Partial<Record<Packaged, Remedy>>> = {
     text: 'Install it as the Kubernetes documentation describes.',
     page: 'https://kubernetes.io/docs/tasks/tools/install-kubectl-linux/',
   },
-  k9s: { text: 'Install the package or the archive of a release.', page: 'https://github.com/derailed/k9s/releases' },
+  k9s: { text: 'Install it as its documentation describes.', page: 'https://k9scli.io/topics/install/' },
 };
 
 const generic: Readonly<Record<Packaged, string>> = {

@@ -35,7 +35,8 @@ export function parametersOf(text: (key: string) => string): object {
 /** Codes whose parameters are not all free text, but words of ours, or lists. */
 export const particular: { readonly [C in ErrorCode]?: (text: (key: string) => string) => object } = {
   TOOL_MISSING: () => ({ tool: 'ssh' }),
-  CANCELLED: () => ({ operation: 'cache import' }),
+  CANCELLED: () => ({ operation: 'stop' }),
+  PORT_IN_USE: () => ({ port: 6443, use: 'api' }),
   BUSY: () => ({ name: 'web', operation: 'setup', pid: 42 }),
   CONFIG_INVALID: (text) => ({ where: text('where'), problems: [text('problem')] }),
   NOT_WRITABLE: (text) => ({ use: 'cache', path: text('path'), why: text('why') }),
