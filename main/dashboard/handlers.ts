@@ -19,6 +19,7 @@ import type { ShownProject } from './project';
 import { describeResources, thisHost, writeResources } from './resources';
 import { assertSettable, problemOf, settingEntries } from './settings';
 import type { Streams } from './streams';
+import { strings } from './strings';
 import { supportBundle } from './support-bundle';
 import { openTerminal } from './terminal';
 import { workloadChanges } from './workloads';
@@ -65,7 +66,7 @@ export function createHandlers(desk: Desk): Handlers {
   function fileOf(scope: 'project' | 'user'): string {
     const { path } = shown();
     if (scope === 'user') return userConfigFile(env);
-    if (!existsSync(path)) throw k3sVmError('USAGE', { problem: `The project folder ${path} is gone.` });
+    if (!existsSync(path)) throw k3sVmError('USAGE', { problem: strings.projectGone(path) });
     return projectConfigFile(path);
   }
 

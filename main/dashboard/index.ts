@@ -16,6 +16,7 @@ import { preferenceStore } from './preferences';
 import { showProject, type ShownProject } from './project';
 import { projectEntries } from './projects';
 import { createStreams, type Streams } from './streams';
+import { strings } from './strings';
 
 export type { Dashboard, DashboardOptions, DashboardSession } from './dashboard';
 
@@ -137,7 +138,7 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
 
   async function answer<C extends CallName>(name: C, input: unknown, streams: Streams): Promise<Answer<C>> {
     try {
-      if (!isCallName(name)) throw k3sVmError('USAGE', { problem: `There is no call "${String(name)}".` });
+      if (!isCallName(name)) throw k3sVmError('USAGE', { problem: strings.noCall(String(name)) });
       const checked = checkInput(name, input);
       if ('problem' in checked) throw k3sVmError('USAGE', { problem: checked.problem });
       return complete({ ok: true, value: await handlers[name](checked.value, { streams }) }, callerNow());

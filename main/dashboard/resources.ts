@@ -10,6 +10,7 @@ import type { LoadedConfig } from '../core/config/load';
 import { formatSize } from '../core/config/units';
 import { k3sVmError } from '../core/errors';
 import { problemOf } from './settings';
+import { strings } from './strings';
 
 const GiB = 2 ** 30;
 const keys = ['cpus', 'memory', 'disk'] as const;
@@ -113,7 +114,7 @@ export async function writeResources(
   const changed = keys.filter((key) => wanted[withUnit(key)] !== configured[withUnit(key)]);
   for (const key of changed) {
     const where = fixedBy[withUnit(key)];
-    if (where !== undefined) throw k3sVmError('USAGE', { problem: `${key} is set by ${where}.` });
+    if (where !== undefined) throw k3sVmError('USAGE', { problem: strings.setBy(key, where) });
   }
   if (changed.includes('disk') && actual !== null && wanted.diskBytes < actual.diskBytes) {
     const [current, less] = [formatSize(actual.diskBytes), formatSize(wanted.diskBytes)];

@@ -11,6 +11,7 @@ import { fromText, toText } from '../core/config/text';
 import { checkValue } from '../core/config/validation';
 import { k3sVmError } from '../core/errors';
 import { operand, sh } from '../core/shell-quote';
+import { strings } from './strings';
 
 /** Only a closed set of choices is a select: an image may be a path, a version may be exact. */
 function controlOf({ kind, choices }: Setting): SettingEntry['control'] {
@@ -68,10 +69,10 @@ export function assertSettable(key: string, text: string | null): void {
   throw k3sVmError('CONFIG_INVALID', {
     where: key,
     problems: [notHere(name)],
-    hints: [{ text: 'Use the command line:', command: userCommand(name, text) }],
+    hints: [{ text: strings.useCommandLine, command: userCommand(name, text) }],
   });
 }
 
-const notHere = (key: SettingName): string => `cannot be changed in the dashboard: ${reservedProblem(key)}`;
+const notHere = (key: SettingName): string => strings.notHere(reservedProblem(key));
 const userCommand = (key: SettingName, text: string | null): string =>
   text === null ? sh`k3s-vm config unset --user ${key}` : sh`k3s-vm config set --user ${key} ${operand(text)}`;

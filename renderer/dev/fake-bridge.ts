@@ -56,17 +56,17 @@ const stats: readonly Stats[] = Array.from({ length: 150 }, (_, index) => {
 
 const doctor: readonly DoctorLine[] = [
   { id: 'virsh', title: 'virsh', state: 'ok', detail: '10.0.0', hints: [] },
-  { id: 'connection', title: 'libvirt', state: 'ok', detail: 'qemu:///system answers', hints: [] },
+  { id: 'connection', title: 'libvirt', state: 'ok', detail: 'connected to qemu:///system', hints: [] },
   { id: 'qemu', title: 'QEMU', state: 'ok', detail: '8.2.2 for x86_64', hints: [] },
   { id: 'acceleration', title: 'Acceleration', state: 'ok', detail: 'KVM works', hints: [] },
   {
     id: 'network',
     title: 'Network',
     state: 'warning',
-    detail: '"default", 192.168.122.0/24 on virbr0, is active, but will not be after the next boot',
+    detail: '"default" (192.168.122.0/24 on virbr0) is active, but does not start at boot',
     hints: [
       {
-        text: 'Start the network "default" at every boot:',
+        text: 'Start the network "default" at boot:',
         command: 'virsh -c qemu:///system net-autostart default',
         fixId: 'autostart-network',
       },
@@ -125,7 +125,7 @@ const setting = (
 });
 
 const settings: readonly SettingEntry[] = [
-  setting('name', ['VM', 'Name', 'input'], 'k3s-shop-3f9a1c', 'Name of the VM and of its Kubernetes node.', {
+  setting('name', ['VM', 'Name', 'input'], 'k3s-shop-3f9a1c', 'Name of the VM and its node.', {
     projectOnly: true,
     source: { kind: 'default', where: 'from the project folder' },
   }),

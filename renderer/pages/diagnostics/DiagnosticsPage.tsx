@@ -47,7 +47,7 @@ function ProjectDiagnostics() {
         intro={strings.intro}
         actions={
           <Button icon="restart" busy={doctor.loading} disabled={!connected} onClick={doctor.again}>
-            {strings.runAgain}
+            {common.checkAgain}
           </Button>
         }
       />

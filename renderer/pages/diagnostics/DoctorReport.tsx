@@ -50,7 +50,7 @@ export function DoctorReport({ lines, isChecking, onFixed }: DoctorReportProps) 
       </div>
       <div className={isChecking ? 'stack doctor-old' : 'stack'}>
         {groupsOf(lines).map(({ state, lines: group }) => (
-          <Card key={state} title={`${strings.groups[state]} (${group.length})`} flush>
+          <Card key={state} title={strings.groupTitle(strings.groups[state], group.length)} flush>
             <ul>
               {group.map((line) =>
                 state === 'ok' ? (

@@ -5,6 +5,7 @@ import { ErrorPanel, Hints } from '../../components/ErrorPanel';
 import { Icon } from '../../components/Icon';
 import { Skeleton } from '../../components/Skeleton';
 import { useAsk } from '../../state/use';
+import { common } from '../../strings/common';
 import { firstRun } from '../../strings/first-run';
 
 /** The doctor's result in short: problems in full, the rest as a number. */
@@ -16,11 +17,11 @@ export function MachineCheck() {
   return (
     <Card
       title={firstRun.machine}
-      actions={<IconButton icon="restart" label={firstRun.again} disabled={loading} onClick={again} />}
+      actions={<IconButton icon="restart" label={common.checkAgain} disabled={loading} onClick={again} />}
     >
       {error !== null && <ErrorPanel error={error} />}
       {lines === null && error === null && (
-        <div role="status" aria-label={firstRun.looking}>
+        <div role="status" aria-label={firstRun.checking}>
           <Skeleton lines={4} />
         </div>
       )}

@@ -8,6 +8,7 @@ import { age } from '../../state/format';
 import { call } from '../../state/host';
 import { useAction } from '../../state/use';
 import { useNow } from '../../state/use-now';
+import { common } from '../../strings/common';
 import { overview } from '../../strings/overview';
 
 const marks: Readonly<Record<HealthCheck['state'], { readonly icon: IconName; readonly tone: string }>> = {
@@ -23,16 +24,16 @@ export function HealthCard({ snapshot }: { readonly snapshot: Snapshot }) {
   const refresh = useAction(() => call('snapshot.refresh', null));
   const { health } = snapshot;
   const problems = health?.checks.filter(({ state }) => state !== 'ok') ?? [];
-  const well = health?.checks.filter(({ state }) => state === 'ok') ?? [];
+  const passed = health?.checks.filter(({ state }) => state === 'ok') ?? [];
   return (
     <Card
       title={overview.health}
       actions={
         <>
           {health !== null && (
-            <span className="muted small numeric">{overview.checkedAgo(age(health.checkedAt, now))}</span>
+            <span className="muted small numeric">{common.checkedAgo(age(health.checkedAt, now))}</span>
           )}
-          <IconButton icon="restart" label={overview.checkNow} disabled={refresh.busy} onClick={() => refresh.run()} />
+          <IconButton icon="restart" label={common.checkAgain} disabled={refresh.busy} onClick={() => refresh.run()} />
         </>
       }
     >
@@ -47,11 +48,11 @@ export function HealthCard({ snapshot }: { readonly snapshot: Snapshot }) {
               <Problem key={check.id} check={check} />
             ))}
           </ul>
-          {well.length > 0 && (
-            <details className="well" open={problems.length === 0}>
-              <summary>{overview.allWell(well.length)}</summary>
+          {passed.length > 0 && (
+            <details className="passed" open={problems.length === 0}>
+              <summary>{overview.passed(passed.length, problems.length === 0)}</summary>
               <ul className="checks checks-compact">
-                {well.map((check) => (
+                {passed.map((check) => (
                   <li key={check.id} className="tone-good">
                     <Icon name="check" size={15} />
                     <span>{check.title}</span>

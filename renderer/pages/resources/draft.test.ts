@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { resources as strings } from '../../strings';
 import { inputText, inWords, lineOf, linesOf, parseAmount, wantedAmounts } from './draft';
 import { resources } from './resources.fixture';
 import { GiB, MiB } from './scale';
@@ -36,7 +37,7 @@ describe('the draft over the latest answer', () => {
     expect(lineOf('diskBytes', grown, draft)).toMatchObject({
       text: '30',
       value: 40 * GiB,
-      problem: expect.stringContaining('only grows') as string,
+      problem: strings.tooSmallDisk('40 GiB'),
     });
   });
 
@@ -46,10 +47,10 @@ describe('the draft over the latest answer', () => {
   });
 
   it('knows what is no amount, too little and too much', () => {
-    expect(lineOf('cpus', resources, { cpus: '' }).problem).toMatch(/whole number/);
-    expect(lineOf('memoryBytes', resources, { memoryBytes: '0.5' }).problem).toBe('The least is 1 GiB.');
+    expect(lineOf('cpus', resources, { cpus: '' }).problem).toBe(strings.notACount);
+    expect(lineOf('memoryBytes', resources, { memoryBytes: '0.5' }).problem).toBe(strings.tooLittle('1 GiB'));
     expect(lineOf('memoryBytes', resources, { memoryBytes: '64' })).toMatchObject({
-      problem: 'The most is 16 GiB.',
+      problem: strings.tooMuch('16 GiB'),
       value: 16 * GiB,
     });
   });

@@ -3,6 +3,8 @@
  * is worked out from it and the host's latest answer, so that an answer that arrives during editing loses nothing.
  */
 import type { Amounts, Resources } from '../../../preload/api';
+import { decimal } from '../../state/format';
+import { common } from '../../strings/common';
 import { resources as strings } from '../../strings/resources';
 import { GiB, MiB, resourceKeys, type Range, type ResourceKey } from './scale';
 
@@ -24,18 +26,16 @@ export interface Line {
   readonly fixedBy: string | null;
 }
 
-const trimmed = (value: number, digits: number): string => String(Number(value.toFixed(digits)));
-
 /** An amount as its input shows it: a number of CPUs, or of GiB. */
 export const inputText = (key: ResourceKey, value: number): string =>
-  key === 'cpus' ? String(value) : trimmed(value / GiB, 3);
+  key === 'cpus' ? String(value) : decimal(value / GiB, 3);
 
 /** An amount in words: "4 CPUs", "6.5 GiB". */
 export const inWords = (key: ResourceKey, value: number): string =>
-  key === 'cpus' ? strings.cpuCount(value) : `${trimmed(value / GiB, 2)} GiB`;
+  key === 'cpus' ? common.cpus(value) : strings.gibibytes(decimal(value / GiB, 2));
 
 /** What there is of something, to a tenth of a GiB: "9.3 GiB". The host's own amounts are never round. */
-export const sizeInWords = (value: number): string => `${trimmed(value / GiB, 1)} GiB`;
+export const sizeInWords = (value: number): string => strings.gibibytes(decimal(value / GiB, 1));
 
 /** The amount in a text; undefined when it is none. GiB are rounded to MiB, which is what libvirt and QEMU count in. */
 export function parseAmount(key: ResourceKey, text: string): number | undefined {

@@ -25,7 +25,7 @@ describe('notes', () => {
 
   it('say how much memory is missing', () => {
     expect(notesOf('memoryBytes', { memoryBytes: '10.5' })).toMatchObject([
-      { tone: 'warn', text: expect.stringContaining('1.5 GiB more than is free') as string },
+      { tone: 'warn', text: expect.stringContaining('1.5 GiB more than is available') as string },
     ]);
   });
 
@@ -54,7 +54,7 @@ describe('changes in words', () => {
 
   it('say when they take effect', () => {
     expect(effect({ ...vm, state: 'absent' })).toMatch(/set up/);
-    expect(effect({ ...vm, state: 'saved' })).toMatch(/after the saved VM/);
+    expect(effect({ ...vm, state: 'saved' })).toMatch(/when you resume/);
     expect(effect(vm)).toMatch(/next start/);
   });
 });
@@ -80,9 +80,9 @@ describe('the legend', () => {
     expect({ now, freeUpTo }).toEqual({ now: 4 * GiB, freeUpTo: 9 * GiB });
     expect(items.map(({ label, value }) => `${label}: ${value}`)).toEqual([
       'This VM now: 4 GiB',
-      'Free for this VM: 9 GiB',
-      'In use by others: 7 GiB, other VMs have 3 GiB',
-      'Host: 16 GiB',
+      'Available: 9 GiB',
+      'Used by others: 7 GiB (other VMs: 3 GiB)',
+      'Host total: 16 GiB',
     ]);
   });
 
@@ -92,7 +92,7 @@ describe('the legend', () => {
     expect(legendOf('cpus', alone, vm).items.map(({ mark }) => mark)).toEqual(['now', undefined, undefined, undefined]);
     const disk = legendOf('diskBytes', alone, vm);
     expect(disk).not.toHaveProperty('freeUpTo');
-    expect(disk.items.at(-1)?.value).toBe('not known');
+    expect(disk.items.at(-1)?.value).toBe('unknown');
   });
 
   it('never marks left of the slider', () => {

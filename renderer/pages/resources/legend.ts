@@ -2,6 +2,7 @@
  * The marks on a slider's track and what they mean: what the VM has, what is free for it, what others have.
  */
 import type { Resources, VmInfo } from '../../../preload/api';
+import { common } from '../../strings/common';
 import { resources as strings } from '../../strings/resources';
 import { inWords, sizeInWords } from './draft';
 import type { Range, ResourceKey } from './scale';
@@ -58,16 +59,16 @@ export function legendOf(key: ResourceKey, resources: Resources, vm: VmInfo | nu
     switch (key) {
       case 'cpus':
         return [
-          item(strings.freeCpus, strings.cpuCount(free ?? 0), 'free', marked),
-          item(strings.othersCpus, strings.cpuCount(host.othersCpus), 'taken', marked),
-          { label: strings.host, value: strings.cpuCount(host.cpus) },
+          item(strings.available, common.cpus(free ?? 0), 'free', marked),
+          item(strings.othersCpus, common.cpus(host.othersCpus), 'taken', marked),
+          { label: strings.host, value: common.cpus(host.cpus) },
         ];
       case 'memoryBytes': {
         const taken = sizeInWords(Math.max(0, host.memoryBytes - host.memoryAvailableBytes));
         const text =
           host.othersMemoryBytes > 0 ? strings.takenOfThatVms(taken, sizeInWords(host.othersMemoryBytes)) : taken;
         return [
-          item(strings.freeMemory, sizeInWords(host.memoryAvailableBytes), 'free', marked),
+          item(strings.available, sizeInWords(host.memoryAvailableBytes), 'free', marked),
           item(strings.taken, text, 'taken', marked),
           { label: strings.host, value: sizeInWords(host.memoryBytes) },
         ];
@@ -78,7 +79,7 @@ export function legendOf(key: ResourceKey, resources: Resources, vm: VmInfo | nu
             ? []
             : [{ label: strings.written, value: sizeInWords(vm.diskUsedBytes) }]),
           item(
-            strings.freePool,
+            strings.availableInPool,
             host.poolFreeBytes === null ? strings.unknown : sizeInWords(host.poolFreeBytes),
             'free',
             marked,

@@ -6,6 +6,7 @@ import { call } from '../../state/host';
 import { tilde } from '../../state/format';
 import { toast, useStore } from '../../state/store';
 import { useAction } from '../../state/use';
+import { common } from '../../strings/common';
 import { settings as strings } from '../../strings/settings';
 import { isFixed, isReadOnly } from './entries';
 import { SettingControl } from './SettingControl';
@@ -107,7 +108,7 @@ export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntrie
         {isChanged && target === 'user' && entry.source.kind === 'project' && (
           <p className="setting-note small">{strings.overridden}</p>
         )}
-        {isFixed(entry) && <p className="setting-note small muted">{strings.fixedBy(entry.source.where)}</p>}
+        {isFixed(entry) && <p className="setting-note small muted">{common.fixedBy(entry.source.where)}</p>}
         {entry.setBy !== undefined && (
           <>
             <p className="setting-note small muted">{strings.setBy}</p>
@@ -119,7 +120,7 @@ export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntrie
             <>
               <span className="small muted">
                 {strings.scopeFiles[target]}
-                {entry.projectOnly && scope === 'user' && `. ${strings.projectOnly}`}
+                {entry.projectOnly && scope === 'user' && ` · ${strings.projectOnly}`}
               </span>
               <span className="spacer" />
               <Button look="quiet" onClick={undo} disabled={save.busy} aria-label={strings.undoOf(title)}>
