@@ -237,7 +237,7 @@ describe('cancelling', () => {
     const { status, stderr } = await run(['setup'], { work, interrupt: idleInterrupt(controller.signal) });
     expect(status).toBe(130);
     expect(stderr).toContain('setup was cancelled');
-    expect(stderr).toContain('Go on from where it stopped');
+    expect(stderr).toContain('Continue where it stopped');
     expect(stderr).not.toContain('virsh was killed');
   });
   it.each([
