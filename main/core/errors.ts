@@ -3,7 +3,7 @@
  * An error is data: front ends render it, nothing parses its text.
  */
 import { distribution, remedy } from './host/distribution';
-import { fileProblem } from './file-errors';
+import { fileProblem } from './files/file-errors';
 import { withoutCredentials } from './origin';
 import { operand, sh } from './shell-quote';
 

@@ -7,7 +7,7 @@ import { k3sVmError } from '../errors';
 import { inSubnet, lookAtNetwork } from '../libvirt/networks';
 import { networkSubnets, ownNetworkName, startNetwork as bringUp } from '../libvirt/own-network';
 import { virshError, type Virsh, type VirshFault } from '../libvirt/virsh';
-import { withTempFile } from '../temp-file';
+import { withTempFile } from '../files/temp-file';
 import type { CheckEnvironment, Fix } from './check';
 import { daemonUnits, unitsInstalled } from './daemon-units';
 import { freeNets, freeSubnet, subnetOf, type Route } from './subnets';

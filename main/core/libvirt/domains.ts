@@ -3,7 +3,7 @@
  */
 import { deadlineIn } from '../deadline';
 import { k3sVmError } from '../errors';
-import { withTempFile } from '../temp-file';
+import { withTempFile } from '../files/temp-file';
 import { parseDomain, type DomainFacts } from './domain-xml';
 import { metadataNamespace, metadataXml, type VmMetadata } from './metadata';
 import { classifyFault, virshError, type Virsh } from './virsh';
