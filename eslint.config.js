@@ -51,7 +51,7 @@ export default tseslint.config(
     ignores: [
       'main/core/process.ts',
       'main/core/guest/ssh.ts',
-      'main/core/lock.ts',
+      'main/core/files/lock.ts',
       'main/core/testing/**',
       '**/*.test.ts',
     ],

@@ -10,7 +10,7 @@ import { createApiClient } from '../main/core/k3s/api';
 import { guestCredentials, serverUrl } from '../main/core/k3s/kubeconfig';
 import { clusterKubeconfig, writeKubeconfig } from '../main/core/k3s/kubeconfig-files';
 import { virsh } from '../e2e/harness/host-state';
-import { linkedVm, vmDir } from '../main/core/vm-folder';
+import { linkedVm, vmDir } from '../main/core/files/vm-folder';
 import type { ProgressEvent } from '../main/core/progress';
 import { alternate, seconds, tell, timed, times, type Result } from './lib/measure';
 import { withProject } from './lib/vm';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { processStartTime } from './lock';
+import { processStartTime } from './files/lock';
 import { run, runLines } from './process';
 
 let folder: string;

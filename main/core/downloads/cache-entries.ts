@@ -19,7 +19,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { k3sVmError } from '../errors';
-import { acquireLock, lockHolder, processStartTime, type Lock, type LockInfo } from '../lock';
+import { acquireLock, lockHolder, processStartTime, type Lock, type LockInfo } from '../files/lock';
 import { cacheDir } from '../paths';
 import type { WorkContext } from '../progress';
 import type { EntryName } from './cache-keys';

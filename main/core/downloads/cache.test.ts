@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { acquireLock } from '../lock';
+import { acquireLock } from '../files/lock';
 import type { StepProgress } from '../progress';
 import { cacheImport, cacheList, cachePrune } from './cache';
 import type { EntryName } from './cache-keys';

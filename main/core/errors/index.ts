@@ -3,7 +3,7 @@
  * what only one front end can meet, that front end registers the same way (errorsOf). An error is data: front ends
  * render it, nothing parses its text.
  */
-import { fileProblem } from '../file-errors';
+import { fileProblem } from '../files/file-errors';
 import { sh } from '../shell-quote';
 import { clusterErrors } from './cluster';
 import { downloadErrors } from './download';

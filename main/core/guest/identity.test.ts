@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { vmDir } from '../vm-folder';
+import { vmDir } from '../files/vm-folder';
 import { adoptKeys, createIdentity, hasKeys, requireKeys } from './identity';
 
 const uuid = '0f0e0d0c-0b0a-4909-8807-060504030201';

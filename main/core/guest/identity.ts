@@ -5,10 +5,10 @@
 import { access, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isK3sVmError, k3sVmError } from '../errors';
-import { withFolder } from '../files';
+import { withFolder } from '../files/folder';
 import { markerDir } from '../paths';
 import { run } from '../process';
-import { createVmFolder, vmDir, type VmRecord } from '../vm-folder';
+import { createVmFolder, vmDir, type VmRecord } from '../files/vm-folder';
 
 export interface KeyPair {
   /** OpenSSH private key. */

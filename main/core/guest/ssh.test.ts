@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { seeded } from '../testing/random';
-import { createVmFolder, vmDir } from '../vm-folder';
+import { createVmFolder, vmDir } from '../files/vm-folder';
 import { createIdentity } from './identity';
 import { shellQuote } from '../shell-quote';
 import { isFinal, sshArgs, sshFailure, sshInteractive, sshRun, type SshTarget } from './ssh';

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
 import { run, runLines, type RunResult } from '../process';
 import { shellQuote } from '../shell-quote';
-import { vmDir } from '../vm-folder';
+import { vmDir } from '../files/vm-folder';
 import { connectToGuest } from './connect';
 import { guestUser, keyFile, knownHostsFile, requireKeys } from './identity';
 

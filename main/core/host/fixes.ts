@@ -9,7 +9,7 @@ import { systemUri } from '../libvirt/connection';
 import { inSubnet, lookAtNetwork } from '../libvirt/networks';
 import { networkSubnets, ownNetworkName, startNetwork as bringUp } from '../libvirt/own-network';
 import { virshError, type Virsh, type VirshFault } from '../libvirt/virsh';
-import { withTempFile } from '../temp-file';
+import { withTempFile } from '../files/temp-file';
 import type { CheckEnvironment } from './check';
 import { daemonUnits, unitsInstalled } from './daemon-units';
 import { remedy } from './distribution';

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stateDir } from '../paths';
 import { run, type RunResult } from '../process';
-import { withTempFile } from '../temp-file';
+import { withTempFile } from '../files/temp-file';
 import { bootDisk, bootSectorStatus, powerOffKernel } from './trial-guests';
 
 export type TrialVerdict =

@@ -4,7 +4,7 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
-import { writeProblem } from '../file-errors';
+import { writeProblem } from '../files/file-errors';
 import { run, type RunResult } from '../process';
 import { probeAcceleration, type AccelerationProbe } from './acceleration';
 import { distribution, type Distribution } from './distribution';

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { guestKubeconfig } from '../testing/credentials';
-import { linkedVm, vmDir } from '../vm-folder';
+import { linkedVm, vmDir } from '../files/vm-folder';
 import { guestCredentials, type ApiAccess } from './kubeconfig';
 import {
   clusterKubeconfig,

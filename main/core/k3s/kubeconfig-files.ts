@@ -5,9 +5,9 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { k3sVmError } from '../errors';
-import { withFolder } from '../files';
+import { withFolder } from '../files/folder';
 import { kubeconfigFile } from '../paths';
-import { linkedVm, linkProject, vmDir } from '../vm-folder';
+import { linkedVm, linkProject, vmDir } from '../files/vm-folder';
 import { kubeconfigText, readOwnKubeconfig, type ApiAccess, type OwnKubeconfig } from './kubeconfig';
 
 const kept = 'kubeconfig';

@@ -6,7 +6,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { withTempFile } from '../temp-file';
+import { withTempFile } from '../files/temp-file';
 import { isSession } from './connection';
 import { deleteVolume, volumeNames } from './volumes';
 import type { Virsh } from './virsh';

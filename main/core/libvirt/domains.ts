@@ -2,7 +2,7 @@
  * Domains: looking, defining, starting, stopping, removing. One verb a function.
  */
 import { deadlineIn } from '../deadline';
-import { withTempFile } from '../temp-file';
+import { withTempFile } from '../files/temp-file';
 import { parseDomain, type DomainFacts } from './domain-xml';
 import { metadataNamespace, metadataXml, type VmMetadata } from './metadata';
 import { classifyFault, virshError, type Virsh } from './virsh';

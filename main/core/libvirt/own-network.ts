@@ -5,7 +5,7 @@
  * https://libvirt.org/formatnetwork.html
  */
 import { k3sVmError } from '../errors';
-import { withTempFile } from '../temp-file';
+import { withTempFile } from '../files/temp-file';
 import { domainUuids } from './domains';
 import { lookAtNetwork, parseNetwork, type NetworkFacts } from './networks';
 import { virshError, type Virsh, type VirshFault } from './virsh';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deadlineIn } from '../deadline';
 import { k3sVmError } from '../errors';
-import { withTempFile } from '../temp-file';
+import { withTempFile } from '../files/temp-file';
 import { escapeXml as e, bytesOf, parseXml, required } from './xml';
 import { virshError, type Virsh } from './virsh';
 

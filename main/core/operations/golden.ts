@@ -21,7 +21,7 @@ import {
 } from '../libvirt/volumes';
 import type { Virsh } from '../libvirt/virsh';
 import { required } from '../libvirt/xml';
-import { withTempFile } from '../temp-file';
+import { withTempFile } from '../files/temp-file';
 import type { GuestImage } from '../downloads/guest-image';
 import type { Payload } from '../k3s/payload';
 import type { WorkContext } from '../progress';

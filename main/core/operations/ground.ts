@@ -9,7 +9,7 @@ import type { GuestImage } from '../downloads/guest-image';
 import type { Payload } from '../k3s/payload';
 import { volumeNames, type Backing } from '../libvirt/volumes';
 import type { WorkContext } from '../progress';
-import { withTempFile } from '../temp-file';
+import { withTempFile } from '../files/temp-file';
 import type { Environment } from './environment';
 import { chooseGolden } from './golden';
 import {

@@ -5,7 +5,7 @@
 import { mkdir, watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { k3sVmError } from '../errors';
-import { acquireLock, lockHolder, type LockInfo } from '../lock';
+import { acquireLock, lockHolder, type LockInfo } from '../files/lock';
 import { stateDir } from '../paths';
 import type { OperationName, WorkContext } from '../progress';
 

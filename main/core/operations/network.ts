@@ -16,7 +16,7 @@ import { inSubnet, lookAtNetwork, macFor, parseNetwork, reserveAddress, type Net
 import { ensureOwnNetwork, networkNameOf, ownNetworkName, ownNetworkXml, startNetwork } from '../libvirt/own-network';
 import { classifyFault, virshError } from '../libvirt/virsh';
 import type { OperationName, WorkContext } from '../progress';
-import { withTempFile } from '../temp-file';
+import { withTempFile } from '../files/temp-file';
 import type { Environment } from './environment';
 import type { BringUp } from './bring-up';
 import { withConnectionLock } from './locks';

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createVolume } from '../libvirt/volumes';
 import type { Virsh } from '../libvirt/virsh';
 import { FakeLibvirt } from '../testing/fake-libvirt';
-import { withTempFile } from '../temp-file';
+import { withTempFile } from '../files/temp-file';
 import { deleteOwnVolumes, makeOwnVolumes, ownVolumes, requireFreeNames } from './own-volumes';
 
 const base = 'k3s-vm-base-0123456789abcdef-00000000.img';

@@ -16,7 +16,7 @@ import { guestCredentials } from '../k3s/kubeconfig';
 import { writeKubeconfig } from '../k3s/kubeconfig-files';
 import { projectsDir, vmsDir } from '../paths';
 import { guestKubeconfig } from '../testing/credentials';
-import { createVmFolder, linkedVm, linkProject, vmDir } from '../vm-folder';
+import { createVmFolder, linkedVm, linkProject, vmDir } from '../files/vm-folder';
 import { removeFilesOf, requireRealFolders } from './project-files';
 
 const uuid = '0f0e0d0c-0b0a-4909-8807-060504030201';

@@ -4,10 +4,10 @@
 import { rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isK3sVmError } from '../errors';
-import { withFolder, type Folder } from '../files';
+import { withFolder, type Folder } from '../files/folder';
 import { keyFile, knownHostsFile } from '../guest/identity';
 import { kubeconfigFile, markerDir } from '../paths';
-import { linkedRecord, removeLeftovers, removeVmFolder, unlinkProject, type VmRecord } from '../vm-folder';
+import { linkedRecord, removeLeftovers, removeVmFolder, unlinkProject, type VmRecord } from '../files/vm-folder';
 
 const ignoreEverything = '*\n';
 

@@ -8,7 +8,7 @@ import type { Virsh } from '../libvirt/virsh';
 import { createVolume } from '../libvirt/volumes';
 import { domainText, FakeLibvirt, someMetadata } from '../testing/fake-libvirt';
 import { seeded } from '../testing/random';
-import { withTempFile } from '../temp-file';
+import { withTempFile } from '../files/temp-file';
 import { vmVolumes } from './environment';
 import { chooseGround, claimGround, layGround, type Ingredients } from './ground';
 import {

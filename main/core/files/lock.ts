@@ -10,7 +10,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { k3sVmError } from './errors';
+import { k3sVmError } from '../errors';
 
 /** Who holds a lock, for messages. */
 export interface LockInfo {

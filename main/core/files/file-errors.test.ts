@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asK3sVmError, causeText } from './errors';
+import { asK3sVmError, causeText } from '../errors';
 import { writeProblem } from './file-errors';
 
 let folder: string;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { processStartTime } from './lock';
-import { cacheDir, stateDir } from './paths';
+import { cacheDir, stateDir } from '../paths';
 
 /** A folder's name tells whose it is: the process, by its number and its start, since numbers are used again. */
 const prefix = (): string => `k3s-vm-${process.pid}-${processStartTime(process.pid) ?? ''}-`;

@@ -7,7 +7,7 @@ import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { k3sVmError } from './errors';
+import { k3sVmError } from '../errors';
 
 /** An open folder. Names are single path components. */
 export interface Folder {

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { withFolder } from './files';
+import { withFolder } from './folder';
 
 let root: string;
 beforeEach(() => {

@@ -5,9 +5,9 @@
  */
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { k3sVmError } from './errors';
-import { withFolder } from './files';
-import { projectLinkFile, projectLinkName, projectsDir, vmsDir } from './paths';
+import { k3sVmError } from '../errors';
+import { withFolder } from './folder';
+import { projectLinkFile, projectLinkName, projectsDir, vmsDir } from '../paths';
 
 /** Which VM a folder is of. */
 export interface VmRecord {
