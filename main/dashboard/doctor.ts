@@ -23,7 +23,7 @@ const line = ({ id, title, state, detail, hints, fix }: DoctorCheck): DoctorLine
 
 export interface Doctor {
   run(config: Config): Promise<readonly DoctorLine[]>;
-  /** @throws what the fix fails with; USAGE where the line has none */
+  /** @throws the error of the fix; USAGE if the line has none */
   fix(config: Config, id: string): Promise<readonly DoctorLine[]>;
 }
 
@@ -35,7 +35,7 @@ export function createDoctor(signal: AbortSignal, examine: Examine = thisHost): 
   return {
     run,
     async fix(config, id) {
-      // What the user saw: examining takes seconds, and a fix does no harm where there is nothing left to fix
+      // Use the report that the user saw: a new one takes seconds, and a fix does no harm if nothing is left to fix
       const fix = (last ?? (await look(config))).find((check) => check.id === id)?.fix;
       if (fix === undefined) throw k3sVmError('USAGE', { problem: strings.noFix(id) });
       await fix.run(signal);

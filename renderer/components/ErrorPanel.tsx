@@ -15,7 +15,7 @@ export const Hints = ({ hints }: { readonly hints: readonly Hint[] }) => (
   </ul>
 );
 
-/** What failed, what helps, and the tools' own words for whoever wants them. */
+/** What failed, what to do about it, and the underlying error folded away. */
 export const ErrorPanel = ({ error, actions }: { readonly error: ErrorData; readonly actions?: ReactNode }) => (
   <div className="error-panel" role="alert">
     <Icon name="warning" size={20} />

@@ -49,7 +49,7 @@ export const settings = {
   files: 'Files',
   filesText: 'You can also edit these files by hand. The command line uses the same ones.',
 
-  /** Groups in the order of the page; keys that are in none go by their prefix, or to `otherGroup`. */
+  /** Groups in the order of the page. A key that is in no group gets one by its prefix, else `otherGroup`. */
   groups: [
     { id: 'vm', title: 'VM', keys: ['name', 'connection', 'cpus', 'memory', 'disk', 'acceleration'] },
     { id: 'k3s', title: 'K3s', keys: ['k3s.*'] },
@@ -61,7 +61,7 @@ export const settings = {
   ],
   otherGroup: 'Other',
 
-  /** Readable titles; a key that has none is its own. */
+  /** Readable titles. A key without one is its own title. */
   titles: {
     name: 'Name',
     connection: 'libvirt connection',

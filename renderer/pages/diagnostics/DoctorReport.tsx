@@ -12,19 +12,19 @@ import { ProblemLine } from './ProblemLine';
 
 export interface DoctorReportProps {
   readonly lines: readonly DoctorLine[];
-  /** The checks run again: what is shown is from before. */
+  /** The checks are running again: what is shown is out of date. */
   readonly isChecking: boolean;
   readonly onFixed: (lines: readonly DoctorLine[]) => void;
 }
 
-/** What the doctor found: the sum first, then what is wrong, then what is in order. */
+/** The doctor's findings: the summary, then problems, then passed checks. */
 export function DoctorReport({ lines, isChecking, onFixed }: DoctorReportProps) {
   const [fixing, setFixing] = useState<string | null>(null);
   const [failure, setFailure] = useState<{ readonly id: string; readonly error: ErrorData } | null>(null);
   const title = useRef<HTMLHeadingElement>(null);
   const headline = headlineOf(lines);
 
-  // New lines are a new chance
+  // A new report makes the failure of an earlier fix obsolete
   useEffect(() => setFailure(null), [lines]);
 
   const fix = async ({ id, title: name, fix: what = '' }: DoctorLine): Promise<void> => {

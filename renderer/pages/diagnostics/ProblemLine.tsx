@@ -8,7 +8,7 @@ import { lineTone } from './groups';
 
 export interface ProblemLineProps {
   readonly line: DoctorLine;
-  /** Its fix is under way. */
+  /** Its fix is running. */
   readonly isFixing: boolean;
   readonly isDisabled: boolean;
   /** Why its fix failed. */
@@ -16,7 +16,7 @@ export interface ProblemLineProps {
   readonly onFix: (line: DoctorLine) => void;
 }
 
-/** A check that did not pass: what was found, what to do by hand, and the fix where there is a safe one. */
+/** A check that did not pass: what was found, the automatic fix if there is one, and what to do by hand. */
 export function ProblemLine({ line, isFixing, isDisabled, error, onFix }: ProblemLineProps) {
   const id = useId();
   return (

@@ -9,7 +9,7 @@ import { useAction, useAsk } from '../../state/use';
 import { common } from '../../strings/common';
 import { firstRun } from '../../strings/first-run';
 
-/** The doctor's result in short: problems in full, the rest as a number. */
+/** A summary of the machine's checks: problems in full, passed ones as a number. */
 export function MachineCheck() {
   const { value: lines, error, loading, again, replace } = useAsk('doctor.run', null);
   const fix = useAction(async (id: string) => replace(await call('doctor.fix', { id })));

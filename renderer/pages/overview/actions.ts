@@ -4,7 +4,7 @@
 import type { Snapshot } from '../../../preload/api';
 
 export interface Actions {
-  /** `boot`: from shut off. `resume`: from a saved state or a pause. null: there is nothing to start. */
+  /** `boot`: the VM is stopped. `resume`: it is suspended or paused. null: there is nothing to start. */
   readonly start: 'boot' | 'resume' | 'finish-setup' | null;
   readonly stop: boolean;
   readonly force: boolean;

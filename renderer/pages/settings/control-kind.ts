@@ -8,7 +8,7 @@ export function controlOf({ kind, choices }: SettingEntry): Control {
   if (kind === 'boolean') return 'switch';
   if (choices === undefined || choices.length === 0) return 'input';
   if (kind === 'choice') return 'select';
-  // A list's choices are for each of its words: a browser would offer them for all of the text
+  // The choices are for single words of the list, but a browser would offer them for the whole text
   return kind === 'components' ? 'input' : 'suggest';
 }
 

@@ -1,6 +1,6 @@
 /**
- * The settings in groups with readable titles, and the search over them. A key this page has never heard of is shown
- * all the same.
+ * The settings in groups with readable titles, and the search over them. A key that this page does not
+ * know is shown too.
  */
 import type { SettingEntry } from '../../../preload/api';
 import { settings as strings } from '../../strings/settings';
@@ -28,7 +28,7 @@ function groupOf(key: string): { readonly id: string; readonly title: string } {
     : { id: prefix, title: capitalised(prefix) };
 }
 
-/** In the page's order of groups; groups it does not know come last, in the order of their keys. */
+/** Entries by group, in the page's order. Unknown groups come last, in the order of their keys. */
 export function groupsOf(entries: readonly SettingEntry[]): readonly Group[] {
   const groups = new Map<string, { id: string; title: string; entries: SettingEntry[] }>(
     strings.groups.map(({ id, title }) => [id, { id, title, entries: [] }]),
