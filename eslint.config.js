@@ -65,7 +65,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...syntax] },
   },
   {
-    files: ['main/core/errors.ts'],
+    files: ['main/core/errors/**/*.ts', 'main/{cli,dashboard,web}/errors.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -101,7 +101,7 @@ export default tseslint.config(
   },
   {
     files: ['main/core/**/*.ts'],
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.test.ts', 'main/core/testing/**'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

@@ -3,14 +3,15 @@
  */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import type { safeFixes, CallName, Input, LogLine, Output, ProjectEntry, Push } from '../../preload/api';
+import type { CallName, Input, LogLine, Output, ProjectEntry, Push } from '../../preload/api';
 import { setInFile, unsetInFile } from '../core/config/edit';
 import type { LoadedConfig } from '../core/config/load';
 import { k3sVmError } from '../core/errors';
+import { applyFix } from '../core/index';
 import { projectConfigFile, userConfigFile } from '../core/paths';
 import type { Core, Environment } from './core';
 import type { DashboardOptions } from './dashboard';
-import type { Doctor } from './doctor';
+import { doctorLines } from './doctor';
 import { deleteWorkload, restartDeployment, workloadApi } from './kubernetes';
 import { podLog } from './pod-logs';
 import type { PreferenceStore } from './preferences';
@@ -29,7 +30,6 @@ export interface Desk {
   readonly env: Environment;
   readonly core: Core;
   readonly preferences: PreferenceStore;
-  readonly doctor: Doctor;
   /** The project that is shown now. */
   readonly shown: () => ShownProject;
   /** Switches to another project. */
@@ -44,16 +44,8 @@ export type Handlers = {
   readonly [C in CallName]: (input: Input<C>, session: { readonly streams: Streams }) => Output<C> | Promise<Output<C>>;
 };
 
-const fixes: {
-  readonly [id in keyof typeof safeFixes]: (shown: ShownProject, signal: AbortSignal) => Promise<unknown>;
-} = {
-  kubeconfig: async ({ observer }, signal) => (await observer.cluster()).refreshKubeconfig({ signal }),
-  clock: async ({ observer }, signal) => (await observer.cluster()).setClock({ signal }),
-};
-const isSafeFix = (id: string): id is keyof typeof fixes => Object.hasOwn(fixes, id);
-
 export function createHandlers(desk: Desk): Handlers {
-  const { options, env, core, preferences, doctor, shown, signal } = desk;
+  const { options, env, core, preferences, shown, signal } = desk;
   const picture = () => shown().picture.get();
   const load = (): Promise<LoadedConfig> => core.load(shown().observer.project());
 
@@ -129,19 +121,13 @@ export function createHandlers(desk: Desk): Handlers {
       shown().operations.dismiss();
       return null;
     },
-    'health.fix': async ({ id }) => {
-      if (!isSafeFix(id)) throw k3sVmError('USAGE', { problem: strings.noFix(id) });
-      await fixes[id](shown(), signal);
+    'fix.run': async ({ fixId }) => {
+      await applyFix(fixId, await shown().observer.cluster(), { signal });
       await shown().observer.refresh();
       return null;
     },
 
-    'doctor.run': async () => doctor.run((await load()).config),
-    'doctor.fix': async ({ id }) => {
-      const lines = await doctor.fix((await load()).config, id);
-      void shown().observer.refresh();
-      return lines;
-    },
+    'doctor.run': async () => doctorLines((await load()).config, signal),
 
     'resources.get': resources,
     'resources.apply': async ({ restart, ...wanted }) => {
@@ -202,7 +188,7 @@ export function createHandlers(desk: Desk): Handlers {
         snapshot,
         cluster: () => shown().observer.cluster(),
         settings: async () => settingEntries(await load()),
-        doctor: async () => doctor.run((await load()).config),
+        doctor: async () => doctorLines((await load()).config, signal),
         signal,
       });
       const day = new Date().toISOString().slice(0, 10);

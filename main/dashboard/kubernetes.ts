@@ -5,6 +5,7 @@ import { asK3sVmError, k3sVmError, type K3sVmError } from '../core/errors';
 import { createApiClient } from '../core/k3s/api';
 import type { ApiAccess } from '../core/k3s/kubeconfig';
 import { clusterKubeconfig } from '../core/k3s/kubeconfig-files';
+import { dashboardError } from './errors';
 import { strings } from './strings';
 import type { KubernetesObject } from './workload-rows';
 
@@ -102,7 +103,7 @@ export function apiError(thrown: unknown, doing: string): K3sVmError {
   const { code, body } = thrown as { readonly code?: unknown; readonly body?: unknown };
   const why = statusMessage(body) ?? (thrown instanceof Error ? thrown.message : String(thrown));
   return typeof code === 'number'
-    ? k3sVmError('API_REFUSED', { doing, why: why.replace(/\.$/, '') })
+    ? dashboardError('API_REFUSED', { doing, why: why.replace(/\.$/, '') })
     : k3sVmError('API_UNREACHABLE', { server: strings.theCluster, why }, thrown);
 }
 

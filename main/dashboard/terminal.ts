@@ -3,11 +3,11 @@
  * is installed.
  */
 import { join } from 'node:path';
-import { k3sVmError } from '../core/errors';
 import { findProgram } from '../core/host/find-program';
 import { startDetached } from '../core/process';
 import { operand, sh } from '../core/shell-quote';
 import type { Environment } from './core';
+import { dashboardError } from './errors';
 import { strings } from './strings';
 
 /** How a terminal takes the command: after these arguments, as separate words or as one word for a shell. */
@@ -107,5 +107,5 @@ export async function openTerminal(options: TerminalOptions): Promise<string> {
     }
   }
   const byHand = sh`cd ${operand(project)} && ${command}`;
-  throw k3sVmError('NO_TERMINAL', { command: byHand }, failure);
+  throw dashboardError('NO_TERMINAL', { command: byHand }, failure);
 }

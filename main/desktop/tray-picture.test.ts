@@ -32,14 +32,14 @@ test('the menu, whole', () => {
 test.each<[VmState, TrayIcon, readonly string[]]>([
   ['absent', 'absent', ['open', 'quit']],
   ['provisioning', 'busy', ['open', 'quit']],
-  ['starting', 'busy', ['stop', 'open', 'quit']],
+  ['starting', 'busy', ['open', 'quit']],
   ['running', 'running', ['stop', 'suspend', 'open', 'k9s', 'quit']],
   ['stopping', 'busy', ['open', 'quit']],
   ['stopped', 'stopped', ['start', 'open', 'quit']],
   ['saved', 'saved', ['start', 'open', 'quit']],
-  ['paused', 'stopped', ['start', 'stop', 'open', 'quit']],
+  ['paused', 'stopped', ['start', 'open', 'quit']],
   ['crashed', 'error', ['start', 'open', 'quit']],
-  ['error', 'error', ['open', 'quit']],
+  ['error', 'error', ['start', 'open', 'quit']],
 ])('%s', (state, icon, actions) => {
   const of = snapshot({ vm: vm(state) });
   expect(trayPicture(of)).toMatchObject({ icon, tooltip: `k3s-vm-demo: ${strings.state[state]}` });

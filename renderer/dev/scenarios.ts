@@ -21,7 +21,7 @@ const vm = (more: Partial<VmInfo>): VmInfo => ({
   diskBytes: 40 * GiB,
   diskUsedBytes: 6.4 * GiB,
   acceleration: 'kvm',
-  k3sVersion: 'v1.33.4+k3s1',
+  k3sVersion: 'v1.36.1+k3s1',
   image: 'debian-12',
   ...more,
 });
@@ -103,7 +103,7 @@ export const scenarios = {
                 state: 'warning',
                 diagnosis:
                   'The host was asleep. Certificates and leases may be misjudged until the clock is corrected.',
-                fix: { text: 'Correct it:', command: 'bin/k3s-vm restart' },
+                fix: { text: 'Correct the clock:', command: 'bin/k3s-vm shell -- sudo date', fixId: 'set-clock' },
               })
             : line,
       ),
@@ -179,7 +179,7 @@ export function workloads(pods = 6): readonly WorkloadRow[] {
       namespace: '',
       status: 'Ready',
       roles: ['control-plane', 'master'],
-      version: 'v1.33.4+k3s1',
+      version: 'v1.36.1+k3s1',
       address: '192.168.122.57',
       taints: [],
     },

@@ -2,7 +2,7 @@
  * Screenshots of every page in both themes with a fake host, and an accessibility check of each with axe. Any error in the
  * page's console fails it, violations of the content security policy included.
  *
- *   npm run screenshots             writes docs/screenshots/<page>-<theme>.png
+ *   npm run screenshots             writes writes docs/screenshots/<page>-<theme>.png
  *   npm run screenshots -- --check  only checks
  */
 import { AxeBuilder } from '@axe-core/playwright';

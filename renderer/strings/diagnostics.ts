@@ -21,11 +21,6 @@ export const diagnostics = {
   groups: { failed: 'Problems', warning: 'Warnings', ok: 'Passed' },
   groupTitle: (group: string, count: number): string => `${group} (${count})`,
   states: { failed: 'Problem', warning: 'Warning', ok: 'Passed' },
-  fix: 'Fix',
-  fixOf: (title: string): string => `Fix: ${title}`,
-  fixWould: (what: string): string => `${what}.`,
-  fixed: (what: string): string => `Done: ${what}.`,
-  notFixed: (what: string, title: string): string => `Done: ${what}. But the check “${title}” still does not pass.`,
   more: (title: string): string => `Suggestion for ${title}`,
 
   // Health

@@ -14,5 +14,4 @@ export const firstRun = {
   checking: 'Checking this machine…',
   ready: (passed: number): string => `Ready to run a cluster (${passed === 1 ? '1 check' : `${passed} checks`} passed)`,
   warnings: (count: number): string => (count === 1 ? '1 warning' : `${count} warnings`),
-  fix: 'Fix',
 } as const;

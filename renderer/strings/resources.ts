@@ -6,13 +6,13 @@ const list = (words: readonly string[]): string =>
 
 export const resources = {
   intro: 'What the VM may use of this host. Changes are saved in the project’s k3s-vm.yaml.',
-  titles: { cpus: 'CPUs', memory: 'Memory', disk: 'Disk' } satisfies Record<ResourceKey, string>,
+  titles: { cpus: 'CPUs', memoryBytes: 'Memory', diskBytes: 'Disk' } satisfies Record<ResourceKey, string>,
   descriptions: {
     cpus: 'Virtual CPUs, shared with the host and its other VMs.',
-    memory: 'Set aside for the VM while it runs.',
-    disk: 'Takes up only the space that is written.',
+    memoryBytes: 'Set aside for the VM while it runs.',
+    diskBytes: 'Takes up only the space that is written.',
   } satisfies Record<ResourceKey, string>,
-  units: { cpus: 'CPUs', memory: 'GiB', disk: 'GiB' } satisfies Record<ResourceKey, string>,
+  units: { cpus: 'CPUs', memoryBytes: 'GiB', diskBytes: 'GiB' } satisfies Record<ResourceKey, string>,
   amountIn: (title: string, unit: string): string => (title === unit ? title : `${title} in ${unit}`),
   gibibytes: (amount: string): string => `${amount} GiB`,
 

@@ -1,4 +1,4 @@
-import type { SettingEntry } from '../../preload/api';
+import type { SettingEffect, SettingEntry } from '../../preload/api';
 
 type SourceKind = SettingEntry['source']['kind'];
 
@@ -31,6 +31,12 @@ export const settings = {
   saveOf: (title: string): string => `Save ${title}`,
   undoOf: (title: string): string => `Undo the change to ${title}`,
   example: (text: string): string => `Example: ${text}`,
+  /** Shown beside settings that a running VM does not pick up from the file. */
+  effects: {
+    setup: 'Takes effect when a VM is set up. An existing VM keeps its own.',
+    start: 'Takes effect at the next start.',
+    use: null,
+  } satisfies Record<SettingEffect, string | null>,
   empty: 'automatic',
   sources: {
     default: 'Default',
@@ -48,49 +54,4 @@ export const settings = {
 
   files: 'Files',
   filesText: 'You can also edit these files by hand. The command line uses the same ones.',
-
-  /** Groups in the order of the page. A key that is in no group gets one by its prefix, else `otherGroup`. */
-  groups: [
-    { id: 'vm', title: 'VM', keys: ['name', 'connection', 'cpus', 'memory', 'disk', 'acceleration'] },
-    { id: 'k3s', title: 'K3s', keys: ['k3s.*'] },
-    { id: 'image', title: 'Guest image', keys: ['image', 'imageDigest', 'goldenImage'] },
-    { id: 'network', title: 'Network', keys: ['network', 'egressProbe', 'ports.*'] },
-    { id: 'storage', title: 'Storage', keys: ['pool'] },
-    { id: 'timing', title: 'Start and stop', keys: ['wait', 'timeout', 'stopTimeout', 'stopMode', 'autoSuspend'] },
-    { id: 'sources', title: 'Download sources', keys: ['sources.*'] },
-  ],
-  otherGroup: 'Other',
-
-  /** Readable titles. A key without one is its own title. */
-  titles: {
-    name: 'Name',
-    connection: 'libvirt connection',
-    cpus: 'CPUs',
-    memory: 'Memory',
-    disk: 'Disk',
-    acceleration: 'Acceleration',
-    'k3s.version': 'Version',
-    'k3s.airgap': 'Copy K3s images into the VM',
-    'k3s.disable': 'Disabled components',
-    'k3s.config': 'Additional K3s configuration',
-    image: 'Guest image',
-    imageDigest: 'Image digest',
-    goldenImage: 'Keep a golden image',
-    network: 'libvirt network',
-    egressProbe: 'Internet check',
-    'ports.ssh': 'SSH port',
-    'ports.api': 'API port',
-    'ports.nodePorts': 'Forwarded NodePorts',
-    pool: 'Storage pool',
-    wait: 'Wait for',
-    timeout: 'Start timeout',
-    stopTimeout: 'Stop timeout',
-    stopMode: 'Stop mode',
-    autoSuspend: 'Suspend when idle',
-    terminal: 'Terminal',
-    'sources.images': 'Guest images',
-    'sources.k3sReleases': 'K3s releases',
-    'sources.k3sChannels': 'K3s channels',
-    'sources.k3sInstall': 'K3s install script',
-  } as Readonly<Record<string, string>>,
 } as const;

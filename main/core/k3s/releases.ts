@@ -14,7 +14,7 @@ import {
   rememberedText,
   rememberText,
   type CacheEntry,
-} from './cache-entries';
+} from '../downloads/cache-entries';
 import {
   airgapFiles,
   airgapKey,
@@ -32,9 +32,9 @@ import {
   type EntryName,
   type MachineArch,
   type ReleaseArch,
-} from './cache-keys';
-import { openDigestList, type DigestList } from './digest-list';
-import { fetchText } from './http';
+} from '../downloads/cache-keys';
+import { openDigestList, type DigestList } from '../downloads/digest-list';
+import { fetchText } from '../downloads/http';
 import type { K3sFiles } from './payload';
 
 export type { K3sFiles };

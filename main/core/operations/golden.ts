@@ -22,7 +22,7 @@ import {
 import type { Virsh } from '../libvirt/virsh';
 import { required } from '../libvirt/xml';
 import { withTempFile } from '../temp-file';
-import type { GuestImage } from '../k3s/images';
+import type { GuestImage } from '../downloads/guest-image';
 import type { Payload } from '../k3s/payload';
 import type { WorkContext } from '../progress';
 import { vmVolumes, type Environment } from './environment';
@@ -152,13 +152,13 @@ export async function chooseGolden(
   payload: Payload,
   signal?: AbortSignal,
 ): Promise<GoldenChoice> {
-  const { goldenImage, pool, disk } = config;
+  const { goldenImage, pool, diskBytes } = config;
   if (!goldenImage) return undefined;
   const content = goldenContent(image.digest, payload.digest);
   const from = await anyGolden(virsh, pool, content, signal);
-  if (from !== undefined) return from.capacity <= disk ? { from } : undefined;
+  if (from !== undefined) return from.capacity <= diskBytes ? { from } : undefined;
   const capacity = goldenCapacity(image.virtualBytes, payload.image.bytes);
-  return capacity <= disk ? { makes: newVolumeName(content), capacity } : undefined;
+  return capacity <= diskBytes ? { makes: newVolumeName(content), capacity } : undefined;
 }
 
 /** Makes sure that a golden image is not used again: what was made from it did not come up. */

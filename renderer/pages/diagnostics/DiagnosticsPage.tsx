@@ -54,7 +54,7 @@ function ProjectDiagnostics() {
       <div className="stack">
         {doctor.error !== null && <ErrorPanel error={doctor.error} />}
         {doctor.value !== null && (
-          <DoctorReport lines={doctor.value} isChecking={doctor.loading} onFixed={doctor.replace} />
+          <DoctorReport lines={doctor.value} isChecking={doctor.loading} onFixed={doctor.again} />
         )}
         {doctor.value === null && doctor.error === null && <Checking />}
         <div className="diagnostics-tools">

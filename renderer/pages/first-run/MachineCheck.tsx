@@ -1,18 +1,16 @@
 import type { DoctorLine } from '../../../preload/api';
-import { Button, IconButton } from '../../components/Button';
+import { IconButton } from '../../components/Button';
 import { Card } from '../../components/Card';
 import { ErrorPanel, Hints } from '../../components/ErrorPanel';
 import { Icon } from '../../components/Icon';
 import { Skeleton } from '../../components/Skeleton';
-import { call } from '../../state/host';
-import { useAction, useAsk } from '../../state/use';
+import { useAsk } from '../../state/use';
 import { common } from '../../strings/common';
 import { firstRun } from '../../strings/first-run';
 
 /** A summary of the machine's checks: problems in full, passed ones as a number. */
 export function MachineCheck() {
-  const { value: lines, error, loading, again, replace } = useAsk('doctor.run', null);
-  const fix = useAction(async (id: string) => replace(await call('doctor.fix', { id })));
+  const { value: lines, error, loading, again } = useAsk('doctor.run', null);
   const failed = lines?.filter(({ state }) => state === 'failed') ?? [];
   const warnings = lines?.filter(({ state }) => state === 'warning') ?? [];
   const passed = (lines?.length ?? 0) - failed.length - warnings.length;
@@ -37,7 +35,7 @@ export function MachineCheck() {
               </li>
             )}
             {failed.map((line) => (
-              <Problem key={line.id} line={line} tone="bad" busy={fix.busy} onFix={() => fix.run(line.id)} />
+              <Problem key={line.id} line={line} tone="bad" onFixed={again} />
             ))}
           </ul>
           {warnings.length > 0 && (
@@ -45,7 +43,7 @@ export function MachineCheck() {
               <summary>{firstRun.warnings(warnings.length)}</summary>
               <ul className="checks machine-warnings">
                 {warnings.map((line) => (
-                  <Problem key={line.id} line={line} tone="warn" busy={fix.busy} onFix={() => fix.run(line.id)} />
+                  <Problem key={line.id} line={line} tone="warn" onFixed={again} />
                 ))}
               </ul>
             </details>
@@ -59,13 +57,11 @@ export function MachineCheck() {
 const Problem = ({
   line,
   tone,
-  busy,
-  onFix,
+  onFixed,
 }: {
   readonly line: DoctorLine;
   readonly tone: 'bad' | 'warn';
-  readonly busy: boolean;
-  readonly onFix: () => void;
+  readonly onFixed: () => void;
 }) => (
   <li className={`check-problem tone-${tone}`}>
     <Icon name={tone === 'bad' ? 'cross' : 'warning'} />
@@ -73,16 +69,7 @@ const Problem = ({
       <p>
         <span className="strong">{line.title}:</span> {line.detail}
       </p>
-      {line.fix === undefined ? (
-        line.hints.length > 0 && <Hints hints={line.hints} />
-      ) : (
-        <div className="row row-wrap">
-          <Button busy={busy} onClick={onFix}>
-            {firstRun.fix}
-          </Button>
-          <span className="muted small">{line.fix}</span>
-        </div>
-      )}
+      {line.hints.length > 0 && <Hints hints={line.hints} onFixed={onFixed} />}
     </div>
   </li>
 );

@@ -1,5 +1,5 @@
-import { safeFixes, type HealthCheck, type Snapshot } from '../../../preload/api';
-import { Button, IconButton } from '../../components/Button';
+import type { HealthCheck, Snapshot } from '../../../preload/api';
+import { IconButton } from '../../components/Button';
 import { Card } from '../../components/Card';
 import { Hints } from '../../components/ErrorPanel';
 import { Icon, type IconName } from '../../components/Icon';
@@ -17,8 +17,6 @@ const marks: Readonly<Record<HealthCheck['state'], { readonly icon: IconName; re
   failed: { icon: 'cross', tone: 'bad' },
   unknown: { icon: 'info', tone: 'none' },
 };
-
-const hasSafeFix = (id: string): id is keyof typeof safeFixes => Object.hasOwn(safeFixes, id);
 
 /** The health checks: problems in full with what to do, passed ones briefly. */
 export function HealthCard({ snapshot }: { readonly snapshot: Snapshot }) {
@@ -73,7 +71,6 @@ export function HealthCard({ snapshot }: { readonly snapshot: Snapshot }) {
 }
 
 function Problem({ check }: { readonly check: HealthCheck }) {
-  const fix = useAction((id: string) => call('health.fix', { id }));
   const { icon, tone } = marks[check.state];
   return (
     <li className={`check-problem tone-${tone}`}>
@@ -83,15 +80,7 @@ function Problem({ check }: { readonly check: HealthCheck }) {
           <span className="strong">{check.title}:</span> {check.detail}
         </p>
         {check.diagnosis !== undefined && <p className="muted">{check.diagnosis}</p>}
-        {hasSafeFix(check.id) ? (
-          <div>
-            <Button busy={fix.busy} onClick={() => fix.run(check.id)}>
-              {safeFixes[check.id]}
-            </Button>
-          </div>
-        ) : (
-          check.fix !== undefined && <Hints hints={[check.fix]} />
-        )}
+        {check.fix !== undefined && <Hints hints={[check.fix]} />}
       </div>
     </li>
   );

@@ -139,12 +139,14 @@ describe('what can be done with it', () => {
 });
 
 describe('its health', () => {
-  it('has a button where a fix is safe, and a command where it is not', async () => {
+  it('has a button where a fix is safe, and a command otherwise', async () => {
     const bridge = await openPage({ scenario: 'unhealthy' });
     const problem = (text: string): HTMLElement => screen.getByText(text).closest('li') as HTMLElement;
     expect(within(problem('coredns: ImagePullBackOff')).getByText(/describe pods/)).toBeTruthy();
-    await userEvent.click(within(problem('42 s behind the host')).getByRole('button'));
-    await waitFor(() => expect(bridge.calls.at(-1)).toEqual({ name: 'health.fix', input: { id: 'clock' } }));
+    await userEvent.click(
+      within(problem('42 s behind the host')).getByRole('button', { name: 'Fix: Correct the clock' }),
+    );
+    await waitFor(() => expect(bridge.calls.at(-1)).toEqual({ name: 'fix.run', input: { fixId: 'set-clock' } }));
   });
 
   it('is drawn as long as it is not known', async () => {

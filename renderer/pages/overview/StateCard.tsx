@@ -1,6 +1,6 @@
 import { DropdownMenu } from 'radix-ui';
 import { useState } from 'react';
-import type { Input, Snapshot, VmInfo } from '../../../preload/api';
+import { actionsOf, type Input, type Snapshot, type VmInfo } from '../../../preload/api';
 import { Button } from '../../components/Button';
 import { Confirm } from '../../components/Dialog';
 import { Icon, type IconName } from '../../components/Icon';
@@ -11,7 +11,6 @@ import { useAction } from '../../state/use';
 import { useNow } from '../../state/use-now';
 import { common } from '../../strings/common';
 import { overview } from '../../strings/overview';
-import { actionsOf } from './actions';
 
 type Asking = 'reset' | 'force' | 'discard' | null;
 

@@ -61,7 +61,7 @@ export function AmountCard({ line, legend, notes, isDisabled, onChange }: Amount
       }
     >
       <p className="muted">
-        {strings.descriptions[key]} {key === 'disk' && legend.now !== undefined && strings.onlyGrows}
+        {strings.descriptions[key]} {key === 'diskBytes' && legend.now !== undefined && strings.onlyGrows}
       </p>
       <div className="amount-scale small muted numeric">
         <span>{inWords(key, range.min)}</span>

@@ -10,12 +10,6 @@ import { GiB, MiB, resourceKeys, type Range, type ResourceKey } from './scale';
 
 export type Draft = { readonly [K in ResourceKey]?: string };
 
-/** Name of a resource's amount in preload/api.ts. */
-export const field = { cpus: 'cpus', memory: 'memoryBytes', disk: 'diskBytes' } as const satisfies Record<
-  ResourceKey,
-  keyof Amounts
->;
-
 /** One resource as the page shows it. CPUs in CPUs, the others in bytes. */
 export interface Line {
   readonly key: ResourceKey;
@@ -55,14 +49,16 @@ const clamp = (value: number, { min, max }: Range): number => Math.min(Math.max(
 function problemOf(key: ResourceKey, amount: number | undefined, { min, max }: Range, isThere: boolean): string | null {
   if (amount === undefined) return key === 'cpus' ? strings.notACount : strings.notAnAmount;
   if (amount < min)
-    return key === 'disk' && isThere ? strings.tooSmallDisk(inWords(key, min)) : strings.tooLittle(inWords(key, min));
+    return key === 'diskBytes' && isThere
+      ? strings.tooSmallDisk(inWords(key, min))
+      : strings.tooLittle(inWords(key, min));
   return amount > max ? strings.tooMuch(inWords(key, max)) : null;
 }
 
 /** One resource with the draft applied. */
 export function lineOf(key: ResourceKey, resources: Resources, draft: Draft): Line {
-  const range = resources.limits[field[key]];
-  const base = clamp(resources.configured[field[key]], range);
+  const range = resources.limits[key];
+  const base = clamp(resources.configured[key], range);
   const fixedBy = resources.fixedBy[key] ?? null;
   const typed = fixedBy === null ? draft[key] : undefined;
   if (typed === undefined) {
@@ -81,7 +77,7 @@ export const linesOf = (resources: Resources, draft: Draft): readonly Line[] =>
 export function wantedAmounts(resources: Resources, lines: readonly Line[]): Amounts {
   const of = (key: ResourceKey): number => {
     const line = lines.find((one) => one.key === key);
-    return line?.isChanged === true ? line.value : resources.configured[field[key]];
+    return line?.isChanged === true ? line.value : resources.configured[key];
   };
-  return { cpus: of('cpus'), memoryBytes: of('memory'), diskBytes: of('disk') };
+  return { cpus: of('cpus'), memoryBytes: of('memoryBytes'), diskBytes: of('diskBytes') };
 }

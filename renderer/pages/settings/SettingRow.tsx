@@ -8,8 +8,7 @@ import { toast, useStore } from '../../state/store';
 import { useAction } from '../../state/use';
 import { common } from '../../strings/common';
 import { settings as strings } from '../../strings/settings';
-import { isFixed, isReadOnly } from './control-kind';
-import { titleOf } from './groups';
+import { isFixed, isReadOnly } from './entries';
 import { SettingControl } from './SettingControl';
 import { useCheck } from './use-check';
 
@@ -47,7 +46,7 @@ function Source({ entry }: { readonly entry: SettingEntry }) {
 export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntries }: SettingRowProps) {
   const id = useId();
   const row = useRef<HTMLLIElement>(null);
-  const title = titleOf(entry.key);
+  const { title } = entry;
   const readOnly = isReadOnly(entry);
   const text = readOnly ? entry.value : (draft ?? entry.value);
   const isChanged = !readOnly && draft !== undefined && draft !== entry.value;
@@ -85,13 +84,13 @@ export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntrie
           <code className="muted">{entry.key}</code>
         </div>
         <p id={`${id}-description`} className="muted">
-          {entry.description} {entry.kind !== 'boolean' && entry.kind !== 'choice' && strings.example(entry.example)}
+          {entry.description}{' '}
+          {entry.control !== 'switch' && entry.control !== 'select' && strings.example(entry.example)}
         </p>
       </div>
       <div className="setting-how">
         <SettingControl
           entry={entry}
-          title={title}
           text={text}
           isDisabled={readOnly}
           isWrong={problem !== null}
@@ -103,6 +102,9 @@ export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntrie
         <p id={`${id}-problem`} className="field-problem" aria-live="polite">
           {problem}
         </p>
+        {isChanged && strings.effects[entry.effect] !== null && (
+          <p className="setting-note small muted">{strings.effects[entry.effect]}</p>
+        )}
         {isChanged && target === 'user' && entry.source.kind === 'project' && (
           <p className="setting-note small">{strings.overridden}</p>
         )}

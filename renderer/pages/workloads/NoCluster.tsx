@@ -1,4 +1,4 @@
-import type { Snapshot } from '../../../preload/api';
+import { actionsOf, type Snapshot } from '../../../preload/api';
 import { Button } from '../../components/Button';
 import { EmptyState } from '../../components/EmptyState';
 import { call } from '../../state/host';
@@ -8,7 +8,6 @@ import { useAction } from '../../state/use';
 import { common } from '../../strings/common';
 import { overview } from '../../strings/overview';
 import { workloads as strings } from '../../strings/workloads';
-import { actionsOf } from '../overview/actions';
 
 const startWords = { boot: overview.start, resume: overview.resume, 'finish-setup': overview.finishSetup } as const;
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { cacheImport, cacheList } from './cache';
 import { inspectImage } from './image-file';
-import { ensureGuestImage } from './images';
-import { sha256, sha512, useTestCache } from './test-server';
+import { ensureGuestImage } from './guest-image';
+import { sha256, sha512, useTestCache } from '../testing/test-server';
 
 /** A qcow2 header, as version 3 has it, and room for its tables. */
 function qcow2(change: (head: Buffer) => unknown = () => undefined): Buffer {

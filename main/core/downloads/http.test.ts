@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fetchText, get, proxyFor } from './http';
-import { testServer, type TestServer } from './test-server';
+import { testServer, type TestServer } from '../testing/test-server';
 
 let server: TestServer;
 beforeEach(async () => {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StepProgress } from '../progress';
 import { download, type DownloadTuning } from './download';
 import { seeded } from '../testing/random';
-import { sha256, sha512, testServer, type TestServer } from './test-server';
+import { sha256, sha512, testServer, type TestServer } from '../testing/test-server';
 
 const content = randomBytes(300_000);
 const fast: DownloadTuning = { backOffMs: 1, retries: 3, stallMs: 10_000 };
