@@ -6,7 +6,7 @@ export const settings = {
   intro: 'All settings of k3s-vm.yaml. Save a change with its Save button or with Enter.',
 
   // The dashboard itself
-  dashboard: 'Dashboard',
+  dashboard: 'Preferences',
   theme: 'Theme',
   themes: { system: 'System', light: 'Light', dark: 'Dark' },
   startAtLogin: 'Start at login',
