@@ -1,8 +1,8 @@
 /**
  * The one contract between the dashboard's window and its host. The host is Electron's main process (through preload's
- * bridge) or the web form's server; the window cannot tell them apart except by `AppInfo.host`.
+ * bridge) or the web server; the window cannot tell them apart except by `AppInfo.host`.
  *
- * Two type maps say everything: what can be asked (`Calls`) and what is told (`Pushes`). Every input and output is plain
+ * Two type maps define it: what can be asked (`Calls`) and what is pushed (`Pushes`). Every input and output is plain
  * data that survives structured cloning and JSON alike: no Date, Map, undefined in arrays, function or class.
  */
 import type { HealthCheck, LogSource, Status, VmInfo, VmState } from '../main/core/cluster';
@@ -29,12 +29,12 @@ export { actionsOf, type Actions } from '../main/core/actions';
 export { titleOf } from '../main/core/errors/remedy';
 
 // ---------------------------------------------------------------------------------------------------------------------
-// The picture: what is known of the project's VM. Always told whole, so that a window that missed some is right again
-// with the next one.
+// The snapshot: what is known of the project's VM. It is always sent whole, so that a window that missed one is up to date
+// with the next.
 
 export type StopMode = Config['stopMode'];
 
-/** Whether libvirt can be asked. While it cannot, `vm` is the last that was known and the window says so. */
+/** Whether libvirt responds. While it does not, `vm` is the last known state and the window says so. */
 export type Link =
   | { readonly state: 'connecting' }
   | { readonly state: 'connected' }
@@ -47,7 +47,7 @@ export interface RunningOperation {
   readonly startedAt: string;
   /** The latest event of every step so far, in order. */
   readonly steps: readonly ProgressEvent[];
-  /** Cancel was asked for and it is winding down. */
+  /** The user cancelled it and it is winding down. */
   readonly cancelling: boolean;
 }
 
@@ -69,7 +69,7 @@ export interface Health {
 }
 
 export interface Snapshot {
-  /** Rises with every snapshot; a smaller one is old news. */
+  /** Increases with every snapshot. One with a smaller number is outdated. */
   readonly sequence: number;
   /** Absolute path of the project folder it is about. */
   readonly project: string;
@@ -84,7 +84,7 @@ export interface Snapshot {
   /** What stop means in this project's configuration. */
   readonly stopMode: StopMode;
   readonly operation: RunningOperation | null;
-  /** The last one this dashboard ran, until dismissed or another starts. */
+  /** The last one that this dashboard ran, until it is dismissed or another starts. */
   readonly lastOperation: FinishedOperation | null;
   /** The configuration cannot be loaded; `vm` is null then. */
   readonly configError?: ErrorData;
@@ -96,7 +96,7 @@ export interface Stats {
   readonly at: number;
   /** Of all the VM's CPUs together, 0 to 100. */
   readonly cpuPercent: number;
-  /** What the guest uses, where its balloon tells; else what QEMU holds on the host. */
+  /** What the guest uses, if its balloon reports it; else what QEMU holds on the host. */
   readonly memoryUsedBytes: number;
   readonly memoryTotalBytes: number;
   readonly diskReadBytesPerSecond: number;
@@ -111,7 +111,7 @@ export interface Stats {
 /** Kinds the workloads page shows. */
 export type WorkloadKind = 'nodes' | 'namespaces' | 'deployments' | 'pods' | 'services' | 'events';
 
-/** How a row stands, for its colour and for "show only problems". */
+/** How a row is doing, for its colour and for "Problems only". */
 export type Condition = 'good' | 'busy' | 'bad' | 'ended' | 'none';
 
 interface RowBase {
@@ -149,7 +149,7 @@ export interface PodRow extends RowBase {
   readonly restarts: number;
   readonly node: string;
   readonly ip: string;
-  /** Why it is not well, in the kubelet's words. */
+  /** What is wrong with it, in the kubelet's words. */
   readonly message?: string;
 }
 export interface ServiceRow extends RowBase {
@@ -170,13 +170,13 @@ export interface EventRow extends RowBase {
 }
 export type WorkloadRow = NodeRow | NamespaceRow | DeploymentRow | PodRow | ServiceRow | EventRow;
 
-/** Something a stream of workloads tells. */
+/** One item of the stream of workloads. */
 export type WorkloadChange =
-  /** These are all of a kind; what was known of it before is void. */
+  /** The complete list of a kind. It replaces what was known before. */
   | { readonly type: 'replace'; readonly kind: WorkloadKind; readonly rows: readonly WorkloadRow[] }
   | { readonly type: 'upsert'; readonly row: WorkloadRow }
   | { readonly type: 'remove'; readonly kind: WorkloadKind; readonly uid: string }
-  /** The watch of a kind works, or was lost and is being taken up again. */
+  /** The watch of a kind works, or was lost and is being restarted. */
   | {
       readonly type: 'watch';
       readonly kind: WorkloadKind;
@@ -203,14 +203,14 @@ export interface Resources {
   readonly configured: Amounts;
   /** What the VM has now; null where there is none. */
   readonly actual: Amounts | null;
-  /** The least of the disk is its present size once there is a VM: a disk only grows. */
+  /** The minimum of the disk is its current size once there is a VM: a disk cannot shrink. */
   readonly limits: { readonly [K in keyof Amounts]: { readonly min: number; readonly max: number } };
   readonly host: {
     readonly cpus: number;
     readonly memoryBytes: number;
-    /** What is free now, this VM's own share included. */
+    /** What is available now, this VM's own share included. */
     readonly memoryAvailableBytes: number;
-    /** Free in the storage pool; null where it cannot be told. */
+    /** Free in the storage pool; null if unknown. */
     readonly poolFreeBytes: number | null;
     /** What this tool's other running VMs hold. */
     readonly othersCpus: number;
@@ -218,7 +218,7 @@ export interface Resources {
   };
   /** What is configured and takes effect only with the next start. */
   readonly pending: readonly (keyof Amounts)[];
-  /** Settings that a flag or a variable of the dashboard's own start-up fixes; they cannot be changed here. */
+  /** Amounts that a flag or variable of the dashboard's own start sets, by its name. They cannot be changed here. */
   readonly fixedBy: { readonly [K in keyof Amounts]?: string };
 }
 
@@ -244,7 +244,7 @@ export interface SettingEntry {
   };
   /** Makes no sense in the user's file. */
   readonly projectOnly: boolean;
-  /** Can only be read here, as it names a program or where programs come from: the command that sets it. */
+  /** The command that sets it, if it is read-only here because it names a program or where programs come from. */
   readonly setBy?: string;
 }
 
@@ -260,14 +260,14 @@ export interface ProjectEntry {
   readonly name: string;
   readonly state: VmState;
   readonly connection: string;
-  /** The folder is there. A VM of a folder that is gone can be looked at and reset, not set up. */
+  /** Whether the folder exists. The VM of a deleted folder can be inspected and reset, but not set up. */
   readonly exists: boolean;
 }
 
 export interface AppInfo {
   readonly version: string;
   readonly host: 'desktop' | 'web';
-  /** Whether there is a tray; without one, closing the window quits. */
+  /** Whether there is a tray. Without one, closing the window quits. */
   readonly tray: boolean;
   /** Home folder, for showing paths as ~/…. */
   readonly home: string;
@@ -287,22 +287,22 @@ export interface Calls {
   'app.setPreferences': { in: Partial<Preferences>; out: Preferences };
 
   'projects.list': { in: null; out: readonly ProjectEntry[] };
-  /** Turns the dashboard to another project; refused (BUSY) during an operation of this one. */
+  /** Switches the dashboard to another project. Refused (BUSY) during an operation of this one. */
   'projects.select': { in: { readonly project: string }; out: Snapshot };
 
   'snapshot.get': { in: null; out: Snapshot };
-  /** Looks again now, health included, without waiting for the next round. */
+  /** Refreshes state and health now, without waiting for the next poll. */
   'snapshot.refresh': { in: null; out: null };
   /** The samples of the last 5 minutes, oldest first. */
   'stats.history': { in: null; out: readonly Stats[] };
 
-  /** Starts an operation and returns at once; its progress is in the snapshots. BUSY when there is one. */
+  /** Starts an operation and returns at once; its progress is in the snapshots. BUSY if another is running. */
   'operation.run': {
     in:
       | { readonly operation: 'setup' }
-      /** `discardSaved`: boots even where there is a saved state, which is lost. */
+      /** `discardSaved`: boots a suspended VM and discards its memory. */
       | { readonly operation: 'start'; readonly discardSaved?: boolean }
-      /** `mode`: save keeps the running guest on disk; the configured `stopMode` where it is not given. */
+      /** `mode`: `save` suspends the VM to disk. Default: the configured `stopMode`. */
       | { readonly operation: 'stop'; readonly force?: boolean; readonly mode?: StopMode }
       | { readonly operation: 'restart'; readonly force?: boolean }
       /** `confirm` is the VM's name, typed by the user; anything else is refused (USAGE). */
@@ -312,7 +312,7 @@ export interface Calls {
   'operation.cancel': { in: null; out: null };
   /** Forgets `lastOperation`. */
   'operation.dismiss': { in: null; out: null };
-  /** Carries a remedy out: its `fixId`. */
+  /** Applies the automatic fix of a remedy. */
   'fix.run': { in: { readonly fixId: FixId }; out: null };
 
   'doctor.run': { in: null; out: readonly DoctorLine[] };
@@ -328,7 +328,7 @@ export interface Calls {
       readonly files: { readonly project: string; readonly user: string };
     };
   };
-  /** The problem with a value, by the same schema as the files'; null: it is fine. */
+  /** The problem with a value, by the schema of the configuration files; null: it is valid. */
   'settings.check': { in: { readonly key: string; readonly text: string }; out: { readonly problem: string | null } };
   'settings.set': {
     in: { readonly key: string; readonly text: string; readonly scope: 'project' | 'user' };
@@ -345,7 +345,7 @@ export interface Calls {
     in: { readonly namespace: string; readonly pod: string; readonly container: string; readonly lines: number };
     out: { readonly stream: string };
   };
-  /** Opens the stream of all workloads; its items are `WorkloadChange`, beginning with a replace of every kind. */
+  /** Opens the stream of all workloads; its items are `WorkloadChange`, starting with a `replace` for every kind. */
   'workloads.open': { in: null; out: { readonly stream: string } };
   'workloads.restart': { in: { readonly namespace: string; readonly name: string }; out: null };
   'workloads.delete': {
@@ -353,13 +353,13 @@ export interface Calls {
     out: null;
   };
   /**
-   * How far the window has come with a stream: `items` counts all it has taken since it was opened. The host sends no
-   * further than `streamWindow` items ahead of that.
+   * Acknowledges items of a stream: `items` counts all that the window has taken since it was opened. The host sends at most
+   * `streamWindow` items beyond that.
    */
   'stream.ack': { in: { readonly stream: string; readonly items: number }; out: null };
   'stream.close': { in: { readonly stream: string }; out: null };
 
-  /** A redacted zip of everything a maintainer asks for, base64. */
+  /** A redacted zip of everything a maintainer needs, in base64. */
   'support.bundle': { in: null; out: { readonly fileName: string; readonly base64: string } };
   /** Opens a terminal window; NO_TERMINAL's hint has the command to run by hand. */
   'terminal.open': { in: { readonly what: 'k9s' | 'shell' }; out: { readonly terminal: string } };
@@ -369,7 +369,7 @@ export type CallName = keyof Calls;
 export type Input<C extends CallName> = Calls[C]['in'];
 export type Output<C extends CallName> = Calls[C]['out'];
 
-/** What every call answers. Errors cross as data: a thrown one would lose its code and hints on the way. */
+/** What every call answers. Errors are sent as data: a thrown one would lose its code and hints on the way. */
 export type Answer<C extends CallName> =
   { readonly ok: true; readonly value: Output<C> } | { readonly ok: false; readonly error: ErrorData };
 
@@ -377,7 +377,7 @@ export type Answer<C extends CallName> =
 export const streamWindow = 4000;
 
 // ---------------------------------------------------------------------------------------------------------------------
-// What is told
+// What is pushed
 
 export interface LogLine {
   readonly text: string;
@@ -387,13 +387,13 @@ export interface LogLine {
 export interface StreamBatch {
   readonly stream: string;
   readonly items: readonly (LogLine | WorkloadChange)[];
-  /** Items that were thrown away because the window did not keep up. */
+  /** Items that were dropped because the window did not keep up. */
   readonly dropped?: number;
   /** The stream is over: nothing follows. */
   readonly end?: { readonly error?: ErrorData };
 }
 
-/** Names and payloads of everything the host tells without being asked. */
+/** Names and payloads of everything the host sends without being asked. */
 export interface Pushes {
   snapshot: Snapshot;
   stats: Stats;
@@ -411,14 +411,14 @@ export type Push = { readonly [P in PushName]: { readonly name: P; readonly payl
 /** A line of the web dashboard's event stream. The first names the session that calls belong to; an empty line means nothing. */
 export type WebMessage = { readonly session: string } | { readonly push: Push };
 
-/** What the window finds as `window.k3sVm`; the web form makes the same over HTTP. */
+/** The bridge that the window finds as `window.k3sVm`. In a browser, the page creates the same over HTTP. */
 export interface Bridge {
   call<C extends CallName>(name: C, input: Input<C>): Promise<Answer<C>>;
-  /** Tells `listener` every push until the returned function is called. */
+  /** Calls `listener` with every push until the returned function is called. */
   subscribe(listener: (push: Push) => void): () => void;
   /**
-   * Tells whether the host can be reached (the web form's server may be gone). Called at once with the present state.
-   * After a reconnection the window must ask for everything again: streams of before are dead.
+   * Reports whether the host can be reached (the web server may be gone). Called at once with the current state.
+   * After a reconnection the window must ask for everything again: earlier streams are dead.
    */
   onLink(listener: (connected: boolean) => void): () => void;
 }

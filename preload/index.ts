@@ -1,5 +1,5 @@
 /**
- * The sandboxed preload: gives the page its bridge and nothing else. It may require nothing but electron.
+ * The sandboxed preload script: gives the page its bridge and nothing else. It can require only electron.
  */
 import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron';
 import type { Bridge, Push } from './api';
@@ -8,7 +8,7 @@ import { channels } from './channels';
 const bridge: Bridge = {
   call: (name, input) => ipcRenderer.invoke(channels.call, name, input),
   subscribe(listener) {
-    // The event is kept back: its sender is a handle on all of IPC
+    // Do not pass the event on: its sender would give the page access to all of IPC
     const told = (_event: IpcRendererEvent, push: Push): void => listener(push);
     ipcRenderer.on(channels.push, told);
     return () => {

@@ -2,7 +2,7 @@ import type { Bridge } from '../preload/api';
 
 declare global {
   interface Window {
-    /** The desktop app's preload puts it there; a browser has none. */
+    /** Set by the desktop app's preload. Not set in a browser. */
     readonly k3sVm?: Bridge;
   }
 }

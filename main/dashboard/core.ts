@@ -14,14 +14,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface ProjectRef {
   /** Absolute path of the project folder. */
   readonly path: string;
-  /** What its VM is called and where it is, should the folder be gone and its configuration with it. */
+  /** Name and connection of its VM, in case the folder with its configuration was deleted. */
   readonly name: string;
   readonly connection?: string | undefined;
 }
 
 export interface Core {
   /**
-   * @param flags settings for this once, as a command's flags are
+   * @param flags settings for this call only, like the flags of a command
    * @throws CONFIG_INVALID; USAGE for a folder that cannot be a project
    */
   load(project: ProjectRef, flags?: Flags): Promise<LoadedConfig>;
@@ -40,7 +40,7 @@ export function realCore(env: Environment, bin: string): Core {
       assertUsableProject(path, env);
       return loadConfig({ project: path, cwd: path, env, flags });
     }
-    // As `k3s-vm --name` does: the VM of a folder that is gone can still be looked at, stopped and removed
+    // Like `k3s-vm --name`: the VM of a deleted folder can still be inspected, stopped and reset
     const nowhere = stateDir(env);
     await mkdir(nowhere, { recursive: true, mode: 0o700 });
     const loaded = await loadConfig({ project: nowhere, cwd: nowhere, env, flags: { name, connection, ...flags } });

@@ -1,6 +1,6 @@
 /**
- * What a host of the dashboard's window needs: Electron's main process and the web form's server both stand on this, and
- * add only how calls and pushes travel.
+ * What a host of the dashboard's window needs. Electron's main process and the web server both use this and only add the
+ * transport of calls and pushes.
  */
 import type { Answer, CallName, Push, Snapshot } from '../../preload/api';
 
@@ -17,16 +17,16 @@ export interface DashboardOptions {
 
 /** One window, or one browser tab. Its streams end with it. */
 export interface DashboardSession {
-  /** Checks the input, does it, and never throws: what fails is in the answer. */
+  /** Checks the input and runs the call. It never throws: a failure is in the answer. */
   call<C extends CallName>(name: C, input: unknown): Promise<Answer<C>>;
   close(): void;
 }
 
 export interface Dashboard {
-  /** Connects a window. `listener` is told every push, its own streams included. */
+  /** Connects a window. `listener` gets every push, including those of its own streams. */
   connect(listener: (push: Push) => void): DashboardSession;
-  /** The present picture, for the tray. */
+  /** The current snapshot, for the tray. */
   snapshot(): Snapshot;
-  /** Cancels what runs, waits for it to wind down, and lets go of everything. */
+  /** Cancels the running operation, waits for it to end, and releases everything. */
   close(): Promise<void>;
 }

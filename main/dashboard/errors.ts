@@ -7,13 +7,13 @@ export const dashboardErrors = {
   /** `command` is one for a shell. */
   NO_TERMINAL: entry<{ command: string }>(
     exitStatus.failure,
-    () => 'There is no terminal window to open here.',
-    (p) => [run(p.command, 'Run it in a terminal of yours:')],
+    () => 'No terminal window can be opened here.',
+    (p) => [run(p.command, 'Run it in your own terminal:')],
   ),
   API_REFUSED: entry<{ doing: string; why: string }>(
     exitStatus.guest,
     (p) => `Kubernetes refused to ${p.doing}: ${p.why}.`,
-    () => [run('k3s-vm status', 'See how the cluster is:')],
+    () => [run('k3s-vm status', 'See the state of the cluster:')],
   ),
 };
 

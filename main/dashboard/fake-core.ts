@@ -18,7 +18,7 @@ export interface FakeCore extends Core {
   /** What an operation does. */
   work: (operation: OperationName, context: OperationContext) => Promise<void>;
   lines: readonly string[];
-  /** Tells that something happened to the project's VM in libvirt. */
+  /** Sends an event of libvirt about the project's VM. */
   event(): void;
   touchConfig(): void;
 }

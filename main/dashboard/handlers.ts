@@ -32,7 +32,7 @@ export interface Desk {
   readonly preferences: PreferenceStore;
   /** The project that is shown now. */
   readonly shown: () => ShownProject;
-  /** Turns to another project. */
+  /** Switches to another project. */
   readonly select: (project: string) => Promise<void>;
   readonly listProjects: () => Promise<readonly ProjectEntry[]>;
   readonly tell: (push: Push) => void;
@@ -70,7 +70,7 @@ export function createHandlers(desk: Desk): Handlers {
     return projectConfigFile(path);
   }
 
-  /** A change of the configuration shows at once, not with the next round. */
+  /** Shows a change of the configuration at once, not at the next poll. */
   async function entriesAfterChange(): Promise<Output<'settings.set'>> {
     void shown().observer.look();
     return settingEntries(await load());

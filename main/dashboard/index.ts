@@ -1,5 +1,6 @@
 /**
- * What both hosts of the window stand on: it knows the project, does what a window asks, and tells every window the same.
+ * The part that both hosts of the window share: it looks after a project, answers calls, and sends all windows the same
+ * pushes.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,11 +21,11 @@ import { strings } from './strings';
 
 export type { Dashboard, DashboardOptions, DashboardSession } from './dashboard';
 
-/** How often the list of projects is looked at while a window is open, in milliseconds. */
+/** How often the list of projects is refreshed while a window is open, in milliseconds. */
 const projectsMs = 10_000;
 
 /**
- * Begins to look after a project.
+ * Starts looking after a project.
  *
  * @param core another core, for tests
  * @throws USAGE when the project folder is not there
@@ -59,7 +60,7 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
     showProject(using, project, sequence, {
       snapshot(payload) {
         tell({ name: 'snapshot', payload });
-        // Of the project that is shown the list need not be asked for
+        // The entry of the shown project comes from its snapshot, so libvirt need not be asked
         tellProjects();
       },
       stats: (payload) => tell({ name: 'stats', payload }),
@@ -86,7 +87,7 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
     return turned;
   }
 
-  /** A folder, or one that is gone and whose VM is still there. */
+  /** A project folder, or one that was deleted while its VM still exists. */
   async function refOf(project: string): Promise<ProjectRef> {
     if (!existsSync(project)) {
       const left = (await listProjects()).find((entry) => entry.project === project);
@@ -112,7 +113,7 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
       ({ config }) => config.connection,
       () => 'auto',
     );
-    // That libvirt cannot be asked, the picture says: the list is what was last known
+    // If libvirt does not respond, keep the last known list; the snapshot reports the failure
     vms = await using.list(connection, signal).catch(() => vms);
     tellProjects();
     return projects;
@@ -151,7 +152,7 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
     connect(listener): DashboardSession {
       const streams = createStreams((payload) => toWindow({ name: 'stream', payload }, listener));
       sessions.set(streams, listener);
-      // While nobody watched, it was looked at less often
+      // While no window was open, the VM was checked less often
       void shown.observer.look();
       return {
         call: (name, input) => answer(name, input, streams),

@@ -1,5 +1,5 @@
 /**
- * What every call accepts. A window is not trusted to keep to the contract: a compromised page is still a page.
+ * What every call accepts. We do not trust a window to keep to the contract: its page may be compromised.
  */
 import { z } from 'zod';
 import type { CallName, Input } from '../../preload/api';
@@ -56,7 +56,7 @@ export const inputs = {
   'terminal.open': z.strictObject({ what: z.enum(['k9s', 'shell']) }),
 } satisfies { readonly [C in CallName]: z.ZodType };
 
-/** What is wrong with an input, or the input. */
+/** The checked input, or what is wrong with it. */
 export function checkInput<C extends CallName>(
   call: C,
   input: unknown,

@@ -14,10 +14,10 @@ export interface List {
   readonly items: readonly KubernetesObject[];
 }
 
-/** How workloads are asked for. Tests put a fake in its place. */
+/** The calls that workloads need. Tests replace it by a fake. */
 export interface WorkloadApi {
   list(path: string, signal: AbortSignal): Promise<List>;
-  /** Tells every change until it ends, which it does from time to time. @throws what ended it before its time */
+  /** Reports every change until the watch ends, which it does from time to time. @throws why it ended early */
   watch(
     path: string,
     resourceVersion: string,
@@ -27,7 +27,7 @@ export interface WorkloadApi {
 }
 
 /**
- * How to reach the cluster of a project, from the kubeconfig that we keep of its VM.
+ * How to reach a project's cluster, from the kubeconfig that we keep for its VM.
  *
  * @throws API_UNREACHABLE when there is none; KUBECONFIG_REFUSED
  */
@@ -37,7 +37,7 @@ export async function apiAccess(project: string): Promise<ApiAccess> {
   throw k3sVmError('API_UNREACHABLE', { server: strings.theCluster, why: strings.noKubeconfig });
 }
 
-/** The client is given data alone, and no file to load: a kubeconfig could name a program to run. */
+/** The client gets only data and loads no file: a kubeconfig could name a program to run. */
 async function client(project: string) {
   const { server, ca, cert, key } = await apiAccess(project);
   const kubernetes = await import('@kubernetes/client-node');
@@ -51,9 +51,9 @@ async function client(project: string) {
 }
 
 /**
- * The API of a project's cluster. The kubeconfig is read again for every list: setup and restart may write another.
+ * The API of a project's cluster. The kubeconfig is read again for every list, as setup and restart may regenerate it.
  *
- * @param run raised when the VM stops running: TCP would notice only minutes later
+ * @param run its signal is aborted when the VM stops running: TCP would notice only minutes later
  */
 export function workloadApi(project: string, run: () => AbortSignal): WorkloadApi {
   return {
@@ -79,7 +79,7 @@ export function workloadApi(project: string, run: () => AbortSignal): WorkloadAp
         };
         const giveUp = (): void => done(new Error(strings.vmStopped));
         const take = (type: string, object: KubernetesObject): void => {
-          // Most often that the version to go on from is too old: a new list helps
+          // Most often the resource version is too old, and a new list helps
           if (type === 'ERROR') done(new Error(statusMessage(object) ?? strings.watchFailed));
           else tell(type, object);
         };
@@ -96,7 +96,7 @@ export function workloadApi(project: string, run: () => AbortSignal): WorkloadAp
   };
 }
 
-/** An error of the API as one of ours. */
+/** Converts an error of the API into one of ours. */
 export function apiError(thrown: unknown, doing: string): K3sVmError {
   const error = asK3sVmError(thrown);
   if (error.code !== 'INTERNAL') return error;

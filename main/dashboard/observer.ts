@@ -1,6 +1,6 @@
 /**
- * Keeps the picture of one project true. libvirt's events say when to look; a slow round looks anyway, since an event can
- * be missed. What is seen replaces what was known; nothing is worked out from what was asked to be done.
+ * Keeps the snapshot of one project up to date. libvirt's events trigger a refresh; a slow poll does too, as an event can
+ * be missed. What is observed replaces what was known: nothing is derived from the operations that were requested.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quietCheckMs, type Cluster, type HealthCheck, type VmInfo } from '../core/cluster';
@@ -12,25 +12,25 @@ import type { Picture } from './picture';
 import { withTimeLimit } from './time-limit';
 
 export interface Observer {
-  /** The project as it is known now. */
+  /** The project, with the latest known name and connection. */
   project(): ProjectRef;
   /** The cluster as configured now. @throws why the configuration cannot be loaded */
   cluster(): Promise<Cluster>;
-  /** Looks at the VM now. Resolves when it has looked. */
+  /** Refreshes the VM's state now. Resolves when that is done. */
   look(): Promise<void>;
-  /** Looks at the VM now, and has its health checked whether or not it is due. Resolves when it has looked. */
+  /** Refreshes the VM's state now, and starts a health check even if none is due. Resolves when the state is refreshed. */
   refresh(): Promise<void>;
   close(): void;
 }
 
 /** All in milliseconds. */
 export interface ObserverTimes {
-  /** Between two looks that no event asked for, while somebody watches. */
+  /** Between two polls while a window is open. */
   readonly roundMs: number;
-  /** The same while nobody does. */
+  /** Between two polls while no window is open. */
   readonly idleMs: number;
   readonly healthMs: number;
-  /** Between two health checks of a healthy cluster that is saved when it is idle. */
+  /** Between two health checks of a healthy cluster that is suspended when idle. */
   readonly quietHealthMs: number;
   /** After which libvirt counts as lost. */
   readonly answerMs: number;
@@ -44,21 +44,21 @@ const usual: ObserverTimes = {
   answerMs: 15_000,
 };
 
-/** A clock that cannot be put right is not tried again with every check. */
+/** How long to wait before correcting the guest's clock again, in milliseconds, in case that does not help. */
 const clockMs = 60_000;
 
 export interface ObserverOptions {
   readonly core: Core;
   readonly path: string;
   readonly picture: Picture;
-  /** Whether anybody sees the picture. */
+  /** Whether a window is open. */
   readonly watched: () => boolean;
   /** Something happened to a VM of another project. */
   readonly othersChanged: () => void;
   readonly times?: ObserverTimes;
 }
 
-/** Begins to look. */
+/** Starts observing. */
 export function createObserver({
   core,
   path,
@@ -132,7 +132,7 @@ export function createObserver({
       if (signal.aborted || asked !== cluster) return;
       const data = errorData(asK3sVmError(error));
       if ((['FOREIGN_DOMAIN', 'FOREIGN_PROJECT', 'ORPHANED'] as const).some((code) => isK3sVmError(error, code))) {
-        // libvirt answers; it is the configured name that must change
+        // libvirt responds; the configured name must change
         change({ configError: data, vm: null, health: null, link: { state: 'connected' } });
         return;
       }
@@ -145,7 +145,7 @@ export function createObserver({
 
   let looking: Promise<void> | undefined;
   let again = false;
-  /** One look at a time; whoever asks during one gets another after it. */
+  /** Refreshes one at a time. A request during a refresh causes another one after it. */
   function look(): Promise<void> {
     again = true;
     looking ??= lookWhileAsked();
@@ -158,7 +158,7 @@ export function createObserver({
       await lookOnce();
     }
     looking = undefined;
-    // It takes seconds: the picture of the VM does not wait for it
+    // A health check takes seconds: the state of the VM does not wait for it
     void checkHealth();
   }
 
@@ -169,7 +169,7 @@ export function createObserver({
     }
   }
 
-  /** Raised when what listens for events should begin anew. */
+  /** Aborted to make the listener for events start again. */
   let hearing: AbortController | undefined;
   async function hear(): Promise<void> {
     while (!signal.aborted) {
@@ -181,7 +181,7 @@ export function createObserver({
           if (which === name) void look();
           else othersChanged();
         };
-        // Without libvirt there are no events; the rounds tell when it is back
+        // Without libvirt there are no events; polling notices when it is back
         await cluster.watch(changed, { signal: listening.signal }).catch(() => undefined);
       }
       await pause(times.roundMs);
@@ -195,12 +195,12 @@ export function createObserver({
   let healthDue = 0;
   let clockDue = 0;
 
-  /** Milliseconds to the next check after one that took some time. */
+  /** Milliseconds until the next check, after one that took `tookMs`. */
   function healthPause(tookMs: number): number {
-    // While a check is on, the idle watch sees no use of the VM: checks must leave it most of the time
+    // The idle watch cannot tell a check from real use of the VM, so checks must leave it idle most of the time
     if (cluster?.config.autoSuspendMs != null && picture.get().health?.healthy === true)
       return Math.max(times.quietHealthMs, 20 * tookMs);
-    // A slow guest is not kept busy with being asked how it is
+    // Do not keep a slow guest busy with checks
     return Math.max(times.healthMs, 4 * tookMs);
   }
 
@@ -212,7 +212,7 @@ export function createObserver({
     try {
       await checkOnce();
     } catch {
-      // What keeps libvirt from answering, the next look tells; what keeps the guest from it, the checks themselves
+      // If libvirt does not respond, the next refresh reports it; if the guest does not, the checks do
     } finally {
       checking = false;
       healthDue = performance.now() + healthPause(performance.now() - startedAt);
@@ -225,12 +225,12 @@ export function createObserver({
     const { vm, link } = picture.get();
     if (asked === undefined || link.state !== 'connected') return;
     if (vm?.state !== 'running') {
-      // `auto` is resolved when a cluster is opened; a VM may have been made on the other connection since
+      // `auto` is resolved when a cluster is opened, but a VM may have been created on the other connection since
       if (vm?.state === 'absent' && asked.config.connection === 'auto') version = '';
       return;
     }
     const { healthy, checks } = await asked.status({ signal, background: true });
-    // The VM may have gone while it was asked
+    // The VM may have stopped during the check
     if (picture.get().vm?.state !== 'running' || asked !== cluster) return;
     change({ health: { healthy, checks, checkedAt: new Date().toISOString() } });
     if (checks.some(isClockOff) && performance.now() >= clockDue) {
@@ -257,11 +257,11 @@ export function createObserver({
   };
 }
 
-/** Our own operation is in the picture with all its steps; what libvirt's side shows is for those of others. */
+/** Removes our own operation from what libvirt reports: the snapshot has it with all its steps. */
 function withoutOwnOperation({ operation, ...vm }: VmInfo): VmInfo {
   return operation === undefined || operation.pid === process.pid ? vm : { ...vm, operation };
 }
 
-/** A guest's clock that is off was asleep: with its host, or paused. */
+/** The guest's clock is wrong after the VM was paused or its host was asleep. */
 const isClockOff = ({ id, state }: HealthCheck): boolean =>
   id === 'clock' && (state === 'warning' || state === 'failed');

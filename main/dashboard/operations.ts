@@ -1,5 +1,5 @@
 /**
- * Runs one operation at a time on the project's VM, and keeps its steps in the picture.
+ * Runs one operation at a time on the project's VM, and shows its steps in the snapshot.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FinishedOperation, Input, StopMode } from '../../preload/api';
@@ -25,12 +25,12 @@ export interface Operations {
   idle(): Promise<void>;
 }
 
-/** How long the end of an operation waits for the look at what it led to, in milliseconds. */
+/** How long the end of an operation waits for the VM's new state, in milliseconds. */
 const settleMs = 5000;
 
 /**
- * @param open the cluster, with another stop mode than the configured one where that is asked for
- * @param look looks at the VM
+ * @param open opens the cluster, if asked with another stop mode than the configured one
+ * @param look refreshes the VM's state
  */
 export function createOperations(
   picture: Picture,
@@ -54,7 +54,7 @@ export function createOperations(
       },
     };
     const end = await outcomeOf(async () => perform(input, await open(flagsOf(input)), context), signal);
-    // The state that it led to is told together with its end, unless libvirt keeps us waiting
+    // Report the new state together with the end of the operation, unless libvirt takes too long
     await Promise.race([look(), sleep(settleMs, undefined, { ref: false })]);
     signal.removeEventListener('abort', show);
     const endedAt = new Date().toISOString();
@@ -95,7 +95,7 @@ async function outcomeOf(
 
 /** The steps with one event more: a step has its latest. */
 export function withEvent(steps: readonly ProgressEvent[], event: ProgressEvent): readonly ProgressEvent[] {
-  // restart runs steps of the same name twice: the one that starts is another one
+  // restart runs steps of the same name twice, so one that starts is always a new one
   const same = ({ step, operation }: ProgressEvent): boolean => step === event.step && operation === event.operation;
   const index = event.state === 'started' ? -1 : steps.findLastIndex(same);
   return index === -1 ? [...steps, event] : steps.with(index, event);

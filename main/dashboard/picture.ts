@@ -1,20 +1,20 @@
 /**
- * The picture of the VM that windows and tray show: one value, replaced as a whole, told to whoever listens.
+ * The snapshot of the VM that windows and tray show: one value, replaced as a whole and sent to the listener.
  */
 import type { Snapshot } from '../../preload/api';
 
-/** `configError: undefined` takes it away. */
+/** `configError: undefined` removes it. */
 export type Change = Partial<Omit<Snapshot, 'sequence' | 'configError'>> & {
   readonly configError?: Snapshot['configError'] | undefined;
 };
 
 export interface Picture {
   get(): Snapshot;
-  /** Changes part of it; nothing is told where nothing changes. */
+  /** Changes part of it. If nothing changes, nothing is sent. */
   change(part: Change): void;
 }
 
-/** @param tell is told every new picture */
+/** @param tell called with every new snapshot */
 export function createPicture(first: Snapshot, tell: (snapshot: Snapshot) => void): Picture {
   let now = first;
   return {
@@ -29,7 +29,7 @@ export function createPicture(first: Snapshot, tell: (snapshot: Snapshot) => voi
   };
 }
 
-/** The picture of a project of which nothing is known yet. */
+/** The snapshot of a project about which nothing is known yet. */
 export const blank = (project: string, name: string, sequence: number): Snapshot => ({
   sequence,
   project,

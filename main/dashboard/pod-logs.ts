@@ -1,6 +1,6 @@
 /**
- * A container's log. Read over node's own https: the client's Log tells neither why there is none (a container that
- * still waits for its image) nor when it breaks off.
+ * A container's log, read with node:https. The Kubernetes client's Log reports neither why there is no log (a container
+ * that waits for its image) nor that it broke off.
  */
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
@@ -25,7 +25,7 @@ export function podLogPath({ namespace, pod, container, lines }: PodLogQuery): s
 }
 
 /**
- * A container's log, followed until it ends or the signal.
+ * A container's log, followed until it ends or the signal is aborted.
  *
  * @throws API_REFUSED, API_UNREACHABLE
  */
@@ -33,7 +33,7 @@ export async function* podLog(project: string, query: PodLogQuery, signal: Abort
   try {
     const response = await get(await apiAccess(project), podLogPath(query), signal);
     for await (const text of createInterface({ input: response, crlfDelay: Infinity })) yield { text };
-    // The lines of a response that broke off end as if it had come to its end
+    // readline ends normally even if the response broke off
     if (response.errored !== null) throw response.errored;
   } catch (error) {
     signal.throwIfAborted();

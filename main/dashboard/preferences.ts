@@ -1,5 +1,5 @@
 /**
- * What the user prefers of the dashboard itself, in a file beside the user's configuration, and the start at login
+ * The dashboard's own preferences, in a file beside the user's configuration, and the start at login
  * (https://specifications.freedesktop.org/autostart-spec/latest/).
  */
 import { existsSync } from 'node:fs';
@@ -16,7 +16,7 @@ const schema = z.object({ theme: z.enum(['system', 'light', 'dark']) }).catch({ 
 
 export interface PreferenceStore {
   get(): Promise<Preferences>;
-  /** @throws USAGE for a start at login of what is no desktop app */
+  /** @throws USAGE if start at login is set and this is not the desktop app */
   set(change: Partial<Preferences>): Promise<Preferences>;
 }
 
@@ -29,7 +29,7 @@ const autostartFile = (env: Environment): string =>
  * @param bin folder of the wrappers
  */
 export function autostartEntry(bin: string): string {
-  // A quoted word, within a value of the file, which has escapes of its own
+  // Quotes a word and then escapes it again, as values in this file have escapes of their own
   // (https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html)
   const word = (text: string): string =>
     `"${text.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%')}"`.replaceAll('\\', '\\\\');
@@ -45,7 +45,7 @@ export function preferenceStore(env: Environment, bin: string, desktop: boolean)
     try {
       return JSON.parse(await readFile(file, 'utf8'));
     } catch {
-      // A file that is broken is as good as none
+      // A broken file counts as none
       return undefined;
     }
   };

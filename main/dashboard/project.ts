@@ -1,6 +1,6 @@
 /**
- * Everything the dashboard does about the one project it shows: its picture, its operations, its samples. Turning to
- * another project closes this and makes a new one.
+ * Everything about the project that the dashboard shows: its snapshot, operations and samples. Switching to another project
+ * closes this and creates a new one.
  */
 import type { Snapshot, Stats } from '../../preload/api';
 import type { Core, ProjectRef } from './core';
@@ -15,11 +15,11 @@ export interface ShownProject {
   readonly observer: Observer;
   readonly operations: Operations;
   readonly history: UsageHistory;
-  /** Raised when it is shown no more. */
+  /** Aborted when it is no longer shown. */
   readonly signal: AbortSignal;
-  /** A signal that is raised when the VM stops running, so that connections into it are given up at once. */
+  /** A signal that is aborted when the VM stops running, so that connections to it are closed at once. */
   run(): AbortSignal;
-  /** Cancels what runs, waits for it, and lets go. */
+  /** Cancels the running operation, waits for it, and releases everything. */
   close(): Promise<void>;
 }
 
@@ -28,14 +28,14 @@ export interface ProjectListeners {
   readonly stats: (stats: Stats) => void;
   /** Something happened to a VM of another project. */
   readonly othersChanged: () => void;
-  /** Whether anybody looks. */
+  /** Whether a window is open. */
   readonly watched: () => boolean;
 }
 
 /**
- * Begins to look after a project. Nothing is waited for: the first picture is there at once.
+ * Starts looking after a project. It does not wait for anything: the first snapshot is there at once.
  *
- * @param sequence of the first picture
+ * @param sequence number of the first snapshot
  */
 export function showProject(
   core: Core,

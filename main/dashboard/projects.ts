@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import type { ProjectEntry, Snapshot, VmInfo } from '../../preload/api';
 
-/** @param vms this tool's VMs; of the shown one the picture knows better */
+/** @param vms this tool's VMs; for the shown one, the snapshot is more recent */
 export function projectEntries(vms: readonly VmInfo[], shown: Snapshot): readonly ProjectEntry[] {
   const others = vms.flatMap((vm): ProjectEntry[] => {
     const project = vm.project ?? vm.name;

@@ -51,7 +51,7 @@ export function describeResources(
   const { cpus, memoryBytes, diskBytes } = config;
   const asked: Amounts = { cpus, memoryBytes, diskBytes };
   const actual = amountsOf(vm, asked);
-  // A VM keeps what it has where nobody asks for something else
+  // An existing VM keeps what it has unless something else is configured
   const configured = { ...asked };
   for (const key of keys) {
     const field = withUnit(key);
@@ -78,7 +78,7 @@ export function describeResources(
         min: settings.memory.min ?? GiB,
         max: Math.max(Math.floor(host.memoryBytes / GiB) * GiB, configured.memoryBytes, actual?.memoryBytes ?? 0),
       },
-      // A disk takes up what is written to it, so more than is free may be asked for; far more makes no sense
+      // A disk takes up only what is written, so it may be larger than the free space, but not by far
       diskBytes: { min: diskMin, max: Math.max(64 * GiB, diskMin, configured.diskBytes, diskRoom) },
     },
     host: {
@@ -102,7 +102,7 @@ export function describeResources(
 }
 
 /**
- * Writes what differs to the project's file; nothing where any of it cannot be.
+ * Writes the changed amounts to the project's file, or none if one of them is refused.
  *
  * @throws DISK_SHRINK; USAGE for what cannot be changed here; CONFIG_INVALID
  */

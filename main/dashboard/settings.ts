@@ -17,7 +17,7 @@ import { strings } from './strings';
 function controlOf({ kind, choices }: Setting): SettingEntry['control'] {
   if (kind === 'boolean') return 'switch';
   if (kind === 'choice') return 'select';
-  // A list's choices are for each of its words: a browser would offer them for all of the text
+  // The choices are for single words of the list, but a browser would offer them for the whole text
   return choices === undefined || kind === 'components' ? 'input' : 'suggest';
 }
 
@@ -43,8 +43,8 @@ export const settingEntries = ({ values, sources, config }: LoadedConfig): reado
   });
 
 /**
- * What is wrong with a text as the value of a key; null: nothing. A page may not name programs or where they come from,
- * not even in the user's file: should one be taken over, it could run them.
+ * What is wrong with a text as the value of a key; null: nothing. A page may not choose programs or their sources, not even
+ * in the user's file: a compromised page could run programs that way.
  *
  * @throws USAGE for an unknown key
  */
@@ -64,7 +64,7 @@ export function problemOf(key: string, text: string): string | null {
 export function assertSettable(key: string, text: string | null): void {
   const name = knownKey(key);
   const value = text === null ? undefined : checkValue(name, fromText(name, text));
-  // A value that is not valid is refused where it is written
+  // An invalid value is refused later, when it is written
   if (value === undefined ? !isReserved(name) : 'problem' in value || isForProjects(name, value.value)) return;
   throw k3sVmError('CONFIG_INVALID', {
     where: key,

@@ -1,7 +1,6 @@
 /**
- * What flows to a window without being asked for again: batches at most every 50 ms, and never further ahead of what the
- * window has taken than `streamWindow` items. A source that is not read from waits; that is the back-pressure, and why
- * nothing is ever dropped.
+ * Streams to a window: batches at most every 50 ms, and never more than `streamWindow` items ahead of what the window has
+ * acknowledged. A source waits while it is not read from. That is the back-pressure, and why nothing is ever dropped.
  */
 import { randomUUID } from 'node:crypto';
 import { streamWindow, type StreamBatch } from '../../preload/api';
@@ -9,21 +8,21 @@ import { asK3sVmError, errorData } from '../core/errors';
 
 export type StreamItem = StreamBatch['items'][number];
 
-/** Gives items until the signal, on which it may end or throw. */
+/** Yields items until the signal is aborted, when it may end or throw. */
 export type StreamSource = (signal: AbortSignal) => AsyncIterable<StreamItem>;
 
 export interface Streams {
   /**
-   * Opens one that ends with its source.
+   * Opens a stream that ends with its source.
    *
-   * @param until ends it as well, e.g. when its subject is gone
+   * @param until ends it too, for example when the VM it reads from stops
    * @returns its id
    */
   open(source: StreamSource, until: AbortSignal): string;
-  /** @param items how many the window has taken since it was opened */
+  /** @param items how many items the window has taken since the stream was opened */
   ack(stream: string, items: number): void;
   close(stream: string): void;
-  /** Ends all, and every one that is opened later. */
+  /** Ends all streams, and any that is opened later. */
   closeAll(): void;
 }
 
@@ -33,7 +32,7 @@ interface Open {
   readonly abort: AbortController;
   sent: number;
   acked: number;
-  /** Lets a pump that waits for an ack go on. */
+  /** Wakes a pump that waits for an ack. */
   wake: () => void;
 }
 

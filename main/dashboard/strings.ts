@@ -8,7 +8,6 @@ export const strings = {
   // Calls that are refused
   noCall: (name: string): string => `There is no call "${name}".`,
   projectGone: (path: string): string => `The project folder ${path} no longer exists.`,
-  noFix: (id: string): string => `The check "${id}" has no automatic fix.`,
   nameToReset: (name: string): string => `Enter the VM's name, "${name}", to confirm the deletion.`,
   desktopOnly: 'Only the desktop app can start at login.',
   setBy: (name: string, where: string): string => `${name} is set by ${where}.`,

@@ -1,5 +1,5 @@
 /**
- * Everything a maintainer asks for, in one zip without secrets.
+ * Everything a maintainer needs, in one zip without secrets.
  */
 import { strToU8, zip } from 'fflate';
 import { arch, release, version as kernel } from 'node:os';
@@ -11,7 +11,7 @@ import { strings } from './strings';
 import { withTimeLimit } from './time-limit';
 
 const linesOfLog = 2000;
-/** A guest that does not answer must not keep the user from what can be had, in milliseconds. */
+/** Time limit for each file, in milliseconds: a guest that does not respond must not hold up the rest. */
 const mostWaitMs = 30_000;
 
 export interface BundleSources {
@@ -25,7 +25,7 @@ export interface BundleSources {
 
 type Read = (signal: AbortSignal) => Promise<unknown>;
 
-/** The files and how each is read. What cannot be had says in its place why. */
+/** The files and how each is read. One that cannot be read contains the reason instead. */
 function contents({ version, snapshot, cluster, settings, doctor }: BundleSources): Readonly<Record<string, Read>> {
   const log =
     (source: LogSource): Read =>

@@ -1,6 +1,6 @@
 /**
- * A terminal window for k9s or a shell in the guest: the one that is configured, else the desktop's own, else any that is
- * installed.
+ * Opens a terminal window for k9s or a shell in the guest: the configured terminal, else the desktop's own, else any that
+ * is installed.
  */
 import { join } from 'node:path';
 import { findProgram } from '../core/host/find-program';
@@ -10,13 +10,13 @@ import type { Environment } from './core';
 import { dashboardError } from './errors';
 import { strings } from './strings';
 
-/** How a terminal is given the command: after these arguments, as words of their own or as one for a shell. */
+/** How a terminal takes the command: after these arguments, as separate words or as one word for a shell. */
 interface Form {
   readonly before: readonly string[];
   readonly oneWord?: true;
 }
 
-/** In order of preference, where the desktop says nothing. From their manuals. */
+/** Known terminals, in order of preference if the desktop is unknown. From their manuals. */
 const terminals: Readonly<Record<string, Form>> = {
   // https://github.com/Vladimir-csp/xdg-terminal-exec: the user's own choice, where it is installed
   'xdg-terminal-exec': { before: [] },
@@ -39,7 +39,7 @@ const terminals: Readonly<Record<string, Form>> = {
   xterm: { before: ['-e'] },
 };
 
-/** Of each desktop, its own: XDG_CURRENT_DESKTOP names it. */
+/** The terminals of each desktop, by the names in XDG_CURRENT_DESKTOP. */
 const ofDesktop: Readonly<Record<string, readonly string[]>> = {
   GNOME: ['ptyxis', 'kgx', 'gnome-terminal'],
   KDE: ['konsole'],
@@ -63,13 +63,13 @@ export function terminalNames(env: Environment, wanted: string | null): readonly
   return [...new Set([...named, 'xdg-terminal-exec', ...desktop, ...Object.keys(terminals)])];
 }
 
-/** What a terminal is started with to run a command. One that is not known is taken to be like xterm. */
+/** The arguments with which a terminal runs a command. An unknown terminal is assumed to be like xterm. */
 export function terminalArguments(name: string, command: readonly string[]): readonly string[] {
   const { before, oneWord } = terminals[baseName(name)] ?? { before: ['-e'] };
   return [...before, ...(oneWord === true ? [sh`${command}`] : command)];
 }
 
-/** Terminals that hand over to a server start in its folder. And a window that closes at once tells nobody what failed. */
+/** Some terminals hand over to a server and start in its folder, hence the cd. If the command fails, the window stays open. */
 const script = `cd "$1" && shift && "$@" || { printf "\\n${strings.pressEnter}"; read -r _; }`;
 
 export interface TerminalOptions {
@@ -102,7 +102,7 @@ export async function openTerminal(options: TerminalOptions): Promise<string> {
       await start(path, terminalArguments(path, ['sh', '-c', script, 'sh', project, ...command]), { cwd: project });
       return baseName(name);
     } catch (error) {
-      // Installed, but of no use here: a gnome-terminal without a D-Bus session, say
+      // Installed, but unusable here: for example gnome-terminal without a D-Bus session
       failure ??= error;
     }
   }

@@ -1,8 +1,8 @@
 /**
- * Does something that is called off when the outer signal is raised, or when it takes too long. It is not waited for
- * further then, whether or not it heeds its signal.
+ * Runs work until the outer signal is aborted or the time is up. Then it returns without waiting for the work, even if the
+ * work ignores its signal.
  *
- * @param late the error for the latter
+ * @param late creates the error for when the time is up
  * @throws what the work does; `late`; the outer signal's reason
  */
 export async function withTimeLimit<T>(

@@ -10,7 +10,7 @@ const sampleMs = 2000;
 /**
  * What was used between two readings.
  *
- * @returns undefined where they are not of one run of the VM
+ * @returns undefined if the VM was restarted in between
  */
 export function statsBetween(before: Usage, after: Usage): Stats | undefined {
   const seconds = (after.at - before.at) / 1000;
@@ -38,8 +38,8 @@ export interface UsageHistory {
 /**
  * Begins to sample.
  *
- * @param read what the VM has used so far; undefined: it does not run, or nobody wants to know
- * @param tell is told each new sample
+ * @param read what the VM has used so far; undefined: it is not running, or no window is open
+ * @param tell called with each new sample
  */
 export function createUsageHistory(
   read: (signal: AbortSignal) => Promise<Usage | undefined>,
@@ -52,7 +52,7 @@ export function createUsageHistory(
   const sample = async (): Promise<void> => {
     if (reading) return;
     reading = true;
-    // That libvirt cannot be asked is the observer's to tell
+    // The observer reports it when libvirt does not respond
     const usage = await read(ended.signal).catch(() => undefined);
     reading = false;
     const stats = before === undefined || usage === undefined ? undefined : statsBetween(before, usage);

@@ -1,6 +1,6 @@
 /**
- * Kubernetes objects as the workloads page's rows. The objects come as JSON, from list and watch alike; what an object
- * leaves out is left out here.
+ * Kubernetes objects as the workloads page's rows. The objects are JSON, from lists and
+ * watches alike, and may omit fields.
  */
 import type { Condition, WorkloadKind, WorkloadRow } from '../../preload/api';
 import { strings } from './strings';
@@ -146,7 +146,7 @@ function deploymentRow(object: KubernetesObject): WorkloadRow {
   };
 }
 
-/** Reasons that mean that a container waits for something to be put right, not for its turn. */
+/** Reasons that mean that a container waits for a problem to be fixed, not just for its turn. */
 const badReasons =
   /^(CrashLoopBackOff|ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|CreateContainerConfigError|CreateContainerError|RunContainerError|Error|OOMKilled|Evicted|ContainerCannotRun|DeadlineExceeded|StartError)/;
 
@@ -156,7 +156,7 @@ const troubles = (containers: readonly ContainerStatus[], prefix: string) =>
     const what = state?.waiting ?? (state?.terminated?.exitCode === 0 ? undefined : state?.terminated);
     const reason = what?.reason;
     if (reason === undefined) return [];
-    // Containers that wait for the init ones are no matter of their own
+    // Containers that only wait for the init containers have no problem of their own
     const status = reason === 'PodInitializing' ? reason : `${prefix}${reason}`;
     return [{ reason, status, message: what?.message === undefined ? undefined : `${name}: ${what.message}` }];
   });

@@ -1,6 +1,6 @@
 /**
- * The cluster's workloads, live: each kind is listed and then watched from where the list ended; a watch that is lost is
- * taken up with a new list, which replaces what was known (https://kubernetes.io/docs/reference/using-api/api-concepts/).
+ * The cluster's workloads, live. Each kind is listed and then watched from that version on. After a watch is lost, a new
+ * list replaces what was known (https://kubernetes.io/docs/reference/using-api/api-concepts/).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkloadChange, WorkloadKind, WorkloadRow } from '../../preload/api';
@@ -21,18 +21,18 @@ export const workloadKinds = Object.keys(paths) as WorkloadKind[];
 
 type WatchState = Extract<WorkloadChange, { type: 'watch' }>;
 
-/** What is known of a kind: what a reader who missed something must be told to be right again. */
+/** What is known of a kind, to bring a reader up to date that has missed changes. */
 interface Known {
   readonly rows: Map<string, WorkloadRow>;
   listed: boolean;
   watch: WatchState | undefined;
 }
 
-/** Changes that may wait for a slow reader. More of them become one replacement of everything. */
+/** How many changes may wait for a slow reader. If there are more, one replacement of everything is sent instead. */
 const mostWaiting = 10_000;
 
 /**
- * All workloads and what becomes of them, until the signal.
+ * All workloads and their changes, until the signal is aborted.
  *
  * @param retryMs between two attempts after a failure
  */
@@ -91,7 +91,7 @@ export async function* workloadChanges(
         };
         tell(of.watch);
       }
-      // After a watch that ended as usual too: a server that ends them at once must not be asked without end
+      // Pause even after a normal end: a server that ends every watch at once must not be asked in a tight loop
       await sleep(retryMs, undefined, { signal }).catch(() => undefined);
     }
   }

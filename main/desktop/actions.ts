@@ -1,5 +1,5 @@
 /**
- * What the desktop shell does of its own: the tray's menu, and turning to another project.
+ * The desktop shell's own actions: the tray's menu, and switching to another project.
  */
 import type { CallName, ErrorData, Input } from '../../preload/api';
 import type { DashboardSession } from '../dashboard/dashboard';
@@ -10,17 +10,17 @@ export interface ActionOptions {
   readonly session: DashboardSession;
   readonly show: () => void;
   readonly quit: () => void;
-  /** Is told what did not work, and why. */
+  /** Called with what failed and why. */
   readonly failed: (what: string, error: ErrorData) => void;
 }
 
 export interface Actions {
   readonly tray: Readonly<Record<TrayAction, () => void>>;
-  /** Turns the dashboard to a project. */
+  /** Switches the dashboard to a project. */
   readonly turnTo: (project: string) => void;
 }
 
-/** The actions; what fails is told, since there may be no window to see it in. */
+/** Creates the actions. Failures are reported to `failed`, as there may be no window to show them. */
 export function createActions({ session, show, quit, failed }: ActionOptions): Actions {
   const call = async <C extends CallName>(what: string, name: C, input: Input<C>): Promise<void> => {
     const answer = await session.call(name, input);

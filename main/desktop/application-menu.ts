@@ -1,10 +1,10 @@
 /**
- * The menu behind Alt: what it offers has keys of its own, and those work without it being seen.
+ * The menu that Alt shows. Its keyboard shortcuts work while it is hidden.
  */
 import { Menu, type App } from 'electron';
 import { strings } from './strings';
 
-/** Sets the menu. Reload and the developer tools are for a checkout. */
+/** Sets the menu. Reload and the developer tools are only in a development checkout. */
 export function setApplicationMenu(app: App): void {
   Menu.setApplicationMenu(
     Menu.buildFromTemplate([

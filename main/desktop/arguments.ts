@@ -4,13 +4,13 @@
 
 export interface DesktopArguments {
   readonly project?: string;
-  /** Begin in the tray: what a start at login does. */
+  /** Start in the tray, as at login. */
   readonly hidden: boolean;
 }
 
 /**
- * Reads our options and leaves the others alone: Electron's and Chromium's switches stand among them, and so does the
- * path of the app where it is not packaged.
+ * Reads our options and ignores the others: Electron's and Chromium's switches are among them, and the path of the app if
+ * it is not packaged.
  *
  * @param argv the whole command line
  */

@@ -1,11 +1,11 @@
 /**
- * The question a first start from the desktop's menu begins with.
+ * Asks for the project folder at a first start from the desktop's menu.
  */
 import { dialog } from 'electron';
 import { problemWith, type StartQuery } from './start-project';
 import { strings } from './strings';
 
-/** Asks for a folder until it can be a project. undefined: the user wants none. */
+/** Asks until the chosen folder can be a project. undefined: the user cancelled. */
 export async function askForProject(env: StartQuery['env']): Promise<string | undefined> {
   const { title, choose, unusable } = strings.askForProject;
   for (;;) {

@@ -22,7 +22,7 @@ export function appFiles(dist: string): AppFiles {
     renderer: join(dist, 'renderer'),
     icon: join(icons, '256x256.png'),
     trayIcons: join(icons, 'tray'),
-    // Only Electron can look into the archive; what a shell runs is kept beside it
+    // Only Electron can read the archive, so what a shell runs is kept beside it
     bin: join(root.replace(new RegExp(`\\${sep}app\\.asar$`), `${sep}app.asar.unpacked`), 'bin'),
   };
 }

@@ -1,11 +1,11 @@
 /**
- * What no page may do, ours included: go elsewhere, open windows, embed, ask for permissions.
+ * What no page may do, ours included: navigate elsewhere, open windows, embed pages, ask for permissions.
  */
 import { shell, type App, type Session, type WebContents } from 'electron';
 import { isOutsideLink } from './outside-links';
 import { isPage } from './renderer-files';
 
-/** Guards every web contents from its birth. */
+/** Guards every web contents from its creation. */
 export function guardContents(app: App): void {
   app.on('web-contents-created', (_event, contents) => {
     contents.on('will-frame-navigate', (event) => {

@@ -1,5 +1,5 @@
 /**
- * Electron's main process: the steps of its setup in their order, the window last.
+ * Electron's main process: its set-up step by step, the window last.
  */
 import { app, dialog, ipcMain, nativeTheme, protocol, session } from 'electron';
 import { mkdirSync } from 'node:fs';
@@ -45,14 +45,14 @@ function begin(): void {
   }
   registerRendererScheme(protocol);
   guardContents(app);
-  // Asked while Electron starts. A panel may come up later than what starts at login, and nobody waits for that one.
+  // Asked while Electron starts. At login a panel may appear later than we do, so we ask repeatedly: no one is waiting then.
   const tray = hasTray({ run, attempts: hidden ? 10 : 1 });
   const opened = app.whenReady().then(async () => open(request, await tray));
   opened.catch(cannotStart);
   onSecondStart(app, (later) => void opened.then((turnTo) => turnTo(later)));
 }
 
-/** @returns what turns the app to a later start's request */
+/** @returns a function that handles the request of a later start */
 async function open(request: StartRequest, tray: boolean): Promise<(later: StartRequest) => void> {
   const memory = openMemory(env);
   const project =
@@ -124,7 +124,7 @@ async function open(request: StartRequest, tray: boolean): Promise<(later: Start
   };
 }
 
-/** Chromium's profile is no configuration: it must not fill the folder of the user's config.yaml. */
+/** Keeps Chromium's profile in the state folder: by default it would fill the folder of the user's config.yaml. */
 function keepProfileInStateFolder(): void {
   const folder = join(stateDir(env), 'chromium');
   mkdirSync(folder, { recursive: true, mode: 0o700 });

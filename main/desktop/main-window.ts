@@ -1,5 +1,5 @@
 /**
- * The one window: where it goes, what it looks like before the page has painted, and what its closing means.
+ * The one window: its place, its look before the page has painted, and what happens when it is closed.
  */
 import { BrowserWindow, dialog, nativeTheme, screen, type MessageBoxOptions } from 'electron';
 import type { Memory } from './memory';
@@ -11,9 +11,9 @@ export interface MainWindowOptions {
   readonly memory: Memory;
   readonly preload: string;
   readonly icon: string;
-  /** How it first shows: not at all is for a start into the tray. */
+  /** How it is first shown. `hidden`: the app starts in the tray. */
   readonly first: 'shown' | 'minimized' | 'hidden';
-  /** The user closes it. It stays as it is. */
+  /** Called when the user closes it. The window itself stays open. */
   readonly onClose: () => void;
 }
 
@@ -23,10 +23,10 @@ export interface MainWindow {
   show(): void;
 }
 
-/** The page's ground in both themes (`--ground` of renderer/theme/tokens.css), so that nothing flashes. */
+/** The page's background in both themes (`--ground` of renderer/theme/tokens.css), so that nothing flashes. */
 const ground = (): string => (nativeTheme.shouldUseDarkColors ? '#0f1216' : '#f5f6f8');
 
-/** Milliseconds in which a second crash of the page is taken for a repetition of the first. */
+/** A second crash of the page within so many milliseconds counts as a crash loop. */
 const crashLoopMs = 60_000;
 const rememberAfterMs = 500;
 
@@ -78,7 +78,7 @@ export function createMainWindow({ memory, preload, icon, first, onClose }: Main
   return { browserWindow: window, show };
 }
 
-/** Loads the page. One that is interrupted is being loaded anew, after a crash for instance. */
+/** Loads the page. If loading is interrupted, by a crash for instance, the page is already being loaded again. */
 export async function loadPage({ browserWindow }: MainWindow): Promise<void> {
   await browserWindow.loadURL(pageUrl).catch(() => undefined);
 }
@@ -101,7 +101,7 @@ function rememberPlace(window: BrowserWindow, memory: Memory): void {
   window.on('close', remember);
 }
 
-/** A page that crashes is loaded again; one that goes on crashing is not, until the user says so. */
+/** Reloads a page that crashes. If it keeps crashing, it waits until the user agrees. */
 function reloadAfterCrash(window: BrowserWindow): void {
   let last = -Infinity;
   window.webContents.on('render-process-gone', (_event, { reason }) => {

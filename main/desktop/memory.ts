@@ -12,7 +12,7 @@ const bounds = z.object({ x: z.int(), y: z.int(), width: z.int().positive(), hei
 const schema = z.object({
   window: z.object({ bounds, maximized: z.boolean() }).optional().catch(undefined),
   project: z.string().startsWith('/').optional().catch(undefined),
-  /** That there is no tray was said. */
+  /** The user has been told that there is no tray. */
   noTrayTold: z.boolean().optional().catch(undefined),
 });
 
@@ -20,7 +20,7 @@ export type Remembered = z.infer<typeof schema>;
 
 export interface Memory {
   get(): Remembered;
-  /** Changes some of it and keeps it at once. */
+  /** Changes part of it and writes it to disk at once. */
   set(change: Partial<Remembered>): void;
 }
 

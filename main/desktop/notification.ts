@@ -9,11 +9,11 @@ export interface Notice {
   readonly body: string;
   /** Where a click leads. */
   readonly page: Page;
-  /** Of no use to one who looks at the window, where it can be seen. */
+  /** Not shown while the window has the focus, as the window shows it too. */
   readonly unlessFocused: boolean;
 }
 
-/** What to notify of, or null. The first snapshot of a project is no news, whatever it says. */
+/** The notification for a change, or null. The first snapshot of a project never causes one. */
 export function noticeOf(previous: Snapshot | null, next: Snapshot): Notice | null {
   if (previous === null || previous.project !== next.project || previous.name !== next.name) return null;
   const ended = next.lastOperation;

@@ -9,7 +9,7 @@ export interface Message {
   readonly onClick?: () => void;
 }
 
-/** Kept until they are gone: one that is collected loses its click. */
+/** Notifications that are still shown. One that is garbage-collected loses its click handler. */
 const shown = new Set<Notification>();
 
 /** Shows a notification, where the desktop can. */

@@ -1,6 +1,6 @@
 /**
- * Which links the user's browser may be sent to: documentation that the pages name, and nothing that content could make
- * up (a pod's name or a log line may say anything).
+ * Which links may open in the user's browser: only the documentation that our pages link to. The names of pods and log
+ * lines may contain any URL.
  */
 const hosts: readonly string[] = [
   'docs.k3s.io',

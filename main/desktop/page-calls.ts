@@ -1,6 +1,6 @@
 /**
- * Calls of the window's page, and what it is told: one channel each. Every page load has a session of its own, so that
- * the streams of a page that is gone end with it.
+ * The page's calls and the pushes to it, with one IPC channel each. Every page load gets a session of its own, so that its
+ * streams end with it.
  */
 import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
 import type { Answer, CallName, Push } from '../../preload/api';
@@ -11,7 +11,7 @@ import { isPage } from './renderer-files';
 import { strings } from './strings';
 
 export interface PageLink {
-  /** Tells the page something that does not come from the dashboard. */
+  /** Sends the page a push that does not come from the dashboard. */
   tell(push: Push): void;
 }
 
@@ -35,13 +35,13 @@ export function servePage(ipc: IpcMain, contents: WebContents, dashboard: Dashbo
   ipc.handle(channels.call, (event, name: unknown, input: unknown) => {
     if (session === undefined || !isFromPage(event, contents)) return refusal(strings.wrongSender);
     if (typeof name !== 'string') return refusal(strings.malformedCall);
-    // The dashboard refuses a name that it does not know
+    // The dashboard refuses unknown names
     return session.call(name as CallName, input);
   });
   return { tell };
 }
 
-/** Whether it was our page, in our window's main frame, that sent it: not a frame in it, nor what came in its place. */
+/** Whether the sender is our page in our window's main frame, and not a frame inside it or a page that replaced it. */
 const isFromPage = ({ sender, senderFrame }: IpcMainInvokeEvent, contents: WebContents): boolean =>
   sender === contents && senderFrame !== null && senderFrame === contents.mainFrame && isPage(senderFrame.url);
 

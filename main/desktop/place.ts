@@ -1,5 +1,5 @@
 /**
- * Where the window goes: where it was, if that is still on a display.
+ * Where to place the window: where it was, if that is still on a display.
  */
 import type { Remembered } from './memory';
 
@@ -17,8 +17,8 @@ const defaultSize = { width: 1180, height: 800 } as const;
 const graspable = { width: 120, height: 40 } as const;
 
 /**
- * Size, and place where it is known, for a new window. A window that was on a display which is gone, or that is larger
- * than the one it is on, comes back whole.
+ * Size, and position if known, of a new window. A window whose display is gone, or that is larger than its display, is
+ * moved or resized so that all of it is visible.
  *
  * @param remembered from the last time
  * @param displays the work areas there are now, the primary one first
@@ -42,7 +42,7 @@ export function placeWindow(
   };
 }
 
-/** Whether the title bar of a window can be got hold of on a display. */
+/** Whether enough of a window's title bar is on a display to move the window. */
 function isGraspable(window: Bounds, area: Bounds): boolean {
   const width = Math.min(window.x + window.width, area.x + area.width) - Math.max(window.x, area.x);
   const height = Math.min(window.y + graspable.height, area.y + area.height) - Math.max(window.y, area.y);

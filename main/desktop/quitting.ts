@@ -1,11 +1,11 @@
 /**
- * Quitting: an operation that is under way is not cut off without a question, and is wound down before the app goes.
+ * Quitting. If an operation is running, the user is asked first, and the operation is cancelled cleanly before the app exits.
  */
 import { dialog, type App, type BrowserWindow, type MessageBoxOptions } from 'electron';
 import type { Dashboard } from '../dashboard/dashboard';
 import { strings } from './strings';
 
-/** Takes every way to quit: the tray's, the closed window's, a signal, the end of the desktop's session. */
+/** Handles every way to quit: from the tray, by closing the window, by a signal, at the end of the desktop session. */
 export function setUpQuitting(app: App, window: BrowserWindow, dashboard: Dashboard): void {
   let leaving = false;
   const leave = async (): Promise<void> => {

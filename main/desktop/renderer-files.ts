@@ -1,6 +1,6 @@
 /**
- * The dashboard's page and how it is served: on a scheme of its own, from one folder, under a strict policy. A file: page
- * would be allowed to read other files.
+ * Serves the dashboard's page on a scheme of its own, from one folder, with a strict content security policy. A file: page
+ * could read other files.
  */
 import type { Protocol } from 'electron';
 import { readFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ const origin = `${scheme}://dashboard`;
 /** What the window loads. */
 export const pageUrl = `${origin}/index.html`;
 
-/** Whether a URL is that of our page. Anchors and queries do not make it another. */
+/** Whether a URL is that of our page, whatever its anchor or query. */
 export const isPage = (url: string): boolean => url.split(/[?#]/, 1)[0] === pageUrl;
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -67,11 +67,11 @@ export async function answer(request: Pick<Request, 'method' | 'url'>, folder: s
   }
 }
 
-/** The relative path that a URL names, or undefined where it is none of ours or would lead out of the folder. */
+/** The relative path of a URL, or undefined if it is not ours or would lead out of the folder. */
 function fileOf(url: string): string | undefined {
   if (!url.startsWith(`${origin}/`)) return undefined;
   const [path = ''] = url.slice(origin.length + 1).split(/[?#]/, 1);
-  // The build's own names need no escapes, so none is understood: nothing can hide a way out in one
+  // The build's file names need no escapes, so we decode none: no "../" can hide in one
   const safe = /^(?!.*(?:^|\/)\.)[\w.-]+(?:\/[\w.-]+)*$/;
   return safe.test(path) ? path : undefined;
 }

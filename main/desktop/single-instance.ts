@@ -1,15 +1,15 @@
 /**
- * One app per user: a second start hands what it wants to the first and goes.
+ * One app per user: a second start passes its request to the first one and exits.
  */
 import type { App } from 'electron';
 import { z } from 'zod';
 
 const schema = z.object({ project: z.string().startsWith('/').optional(), hidden: z.boolean() });
 
-/** What a start asks for. It travels from one process to the other, maybe of another version. */
+/** What a start asks for. It is sent to another process, which may be of another version. */
 export type StartRequest = z.infer<typeof schema>;
 
-/** Whether this process is the first; the one that is has been told of `request` where it is not. */
+/** Whether this process is the first. If not, `request` has been sent to the first one. */
 export const takeTurn = (app: App, request: StartRequest): boolean => app.requestSingleInstanceLock(request);
 
 /** Calls `listener` with what every later start asks for. */

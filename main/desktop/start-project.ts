@@ -13,8 +13,8 @@ export interface StartQuery {
 }
 
 /**
- * The project that this start asks for: the one that is named, or the one that the working directory is in. undefined
- * where it asks for none, as a start from the desktop's menu does.
+ * The project that this start asks for: the named one, or the one around the working directory. undefined if it asks for
+ * none, as when it is started from the desktop's menu.
  *
  * @throws USAGE when the named folder is not there
  */
@@ -24,7 +24,7 @@ export function requestedProject({ named, cwd, env }: StartQuery): string | unde
   return isMeant || isMarked(project, env) ? project : undefined;
 }
 
-/** Where no project is asked for: the last one, if its folder is still there, else the working directory, if it can be one. */
+/** The project if none was asked for: the last one if its folder still exists, else the working directory if it is usable. */
 export function usualProject(last: string | undefined, { cwd, env }: Omit<StartQuery, 'named'>): string | undefined {
   return [last, cwd].find((folder) => folder !== undefined && problemWith(folder, env) === undefined);
 }

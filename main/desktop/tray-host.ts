@@ -1,6 +1,6 @@
 /**
- * Whether the desktop has a tray. Electron puts an icon up in any case and never tells; the panels that show one
- * announce themselves on D-Bus as a host of StatusNotifierItems
+ * Whether the desktop has a tray. Electron creates a tray icon in any case and does not say whether anything shows it. A
+ * panel that does announces itself on D-Bus as a host of StatusNotifierItems
  * (https://specifications.freedesktop.org/status-notifier-item/latest/).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,7 @@ const path = '/StatusNotifierWatcher';
 const property = 'IsStatusNotifierHostRegistered';
 const getter = 'org.freedesktop.DBus.Properties.Get';
 
-/** Programs that can ask, each from another package; any will do. */
+/** Programs that can ask on D-Bus, each from another package. Any one will do. */
 const questions: readonly (readonly [string, ...string[]])[] = [
   ['gdbus', 'call', '--session', '--dest', watcher, '--object-path', path, '--method', getter, watcher, property],
   ['busctl', '--user', 'get-property', watcher, path, watcher, property],
@@ -37,11 +37,11 @@ export interface TrayHostOptions {
     args: readonly string[],
     options: { readonly timeoutMs: number },
   ) => Promise<Pick<RunResult, 'stdout' | 'exitCode' | 'notFound'>>;
-  /** How often it is asked: a panel may come up later than what starts at login. */
+  /** How many times to ask: at login, a panel may appear later than we do. */
   readonly attempts: number;
 }
 
-/** Whether a panel shows tray icons. Where nobody can tell: no. */
+/** Whether a panel shows tray icons; false if that cannot be found out. */
 export async function hasTray({ run, attempts }: TrayHostOptions): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     if (await ask(run)) return true;

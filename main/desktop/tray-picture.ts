@@ -4,7 +4,7 @@
 import { actionsOf, type Actions, type RunningOperation, type Snapshot, type VmState } from '../../preload/api';
 import { strings } from './strings';
 
-/** Each has an icon of its own shape, named like it. */
+/** Each has an icon file of the same name, and a shape of its own. */
 export const trayIcons = ['running', 'unhealthy', 'busy', 'stopped', 'saved', 'absent', 'error', 'unknown'] as const;
 export type TrayIcon = (typeof trayIcons)[number];
 
@@ -74,7 +74,7 @@ function describe(snapshot: Snapshot): { readonly icon: TrayIcon; readonly text:
   if (operation !== null)
     return { icon: 'busy', text: strings.underway(strings.operation[operation.operation], percentOf(operation)) };
   if (snapshot.configError !== undefined) return { icon: 'error', text: strings.configInvalid };
-  // What was true before the connection was lost may not be true any more
+  // The last known state may have changed since the connection was lost
   if (link.state === 'lost') return { icon: 'unknown', text: strings.libvirtLost };
   if (vm === null) return { icon: 'unknown', text: strings.connecting };
   if (vm.operation !== undefined) {
@@ -85,7 +85,7 @@ function describe(snapshot: Snapshot): { readonly icon: TrayIcon; readonly text:
   return { icon: icons[vm.state], text: strings.state[vm.state] };
 }
 
-/** How far an operation is, by its steps; a step that tells its own percentage counts for that part. */
+/** Progress of an operation in percent, by its steps. A running step counts by its own percentage if it has one. */
 function percentOf({ steps }: RunningOperation): number | undefined {
   const last = steps.at(-1);
   if (last === undefined || last.total === 0) return undefined;

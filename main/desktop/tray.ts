@@ -12,7 +12,7 @@ export interface TrayOptions {
   readonly onAction: (action: TrayAction) => void;
 }
 
-/** Puts the icon up. Returns what shows a snapshot on it. */
+/** Creates the tray icon. @returns a function that shows a snapshot on it */
 export function createTray({ icons, onAction }: TrayOptions): (snapshot: Snapshot) => void {
   const image = (icon: TrayIcon) => nativeImage.createFromPath(join(icons, `${icon}.png`));
   const tray = new Tray(image('unknown'));
@@ -21,7 +21,7 @@ export function createTray({ icons, onAction }: TrayOptions): (snapshot: Snapsho
   return (snapshot) => {
     const picture = trayPicture(snapshot);
     const next = JSON.stringify(picture);
-    // A menu that is replaced closes under the user's hand
+    // Replacing a menu closes it while the user has it open
     if (next === shown) return;
     shown = next;
     tray.setImage(image(picture.icon));

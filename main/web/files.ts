@@ -16,7 +16,7 @@ const types: Readonly<Record<string, string>> = {
 export interface WebFile {
   readonly type: string;
   readonly content: Buffer;
-  /** Its name has its hash: it never changes. */
+  /** Its name contains its hash, so its content never changes. */
   readonly immutable: boolean;
 }
 

@@ -49,7 +49,7 @@ export function createGuard(port: number): Guard {
     const { origin } = headers;
     const site = headers['sec-fetch-site'];
     if (origin !== undefined && !hosts.some((host) => origin === `http://${host}`)) return true;
-    // A link to us in another page may open the page itself, and nothing else
+    // A link on another site may open our page, and nothing else
     if (site === 'cross-site' || site === 'same-site')
       return !(method === 'GET' && headers['sec-fetch-mode'] === 'navigate');
     return false;

@@ -1,5 +1,5 @@
 /**
- * The web form, a bundle of its own (dist/web.cjs): the command line loads it only when it is asked for.
+ * The web dashboard, a bundle of its own (dist/web.cjs) that the command line loads only when needed.
  */
 import { createDashboard, type DashboardOptions } from '../dashboard';
 import type { TokenScope } from './guard';

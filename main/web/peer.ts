@@ -15,7 +15,7 @@ export interface Endpoint {
 const word = (bytes: readonly number[]): string =>
   (new Uint32Array(Uint8Array.from(bytes).buffer)[0] ?? 0).toString(16).toUpperCase().padStart(8, '0');
 
-/** An endpoint as /proc/net/tcp has it, and as /proc/net/tcp6 has it for an IPv6 socket that speaks IPv4. */
+/** An endpoint as printed in /proc/net/tcp, and in /proc/net/tcp6 for an IPv6 socket that speaks IPv4. */
 function printed({ address, port }: Endpoint): readonly [string, string] {
   const v4 = word(address.split('.').map(Number));
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;

@@ -1,6 +1,6 @@
 /**
- * The web dashboard's server: the window's files, which hold no secret and are given to anyone; one POST a call; and one
- * stream for everything that is told, a JSON message a line.
+ * The web dashboard's server. It serves the window's files, which contain no secret, to anyone; a call is one POST; and all
+ * pushes come in one stream with one JSON message a line.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -13,7 +13,7 @@ import { createGuard, type TokenScope } from './guard';
 import { isOwnUser } from './peer';
 import { createStrangers } from './strangers';
 
-/** What a connection may take, in milliseconds unless it says otherwise. */
+/** Limits of a connection, in milliseconds unless stated otherwise. */
 export interface WebLimits {
   /** Until a request's headers are complete. */
   readonly headersMs: number;
@@ -21,7 +21,7 @@ export interface WebLimits {
   readonly requestMs: number;
   /** How long a connection without the secret may be open. */
   readonly strangerMs: number;
-  /** How many of those there may be. */
+  /** How many such connections there may be. */
   readonly mostStrangers: number;
 }
 
@@ -45,12 +45,12 @@ export interface WebServer {
 
 const largestCall = 1024 * 1024;
 const largestToken = 1024;
-/** A window that takes in less than this is behind will not catch up: it reconnects and asks for everything anew. */
+/** Bytes. A window that is further behind will not catch up: it is disconnected, reconnects and asks for everything again. */
 const mostUnsent = 32 * 1024 * 1024;
 const heartbeatMs = 15_000;
 
 const headers = {
-  // Radix and the virtual lists set styles through the CSSOM, which style-src does not concern
+  // Radix and the virtual lists set styles through the CSSOM, which style-src does not restrict
   'Content-Security-Policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
@@ -73,7 +73,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     {
       headersTimeout: limits.headersMs,
       requestTimeout: limits.requestMs,
-      // Node's own 30 s would let a slow request live that much longer
+      // Node checks only every 30 s by default, which would let a slow request live that much longer
       connectionsCheckingInterval: Math.min(1000, limits.headersMs),
     },
     (request, response) => {
@@ -120,7 +120,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     response.end(request.method === 'HEAD' ? undefined : found.content);
   }
 
-  /** The page's first request: the token of its link for the secret of all others. */
+  /** The page's first request: it exchanges the token of its link for the secret that all others need. */
   async function session(request: IncomingMessage, response: ServerResponse, say: Say): Promise<void> {
     const input = await jsonBody(request, largestToken);
     if ('status' in input) return say(input.status);
@@ -180,7 +180,7 @@ async function jsonBody(
   largest: number,
 ): Promise<{ readonly value: unknown } | { readonly status: number }> {
   if (request.method !== 'POST') return { status: 405 };
-  // A form of another site cannot send this type without asking first
+  // A form on another site cannot send this type without a preflight request
   if (request.headers['content-type'] !== 'application/json') return { status: 415 };
   const chunks: Buffer[] = [];
   let size = 0;

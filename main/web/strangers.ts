@@ -1,11 +1,11 @@
 /**
- * Connections that have not shown the secret yet. Anyone on this machine can open them, so they are few and short: one
- * that is slow, or never says anything, holds nobody up.
+ * Connections that have not shown the secret yet. Anyone on this machine can open them, so their number and duration are
+ * limited: one that is slow or silent blocks no one.
  */
 import type { Socket } from 'node:net';
 
 export interface StrangerLimits {
-  /** How many may be open; the oldest gives way to a new one, so that a flood cannot lock the page out. */
+  /** How many may be open. A new one replaces the oldest, so that a flood cannot lock the page out. */
   readonly most: number;
   /** Milliseconds that each may be open, whatever it does. */
   readonly longestMs: number;
@@ -14,7 +14,7 @@ export interface StrangerLimits {
 export interface Strangers {
   /** Takes a new connection. */
   add(socket: Socket): void;
-  /** Its limits end here: a request on it had the secret. */
+  /** Lifts the limits of a connection: a request on it had the secret. */
   trust(socket: Socket): void;
 }
 

@@ -3,7 +3,7 @@
  * session storage, which belongs to this tab and this origin, port included: a reload finds it, another tab does not.
  */
 
-/** What it needs of a browser. */
+/** The parts of a browser that this needs; tests replace them. */
 export interface AccessBrowser {
   readonly fetch: typeof fetch;
   readonly location: Pick<Location, 'hash' | 'pathname'>;
@@ -26,7 +26,7 @@ export async function requestSecret(browser: AccessBrowser = thisBrowser()): Pro
   const token = new URLSearchParams(location.hash.slice(1)).get('token');
   if (token !== null) {
     const secret = await exchange(browser, token);
-    // Used up: it need not stay in the address bar and the history
+    // It is used up, so remove it from the address bar and the history
     history.replaceState(null, '', location.pathname);
     if (secret !== undefined) sessionStorage.setItem(key, secret);
   }
@@ -45,6 +45,6 @@ async function exchange(browser: AccessBrowser, token: string): Promise<string |
   return ((await response.json()) as { readonly secret: string }).secret;
 }
 
-/** Forgets a secret that the server does not know: it was started again. */
+/** Forgets a secret that the server does not know because it was restarted. */
 export const forgetSecret = (browser: Pick<AccessBrowser, 'sessionStorage'> = window): void =>
   browser.sessionStorage.removeItem(key);

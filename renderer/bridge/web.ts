@@ -1,11 +1,12 @@
 /**
- * The browser's way to the web dashboard's server: calls as POSTs, and one stream for everything that is told, which is
- * opened again when it breaks. Both are fetches, since EventSource and WebSocket cannot send the secret in a header.
+ * How the browser talks to the web dashboard's server: calls are POSTs, and everything the server pushes comes in one
+ * stream, which is reopened when it breaks. Both are fetches, since EventSource and WebSocket cannot send the secret in
+ * a header.
  */
 import type { Answer, Bridge, CallName, ErrorData, Push, WebMessage } from '../../preload/api';
 import { shell } from '../strings/shell';
 
-/** What it needs of a browser. */
+/** The parts of a browser that this needs; tests replace them. */
 export interface Browser {
   readonly fetch: typeof fetch;
   readonly setTimeout: (work: () => void, ms: number) => unknown;
@@ -14,7 +15,7 @@ export interface Browser {
 export interface WebBridgeOptions {
   /** Sent with every request. */
   readonly secret: string;
-  /** Called when the server does not know the secret: it was started again. The bridge is of no use then. */
+  /** Called when the server does not know the secret because it was restarted. The bridge is useless from then on. */
   readonly refused: () => void;
 }
 
@@ -27,7 +28,7 @@ const lost: ErrorData = {
 
 const longestRetryMs = 5000;
 
-/** The bridge of a page that the web dashboard served. */
+/** The bridge of a page served by the web dashboard. */
 export function webBridge(
   { secret, refused }: WebBridgeOptions,
   browser: Browser = { fetch: fetch.bind(window), setTimeout },
@@ -61,7 +62,7 @@ export function webBridge(
       if (response.ok && response.body !== null)
         for await (const line of linesOf(response.body)) if (line !== '') take(JSON.parse(line) as WebMessage);
     } catch {
-      // The server is gone, or the connection to it is
+      // The server or the connection to it is gone
     }
     return true;
   }
@@ -112,7 +113,7 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
     const { done, value } = await reader.read();
     if (done) return;
     rest += decoder.decode(value, { stream: true });
-    // A long line comes in many pieces: they are not searched again each time
+    // A long line arrives in many pieces: do not search all of them again each time
     if (!value.includes(0x0a)) continue;
     const lines = rest.split('\n');
     rest = lines.pop() ?? '';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** What a colour means everywhere: never alone, always beside a word. */
+/** What a colour means. It never stands alone, but always beside a word. */
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'none';
 
 export const Badge = ({ tone, children }: { readonly tone: Tone; readonly children: ReactNode }) => (

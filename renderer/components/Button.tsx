@@ -9,7 +9,7 @@ export interface ButtonProps extends Native {
   /** One primary button at most in a group; danger is for what cannot be undone. */
   readonly look?: 'primary' | 'plain' | 'quiet' | 'danger';
   readonly icon?: IconName;
-  /** Its work is under way: it keeps its width and takes no clicks. */
+  /** Its work is running: it keeps its width and ignores clicks. */
   readonly busy?: boolean;
   readonly type?: 'button' | 'submit';
 }

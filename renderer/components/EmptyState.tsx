@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Icon, type IconName } from './Icon';
 
-/** There is nothing here, why that is, and what would change it. */
+/** Says that there is nothing here, why, and what to do about it. */
 export const EmptyState = ({
   icon,
   title,

@@ -7,7 +7,7 @@ import { Icon } from './Icon';
 
 export interface HintsProps {
   readonly hints: readonly Remedy[];
-  /** Called when one of them was carried out. */
+  /** Called when one of them was applied. */
   readonly onFixed?: () => void;
 }
 
@@ -37,7 +37,7 @@ export const Hints = ({ hints, onFixed }: HintsProps) => (
   </ul>
 );
 
-/** What failed, what helps, and the tools' own words for whoever wants them. */
+/** What failed, what to do about it, and the underlying error folded away. */
 export const ErrorPanel = ({ error, actions }: { readonly error: ErrorData; readonly actions?: ReactNode }) => (
   <div className="error-panel" role="alert">
     <Icon name="warning" size={20} />

@@ -63,7 +63,7 @@ export function Select<V extends string>({
   onChange,
   id,
 }: {
-  /** Read out where no visible label points at it. */
+  /** Read out if no visible label refers to it. */
   readonly label: string;
   readonly value: V;
   readonly choices: readonly Choice<V>[];

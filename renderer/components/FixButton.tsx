@@ -11,7 +11,7 @@ export interface FixButtonProps {
   readonly onFixed?: (() => void) | undefined;
 }
 
-/** Carries a remedy out; what it fails with is told in a toast. */
+/** Applies the automatic fix of a remedy. A failure is shown in a toast. */
 export function FixButton({ remedy, fixId, onFixed }: FixButtonProps) {
   const connected = useStore((state) => state.connected);
   const title = titleOf(remedy);

@@ -1,6 +1,6 @@
 /**
- * The dashboard's own line icons, 24 by 24, drawn with the colour of their text. They never speak alone: whoever uses
- * one labels it.
+ * The dashboard's own line icons, 24 by 24, drawn with the colour of their text. An icon
+ * is hidden from screen readers: label the element that contains it.
  */
 const paths = {
   overview: 'M4 5h7v6H4zM13 5h7v10h-7zM4 13h7v6H4zM13 17h7v2h-7z',

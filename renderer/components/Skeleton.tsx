@@ -1,4 +1,4 @@
-/** Holds the place of what is being loaded, so that nothing jumps. @param lines how many lines of text it stands for */
+/** Placeholder while something loads, so that the layout does not jump. @param lines how many lines of text it stands for */
 export const Skeleton = ({ lines = 1, height }: { readonly lines?: number; readonly height?: number }) => (
   <div className="skeleton-group" aria-hidden="true">
     {Array.from({ length: lines }, (_, index) => (

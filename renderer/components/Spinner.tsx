@@ -1,2 +1,2 @@
-/** Says nothing by itself: whatever is busy carries aria-busy or a status text. */
+/** Silent for screen readers: the busy element has aria-busy or a status text. */
 export const Spinner = () => <span className="spinner" aria-hidden="true" />;

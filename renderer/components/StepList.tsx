@@ -55,7 +55,7 @@ const Step = ({ event }: { readonly event: ProgressEvent }) => {
   );
 };
 
-/** The steps of an operation as far as it has come; those to come are told as a number. */
+/** The steps of an operation so far, and how many are left. */
 export function StepList({ steps }: { readonly steps: readonly ProgressEvent[] }) {
   const last = steps.at(-1);
   return (

@@ -5,7 +5,7 @@ import { IconButton } from './Button';
 import { Hints } from './ErrorPanel';
 import { Icon } from './Icon';
 
-/** Good news goes by itself; a failure stays until it is put away. */
+/** Good news disappears by itself. A failure stays until the user closes it. */
 export function Toasts() {
   const toasts = useStore((state) => state.toasts);
   return (

@@ -1,7 +1,7 @@
 /**
- * Stands in for react-remove-scroll, which Radix puts around what it opens: build.mjs swaps it in. That one injects a
- * <style>, which our content security policy forbids; and nothing behind a dialog scrolls here, since it is the page
- * element that scrolls and not the document.
+ * Replaces react-remove-scroll, which Radix wraps around dialogs and menus; build.mjs swaps it in. The original injects
+ * a <style>, which our content security policy forbids. We do not need it: the page element scrolls, not the document,
+ * so nothing scrolls behind a dialog.
  */
 import type { ComponentType, ReactNode } from 'react';
 

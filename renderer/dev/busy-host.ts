@@ -1,6 +1,6 @@
 /**
- * Runs in the browser in the host's place for bench/dashboard: tells as much as it is asked to, under the contract's own
- * back-pressure, and measures what only the page can.
+ * A fake host in the browser for bench/dashboard. It pushes as much as it is asked to, with the contract's back-pressure,
+ * and takes the measurements that only the page can take.
  */
 import type { BusyHost } from '../../bench/lib/in-page';
 import { streamWindow } from '../../preload/api';
@@ -109,7 +109,7 @@ async function minutes(count: number): Promise<void> {
       if (second % 5 === 0) bridge.change({});
       const pod = pods[second % pods.length];
       if (workloadStream === '' || pod === undefined) continue;
-      // A pod that goes, and one that comes in its place
+      // One pod is deleted and another takes its place
       const uid = `${pod.uid}-${second}`;
       bridge.push({
         name: 'stream',

@@ -21,17 +21,17 @@ import { k3sLog, now, scenarios, workloads, type ScenarioName } from './scenario
 type Overrides = { readonly [C in CallName]?: (input: Input<C>) => Output<C> | Promise<Output<C>> };
 
 export interface FakeBridge extends Bridge {
-  /** What was asked, in order. */
+  /** The calls that were made, in order. */
   readonly calls: readonly { readonly name: CallName; readonly input: unknown }[];
   push(push: Push): void;
-  /** Tells a snapshot that differs from the last in this. */
+  /** Pushes the last snapshot with this part changed. */
   change(part: Partial<Snapshot>): void;
   link(connected: boolean): void;
 }
 
 export interface FakeOptions {
   readonly scenario?: ScenarioName;
-  /** Answers in place of the scenario's; what they throw as `{ data }` is the call's failure. */
+  /** Answers that replace the scenario's. To make a call fail, throw `{ data: ErrorData }`. */
   readonly answers?: Overrides;
   readonly theme?: 'system' | 'light' | 'dark';
   readonly pods?: number;
@@ -159,7 +159,7 @@ const settings: readonly SettingEntry[] = [
     example: '30080,30443',
   }),
   setting('timeout', ['Start and stop', 'Start timeout', 'input'], '10m', 'How long setup, start and restart wait.'),
-  setting('stopMode', ['Start and stop', 'What stop does', 'select'], 'shutdown', 'What stop does.', {
+  setting('stopMode', ['Start and stop', 'Stop mode', 'select'], 'shutdown', 'What stop does.', {
     choices: ['shutdown', 'save'],
     effect: 'use',
   }),
@@ -175,7 +175,7 @@ const settings: readonly SettingEntry[] = [
   ),
 ];
 
-/** Makes one. */
+/** Creates a fake host. */
 export function fakeBridge(options: FakeOptions = {}): FakeBridge {
   const { scenario = 'running', answers = {}, theme = 'system', pods = 6, host = 'desktop' } = options;
   const calls: { name: CallName; input: unknown }[] = [];

@@ -1,5 +1,5 @@
 /**
- * Puts a fake host in place before the window's own script runs: `#scenario=stopped&theme=dark`.
+ * Installs a fake host before the window's own script runs: `#scenario=stopped&theme=dark`.
  */
 import { fakeBridge, type FakeOptions } from './fake-bridge';
 

@@ -11,7 +11,7 @@ import { fakeBridge, type FakeBridge, type FakeOptions } from './fake-bridge';
 /**
  * Opens a page for one test, in a window of some size: jsdom lays nothing out, and a virtual list would see no room.
  *
- * @returns what renders it, once the host's picture is there
+ * @returns a function that renders the page once the host's first snapshot has arrived
  */
 export function usePage(page: ReactElement): (options: FakeOptions) => Promise<FakeBridge> {
   let disconnect = (): void => undefined;

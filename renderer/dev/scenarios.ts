@@ -168,7 +168,7 @@ export type ScenarioName = keyof typeof scenarios;
 
 const row = { namespace: 'shop', createdAt: ago(86_400 * 3), condition: 'good', status: 'Running' } as const;
 
-/** A small cluster; `pods` many of its pods. */
+/** The workloads of a small cluster. @param pods how many pods */
 export function workloads(pods = 6): readonly WorkloadRow[] {
   return [
     {

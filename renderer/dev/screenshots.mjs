@@ -1,9 +1,9 @@
 /**
- * Every page in both themes, with a fake host behind it: pictures for the README, and axe's opinion of each. Anything the
- * page complains of fails it, its content security policy included.
+ * Screenshots of every page in both themes with a fake host, and an accessibility check of each with axe. Any error in the
+ * page's console fails it, violations of the content security policy included.
  *
- *   npm run screenshots             docs/screenshots/<page>-<theme>.png
- *   npm run screenshots -- --check  axe and complaints alone
+ *   npm run screenshots             writes writes docs/screenshots/<page>-<theme>.png
+ *   npm run screenshots -- --check  only checks
  */
 import { AxeBuilder } from '@axe-core/playwright';
 import { mkdirSync } from 'node:fs';
@@ -39,7 +39,7 @@ const odd = [
 
 const { url, script, browser, close } = await openWindow();
 
-/** @returns what is wrong with it */
+/** @returns the problems found */
 async function look(theme, [name, page, scenario, ...clicked]) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 820 }, reducedMotion: 'reduce' });
   await context.addInitScript(script);

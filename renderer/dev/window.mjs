@@ -1,5 +1,5 @@
 /**
- * The window as it is built, with a fake host behind it, for pictures and measurements in a browser.
+ * The built window with a fake host behind it, for screenshots and measurements in a browser.
  */
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
@@ -16,11 +16,11 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'";
 
 /**
- * Builds the window and serves it, under the security policy of its real hosts.
+ * Builds the window and serves it with the content security policy of the real hosts.
  *
- * @param {string} host source file that puts a host in place before the window's own script runs
+ * @param {string} host source file of a script that installs a host before the window's own script runs
  * @returns {Promise<{ url: string, script: string, browser: import('playwright').Browser, close: () => Promise<void> }>}
- *   where it is, and what to add to a browser's context as its init script
+ *   its address, and the init script for the browser's context
  */
 export async function openWindow(host = 'renderer/dev/in-browser.ts') {
   const executablePath = requireChromium();

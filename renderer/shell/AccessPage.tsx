@@ -4,7 +4,7 @@ import { EmptyState } from '../components/EmptyState';
 import { Toasts } from '../components/Toasts';
 import { access } from '../strings/access';
 
-/** What a browser tab shows that has no access to the dashboard, and how to get it. */
+/** Shown in a browser tab that has no access to the dashboard: how to get access. */
 export const AccessPage = () => (
   <Tooltip.Provider>
     <main className="access-page">

@@ -30,7 +30,7 @@ const pages: Readonly<Record<Page, LazyExoticComponent<ComponentType>>> = {
   settings: lazy(() => import('../pages/settings/SettingsPage')),
 };
 
-/** One page that fails leaves the others usable. */
+/** A page that fails does not take the others with it. */
 class PageBoundary extends Component<{ readonly children: ReactNode }, { readonly error: ErrorData | null }> {
   override state: { readonly error: ErrorData | null } = { error: null };
   static getDerivedStateFromError(thrown: unknown): { readonly error: ErrorData } {

@@ -4,7 +4,7 @@ import { Icon } from '../components/Icon';
 import { useStore } from '../state/store';
 import { shell } from '../strings/shell';
 
-/** Says that the picture may be old, and why. */
+/** Warns that what is shown may be out of date, and why. */
 export function LinkBanner() {
   const connected = useStore((state) => state.connected);
   const link = useStore((state) => state.snapshot?.link);

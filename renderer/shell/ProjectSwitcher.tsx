@@ -11,7 +11,7 @@ import { shell } from '../strings/shell';
 
 const folder = (path: string): string => path.split('/').findLast((part) => part !== '') ?? path;
 
-/** Which project this is about; a menu of all of them where there are several. */
+/** The current project, with a menu to switch if there are several. */
 export function ProjectSwitcher() {
   const current = useStore((state) => state.snapshot?.project);
   const projects = useStore((state) => state.projects);

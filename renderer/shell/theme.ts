@@ -17,7 +17,7 @@ export function useResolvedTheme(): 'light' | 'dark' {
   return chosen === 'system' ? system : chosen;
 }
 
-/** Puts the chosen theme on the document. */
+/** Applies the chosen theme to the document. */
 export function useTheme(): void {
   const chosen = useStore((state) => state.preferences.theme);
   useEffect(() => {

@@ -1,7 +1,7 @@
-/** How long the browser gets to begin with a file before its memory is given back. */
+/** How long the browser has to start saving a file before its memory is released, in milliseconds. */
 const keepMs = 60_000;
 
-/** Hands the user a file, which the browser saves where it saves downloads. */
+/** Gives the user a file as a download of the browser. */
 export function download(fileName: string, content: BlobPart, type: string): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');

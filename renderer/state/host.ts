@@ -1,5 +1,5 @@
 /**
- * The window's way to its host: one bridge, calls that throw what failed, and streams.
+ * How the window talks to its host: through one bridge, with calls that throw on failure and with streams.
  */
 import type { Bridge, CallName, ErrorData, Input, Output, StreamBatch } from '../../preload/api';
 
@@ -13,7 +13,7 @@ export class CallFailed extends Error {
 
 let bridge: Bridge | undefined;
 
-/** Says which bridge calls go through. Called once, before the first call. */
+/** Sets the bridge that calls go through. Called once, before the first call. */
 export function useBridge(given: Bridge): void {
   bridge = given;
 }
@@ -41,21 +41,21 @@ export const errorData = (thrown: unknown): ErrorData =>
         exitStatus: 1,
       };
 
-/** A promise that it returns is when it has taken the batch: until then the host sends only so much more. */
+/** If it returns a promise, the batch is acknowledged when that resolves; until then the host sends only so much more. */
 export type BatchListener = (batch: StreamBatch) => void | Promise<void>;
 const listeners = new Map<string, BatchListener>();
-/** Batches that came before the answer that names their stream, kept only while an answer is awaited. */
+/** Batches that arrived before the answer that names their stream. Kept only while such an answer is pending. */
 const early = new Map<string, StreamBatch[]>();
 let opening = 0;
 
-/** Hands a batch to whoever reads its stream. Called by the store for every `stream` push. */
+/** Passes a batch to the reader of its stream. Called by the store for every `stream` push. */
 export function deliver(batch: StreamBatch): void {
   const listener = listeners.get(batch.stream);
   if (listener !== undefined) void listener(batch);
   else if (opening > 0) early.set(batch.stream, [...(early.get(batch.stream) ?? []), batch]);
 }
 
-/** Streams of a connection that is gone will never tell anything again. */
+/** Forgets the streams of a lost connection: they will never send anything again. */
 export function forgetStreams(): void {
   listeners.clear();
   early.clear();
@@ -65,7 +65,7 @@ export function forgetStreams(): void {
  * Reads a stream until the returned function is called. Every batch is acknowledged once `listener` has taken it.
  *
  * @param open makes the call that opens it
- * @param failed is told why it could not be opened
+ * @param failed called with the reason if it cannot be opened
  */
 export function readStream(
   open: () => Promise<{ readonly stream: string }>,
@@ -78,7 +78,7 @@ export function readStream(
   const close = (): void => {
     if (stream === undefined) return;
     listeners.delete(stream);
-    // Whoever is gone has closed its streams already
+    // A lost host has closed its streams already
     void call('stream.close', { stream }).catch(() => undefined);
   };
   const take: BatchListener = async (batch) => {

@@ -1,6 +1,6 @@
 /**
- * What the window knows: the host's pictures as they were told, and the few things that are the window's own. Nothing
- * here is worked out from calls that were made; the state of the VM only ever comes from the host's snapshots.
+ * What the window knows: the host's snapshots as they arrived, and a few things of its own. Nothing here is derived from
+ * the calls that were made: the state of the VM only ever comes from the host's snapshots.
  */
 import { create } from 'zustand';
 import type {
@@ -16,7 +16,7 @@ import type {
 } from '../../preload/api';
 import { call, deliver, errorData, forgetStreams, useBridge } from './host';
 
-/** Samples the charts show: 5 minutes at one every 2 seconds. */
+/** Samples shown in the charts: 5 minutes with one every 2 seconds. */
 export const statsKept = 150;
 
 export interface Toast {
@@ -29,7 +29,7 @@ export interface Toast {
 export interface State {
   /** Whether the host can be reached. */
   readonly connected: boolean;
-  /** Rises with every connection; what was opened on an earlier one is gone. */
+  /** Increases with every connection. Streams of an earlier connection are gone. */
   readonly connection: number;
   readonly app: AppInfo | null;
   readonly preferences: Preferences;
@@ -54,7 +54,7 @@ export const useStore = create<State>(() => ({
 
 const set = useStore.setState;
 
-/** Turns to a page. */
+/** Opens a page. */
 export const go = (page: Page): void => set({ page });
 
 let toastId = 0;
@@ -67,7 +67,7 @@ export const toast = (tone: Toast['tone'], title: string, error?: ErrorData): vo
 export const dismissToast = (id: number): void =>
   set(({ toasts }) => ({ toasts: toasts.filter((shown) => shown.id !== id) }));
 
-/** Takes a picture, unless a newer one of the same project came first. */
+/** Stores a snapshot, unless a newer one of the same project came first. */
 export function takeSnapshot(next: Snapshot): void {
   set(({ snapshot, stats }) => {
     if (snapshot?.project !== next.project) return { snapshot: next, stats: [] };
@@ -100,7 +100,7 @@ function takePush(push: Push): void {
   }
 }
 
-/** Asks for everything a window needs. Each answer shows as it comes; none waits for another. */
+/** Asks for everything a window needs. Each answer is shown as soon as it arrives. */
 function ask(): void {
   const quietly = (work: Promise<unknown>): void => {
     work.catch((thrown: unknown) => toast('bad', errorData(thrown).message, errorData(thrown)));
@@ -115,7 +115,7 @@ function ask(): void {
 /**
  * Connects the store to its host, for the life of the window.
  *
- * @returns disconnects
+ * @returns a function that disconnects it
  */
 export function connect(bridge: Bridge): () => void {
   useBridge(bridge);
@@ -126,7 +126,7 @@ export function connect(bridge: Bridge): () => void {
       return;
     }
     forgetStreams();
-    // A host that was started anew counts its snapshots from the beginning
+    // A restarted host numbers its snapshots from the beginning again
     set(({ connection, snapshot }) => ({
       connected: true,
       connection: connection + 1,

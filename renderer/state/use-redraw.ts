@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
-/** For what is changed in place: however many changes come, they are drawn once a frame. `version` rises with each. */
+/** For data that is changed in place: redraws at most once a frame, however many changes there are. `version` increases
+ * with each redraw. */
 export function useRedraw(): { readonly version: number; readonly redraw: () => void } {
   const [version, setVersion] = useState(0);
   const frame = useRef<number | null>(null);

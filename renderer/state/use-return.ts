@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 
-/** Calls `back` when the user comes back to the window: what it shows may have been changed in a terminal meanwhile. */
+/** Calls `back` when the user returns to the window: what it shows may have been changed in a terminal meanwhile. */
 export function useReturn(back: () => void): void {
   const latest = useRef(back);
   latest.current = back;

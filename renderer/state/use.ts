@@ -12,11 +12,11 @@ export interface Asked<T> {
   readonly error: ErrorData | null;
   readonly loading: boolean;
   readonly again: () => void;
-  /** Puts an answer that came another way in its place. */
+  /** Replaces the answer by one that came from another call. */
   readonly replace: (value: T) => void;
 }
 
-/** Asks when the page opens, after every reconnection, and whenever `again` or a new `key` says so. */
+/** Makes a call when the page opens, after every reconnection, and when `again` is called or `key` changes. */
 export function useAsk<C extends CallName>(name: C, input: Input<C>, key: unknown = null): Asked<Output<C>> {
   const connection = useStore((state) => state.connection);
   const [round, setRound] = useState(0);
@@ -76,8 +76,8 @@ export function useAction<A extends readonly unknown[]>(work: (...args: A) => Pr
 }
 
 /**
- * Reads a stream while the component is there, opening it anew after every reconnection and whenever `key` changes.
- * `begin` is called at every opening, before its first batch.
+ * Reads a stream while the component is mounted. Reopens it after every reconnection and when `key` changes.
+ * `begin` is called each time it is opened, before the first batch.
  *
  * @param open null while there is nothing to open
  */

@@ -1,7 +1,7 @@
 export const firstRun = {
   title: 'Your own Kubernetes cluster',
   intro: (project: string): string =>
-    `One K3s cluster in one virtual machine, just for ${project}. Setup takes a few minutes, and one command removes everything again.`,
+    `One K3s cluster in one virtual machine, just for ${project}. Setup takes a few minutes, and one command deletes everything again.`,
   setup: 'Set up cluster',
   makes: 'Your cluster',
   cpus: 'CPUs',

@@ -6,7 +6,7 @@ export const settings = {
   intro: 'All settings of k3s-vm.yaml. Save a change with its Save button or with Enter.',
 
   // The dashboard itself
-  dashboard: 'Dashboard',
+  dashboard: 'Preferences',
   theme: 'Theme',
   themes: { system: 'System', light: 'Light', dark: 'Dark' },
   startAtLogin: 'Start at login',
@@ -31,7 +31,7 @@ export const settings = {
   saveOf: (title: string): string => `Save ${title}`,
   undoOf: (title: string): string => `Undo the change to ${title}`,
   example: (text: string): string => `Example: ${text}`,
-  /** Beside settings that a change of the file alone does not bring to the VM. */
+  /** Shown beside settings that a running VM does not pick up from the file. */
   effects: {
     setup: 'Takes effect when a VM is set up. An existing VM keeps its own.',
     start: 'Takes effect at the next start.',

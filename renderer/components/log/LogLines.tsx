@@ -11,9 +11,9 @@ const lineHeight = 20;
 const endSlack = 24;
 
 export interface LogLinesHandle {
-  /** Brings a position of what is shown to the middle. */
+  /** Scrolls a shown line to the middle. */
   readonly show: (position: number) => void;
-  /** The first position that is seen. */
+  /** Position of the first line in view. */
   readonly top: () => number;
 }
 
@@ -22,23 +22,23 @@ interface LogLinesProps {
   readonly version: number;
   readonly wrap: boolean;
   readonly search: string;
-  /** The position that is marked as the find. */
+  /** Position of the match that the search is at. */
   readonly current: number | undefined;
   readonly following: boolean;
   readonly onFollow: (following: boolean) => void;
   readonly ref: Ref<LogLinesHandle>;
 }
 
-/** The lines that are in sight. Scrolling up stops following; going to the end takes it up again. */
+/** Renders only the lines in view. Scrolling up stops following the log; scrolling to the end resumes it. */
 export function LogLines({ model, version, wrap, search, current, following, onFollow, ref }: LogLinesProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const lastTop = useRef(0);
-  /** Of the line at the top: how many shown lines came before it since the beginning, and by how much it is scrolled. */
+  /** The line at the top: how many shown lines ever came before it, and how far it is scrolled out of view. */
   const anchor = useRef({ place: 0, into: 0 });
   const forgotten = useRef(0);
-  /** We moved the lines and the scroll event is still to come: until then the virtualizer goes by where they were. */
+  /** We changed the scroll position and the event for it has not arrived: until then the virtualizer uses the old one. */
   const isSettling = useRef(false);
-  /** A find was gone to: that it lies near the end does not mean that the end is wanted. */
+  /** We scrolled to a match. If it is near the end, that must not resume following. */
   const isShowing = useRef(false);
   const virtualizer = useVirtualizer({
     count: model.shown,
@@ -59,7 +59,7 @@ export function LogLines({ model, version, wrap, search, current, following, onF
     top: () => virtualizer.range?.startIndex ?? 0,
   }));
 
-  // Measured heights are of another width
+  // Heights were measured at another width
   useLayoutEffect(() => virtualizer.measure(), [wrap, virtualizer]);
   const remember = (element: HTMLElement): void => {
     lastTop.current = element.scrollTop;
@@ -76,7 +76,7 @@ export function LogLines({ model, version, wrap, search, current, following, onF
       isShowing.current = false;
       element.scrollTop = element.scrollHeight;
     } else if (isOlder || (isSettling.current && element.scrollTop === lastTop.current)) {
-      // What is being read stays where it is while older lines go
+      // Keep the line that is being read in place when older lines are dropped
       const { place, into } = anchor.current;
       const start = virtualizer.measurementsCache[Math.max(0, place - model.forgotten)]?.start ?? 0;
       isSettling.current = true;
@@ -85,7 +85,7 @@ export function LogLines({ model, version, wrap, search, current, following, onF
       return;
     }
     remember(element);
-    // The size: wrapped lines are taken for short ones until they were measured
+    // Depends on the size too: wrapped lines count as one line high until they are measured
   }, [version, following, wrap, model, size]);
 
   const scrolled = (): void => {
@@ -141,10 +141,10 @@ export function LogLines({ model, version, wrap, search, current, following, onF
   );
 }
 
-/** Length of the time that journald puts before a line: `2026-05-04T09:59:00+0000`. */
+/** Length of the timestamp that journald puts before a line: `2026-05-04T09:59:00+0000`. */
 const timeLength = 24;
 
-/** The time before a line, which is the guest's, in the user's time zone; as it is where it cannot be read. */
+/** The guest's timestamp of a line as a time of day in the user's time zone; unchanged if it cannot be parsed. */
 function localTime(time: string): string {
   const at = Date.parse(time);
   return Number.isNaN(at) ? time : timeOfDay(at, true);

@@ -1,5 +1,5 @@
 /**
- * How serious a line of a log is, from the ways in which K3s, cloud-init, systemd and the kernel say so.
+ * How serious a log line is, in the formats of K3s, cloud-init, systemd and the kernel.
  */
 export const levels = ['info', 'warning', 'error'] as const;
 export type Level = (typeof levels)[number];
@@ -23,7 +23,7 @@ const words: Readonly<Record<string, Level>> = {
   failed: 'error',
 };
 
-/** Each names its level in a group; the first that finds one decides. */
+/** Each captures the level in its group. The first that matches decides. */
 const forms: readonly RegExp[] = [
   // klog: E0504 09:59:04.778899 (https://kubernetes.io/docs/concepts/cluster-administration/system-logs/)
   /^([IWEF])\d{4} \d\d:\d\d:\d\d/,
@@ -41,7 +41,7 @@ const klog: Readonly<Record<string, Level>> = { I: 'info', W: 'warning', E: 'err
 /** `[   12.345678] `, which the kernel puts before each line of the console. */
 const kernelTime = /^\[\s*\d+\.\d+\] /;
 
-/** Words that start what no form marks: systemd's, the kernel's, Go's and Python's. */
+/** Starts of serious lines that carry no level: systemd's, the kernel's, Go's and Python's. */
 const errorStarts = [
   /^\[\s*FAILED\s*\]/,
   /^(?:panic:|fatal error:|error:|Failed to start )/i,
@@ -52,15 +52,15 @@ const errorStarts = [
 const warningStarts = [/^\[\s*(?:DEPEND|TIME)\s*\]/, /^(?:warning:|warn:)/i];
 
 /**
- * A line that goes on with what the line before said: of a stack trace, or of a message in several lines. Go writes a
- * frame as a function with its arguments, at the start of a line: `main.(*server).run(0xc000, 0x1)`.
+ * A continuation of the line before: part of a stack trace or of a message of several lines. Go writes a frame as a
+ * function with its arguments at the start of a line: `main.(*server).run(0xc000, 0x1)`.
  */
 const continuation = /^(?:\s|goroutine \d|created by |\[signal |\S+\(.*\)$|Call Trace:|During handling of )/;
 
 /**
  * The level of a line.
  *
- * @param before the level of the line before it, which its continuations share
+ * @param before level of the line before, which its continuations inherit
  */
 export function levelOf(line: string, before: Level = 'info'): Level {
   const text = line.replace(journalPrefix, '').replace(kernelTime, '');

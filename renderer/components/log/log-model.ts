@@ -1,56 +1,56 @@
 /**
- * What the logs page keeps of a stream: the last lines in bounded memory, which of them are shown, and where a search
- * finds something. All of it is worked out as lines come: a filter over 100,000 lines never waits for a key press.
+ * What the logs page keeps of a stream: the last lines in bounded memory, which of them the filter shows, and which
+ * match the search. All of it is updated as lines arrive, so that typing stays fast with 100,000 lines.
  */
 import { journalPrefix, levelOf, levels, type Level } from './levels';
 
-/** Lines that are kept at most. */
+/** Maximum number of lines kept. */
 export const linesKept = 100_000;
 
 export interface Line {
-  /** Counts all lines that ever came, from 0. */
+  /** Number of lines that ever came before it. */
   readonly id: number;
   readonly text: string;
-  /** Where its message begins, after what journald puts before each: that is neither shown in full nor searched. */
+  /** Where the message starts, after journald's prefix. The prefix is neither searched nor shown in full. */
   readonly start: number;
   readonly level: Level;
-  /** Not of the log: what the dashboard says about it. */
+  /** Not part of the log, but a remark of the dashboard. */
   readonly note?: true;
 }
 
 export interface LogModel {
-  /** Takes lines in. */
+  /** Adds lines. */
   add(texts: readonly string[]): void;
-  /** Takes in a line that is not of the log, and is shown whatever the filter. */
+  /** Adds a remark of the dashboard, which is shown whatever the filter. */
   note(text: string): void;
   clear(): void;
-  /** Shows the lines of a level and those that are worse. */
+  /** Shows lines of this level and worse. */
   setLevel(level: Level): void;
-  /** '' finds nothing. Capitals do not count. */
+  /** '' matches nothing. Case does not matter. */
   setSearch(text: string): void;
   /** How many lines are shown. */
   readonly shown: number;
-  /** Shown lines that went out of memory since the beginning: by how far positions have moved. */
+  /** Shown lines that were dropped from memory so far, which is how far positions have moved. */
   readonly forgotten: number;
-  /** The line at a position of what is shown, from 0. */
+  /** The shown line at a position, from 0. */
   at(position: number): Line | undefined;
-  /** How many shown lines a search finds. */
+  /** How many shown lines match the search. */
   readonly found: number;
-  /** Where the nth find is in what is shown. */
+  /** Position of the nth match among the shown lines. */
   positionOfFind(find: number): number | undefined;
-  /** The first find at or after a position of what is shown; the number of finds where there is none. */
+  /** Index of the first match at or after a position; the number of matches if there is none. */
   findFrom(position: number): number;
-  /** What is shown, as text. */
+  /** The shown lines as one text. */
   text(): string;
 }
 
-/** Rising numbers that are added at the end and dropped at the front. */
+/** A queue of ascending numbers. */
 interface Queue {
   readonly length: number;
   push(value: number): void;
   dropBelow(value: number): number;
   at(index: number): number | undefined;
-  /** Index of the first that is not smaller. */
+  /** Index of the first number that is not smaller than `value`. */
   search(value: number): number;
   clear(): void;
 }
@@ -68,7 +68,7 @@ function queue(): Queue {
       const before = head;
       while (head < values.length && (values[head] as number) < value) head += 1;
       const dropped = head - before;
-      // Now and then, so that it costs nothing a line
+      // Only now and then, so that the cost per line stays negligible
       if (head > 10_000 && head * 2 > values.length) {
         values = values.slice(head);
         head = 0;
@@ -92,10 +92,10 @@ function queue(): Queue {
   };
 }
 
-/** @param capacity lines that are kept at most */
+/** @param capacity maximum number of lines kept */
 export function createLogModel(capacity: number = linesKept): LogModel {
   const ring: (Line | undefined)[] = [];
-  /** Ids of the oldest line that is kept, and of the next to come. */
+  /** Ids of the oldest line kept and of the next one to arrive. */
   let first = 0;
   let next = 0;
   let before: Level = 'info';
@@ -196,7 +196,7 @@ export function createLogModel(capacity: number = linesKept): LogModel {
   };
 }
 
-/** A text cut where a search finds something: every second part is a find. */
+/** Splits a text at the matches of a search: every second part is a match. */
 export function cut(text: string, search: string): readonly string[] {
   if (search === '') return [text];
   const [lower, needle] = [text.toLowerCase(), search.toLowerCase()];

@@ -1,5 +1,5 @@
 /**
- * A log that the host streams, live: opened anew when the host is back.
+ * A log that the host streams live. It is reopened when the host comes back.
  */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ErrorData, LogLine, StreamBatch } from '../../../preload/api';
@@ -10,12 +10,12 @@ import { createLogModel, type LogModel } from './log-model';
 
 export interface Log {
   readonly model: LogModel;
-  /** Rises with every change of the model. */
+  /** Increases with every change of the model. */
   readonly version: number;
   readonly phase: 'opening' | 'live' | 'ended';
   readonly error: ErrorData | null;
   readonly paused: boolean;
-  /** Lines that came since it was paused. */
+  /** Lines that arrived since it was paused. */
   readonly waiting: number;
   /** Changes the model and shows it. */
   readonly change: (how: (model: LogModel) => void) => void;
@@ -29,9 +29,9 @@ interface Held {
 }
 
 /**
- * @param open null while it cannot be read; what was read of it stays
- * @param key another is another log
- * @param kept lines that are kept at most
+ * @param open null while the log cannot be read; lines read before stay
+ * @param key identifies the log: a new key discards the lines of the old one
+ * @param kept maximum number of lines kept
  */
 export function useLogStream(
   open: (() => Promise<{ readonly stream: string }>) | null,
@@ -95,7 +95,7 @@ export function useLogStream(
     },
     failed: (failure) => setStatus({ phase: 'ended', error: failure }),
   });
-  // What is opened may have nothing to tell: it is live all the same
+  // A log may be empty: after a while it counts as live anyway
   useEffect(() => {
     if (phase !== 'opening' || !readable) return undefined;
     const timer = setTimeout(() => setStatus((before) => (before.phase === 'opening' ? live : before)), settledMs);
@@ -117,5 +117,5 @@ export function useLogStream(
 
 const live = { phase: 'live', error: null } as const;
 
-/** Milliseconds after which a log that tells nothing is taken for empty. An SSH session takes a second or two. */
+/** Milliseconds without a line after which a log counts as empty. Opening an SSH session takes a second or two. */
 const settledMs = 4000;

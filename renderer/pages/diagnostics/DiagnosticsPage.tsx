@@ -12,7 +12,7 @@ import { DoctorReport } from './DoctorReport';
 import { HealthCard } from './HealthCard';
 import { SupportCard } from './SupportCard';
 
-/** As many lines as the doctor has, so that nothing jumps. */
+/** As many lines as the doctor has, so that the layout does not jump. */
 const Checking = () => (
   <div className="stack" aria-busy="true">
     <div className="doctor-headline tone-busy">

@@ -10,13 +10,13 @@ import { ProblemLine } from './ProblemLine';
 
 export interface DoctorReportProps {
   readonly lines: readonly DoctorLine[];
-  /** The checks run again: what is shown is from before. */
+  /** The checks are running again: what is shown is out of date. */
   readonly isChecking: boolean;
-  /** Something was fixed: the checks should run again. */
+  /** Called when something was fixed, so that the checks run again. */
   readonly onFixed: () => void;
 }
 
-/** What the doctor found: the sum first, then what is wrong, then what is in order. */
+/** The doctor's findings: the summary, then problems, then passed checks. */
 export function DoctorReport({ lines, isChecking, onFixed }: DoctorReportProps) {
   const title = useRef<HTMLHeadingElement>(null);
   const headline = headlineOf(lines);

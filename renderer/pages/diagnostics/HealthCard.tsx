@@ -14,11 +14,11 @@ function verdict(state: VmState | undefined, health: Health | null): { readonly 
   if (health === null || health.healthy === null) return { tone: 'none', word: strings.notChecked };
   if (health.healthy) return { tone: 'good', word: strings.healthy };
   const failed = health.checks.filter((check) => check.state === 'failed').length;
-  // Unhealthy without a failed check: one could not be looked at
+  // Unhealthy without a failed check: one check could not be run
   return { tone: 'bad', word: strings.unhealthy(Math.max(1, failed)) };
 }
 
-/** The other half of "what is wrong": health is on the overview, and can be asked for again from here. */
+/** The VM's health in short: Overview shows it in full, and it can be checked again from here. */
 export function HealthCard({ isDisabled }: { readonly isDisabled: boolean }) {
   const state = useStore(({ snapshot }) => snapshot?.vm?.state);
   const health = useStore(({ snapshot }) => snapshot?.health ?? null);

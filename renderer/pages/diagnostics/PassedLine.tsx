@@ -3,7 +3,7 @@ import { Hints } from '../../components/ErrorPanel';
 import { Icon } from '../../components/Icon';
 import { diagnostics as strings } from '../../strings/diagnostics';
 
-/** A check that passed, on one line; what could be had on top is folded away. */
+/** A passed check on one line, with suggestions folded away. */
 export const PassedLine = ({ line, onFixed }: { readonly line: DoctorLine; readonly onFixed: () => void }) => (
   <li className="doctor-passed">
     <Icon name="check" size={16} />

@@ -6,7 +6,7 @@ import { toast } from '../../state/store';
 import { useAction } from '../../state/use';
 import { diagnostics as strings } from '../../strings/diagnostics';
 
-/** Exports what a maintainer asks for, and says beforehand what that is. */
+/** Exports what a maintainer needs, and lists beforehand what that is. */
 export function SupportCard({ isDisabled }: { readonly isDisabled: boolean }) {
   const bundle = useAction(async () => {
     const { fileName, base64 } = await call('support.bundle', null);

@@ -1,5 +1,5 @@
 /**
- * The doctor's lines in the order they matter, and what they come to.
+ * The doctor's lines grouped by severity, and their summary.
  */
 import type { DoctorLine } from '../../../preload/api';
 import type { Tone } from '../../components/Badge';
@@ -14,7 +14,7 @@ export interface Group {
   readonly lines: readonly DoctorLine[];
 }
 
-/** Failed, then warnings, then what is in order; a group without lines is left out. */
+/** Failed, then warnings, then passed; empty groups are left out. */
 export const groupsOf = (lines: readonly DoctorLine[]): readonly Group[] =>
   (['failed', 'warning', 'ok'] as const)
     .map((state) => ({ state, lines: lines.filter((line) => line.state === state) }))
@@ -26,7 +26,7 @@ export interface Headline {
   readonly text: string;
 }
 
-/** What the lines come to, in one sentence. */
+/** The summary of the lines in one sentence. */
 export function headlineOf(lines: readonly DoctorLine[]): Headline {
   const count = (state: LineState): number => lines.filter((line) => line.state === state).length;
   const [failed, warnings] = [count('failed'), count('warning')];

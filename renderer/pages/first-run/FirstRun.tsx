@@ -9,7 +9,7 @@ import { firstRun } from '../../strings/first-run';
 import { Finished, Running } from '../overview/OperationCard';
 import { MachineCheck } from './MachineCheck';
 
-/** No VM yet: an invitation, what it will make, whether this machine is ready, and one button. */
+/** Shown while there is no VM: what setup will create, whether this machine is ready, and a button to start it. */
 export function FirstRun() {
   const snapshot = useStore((state) => state.snapshot);
   const home = useStore((state) => state.app?.home);

@@ -8,7 +8,7 @@ import { useAsk } from '../../state/use';
 import { common } from '../../strings/common';
 import { firstRun } from '../../strings/first-run';
 
-/** The doctor's result in short: problems in full, the rest as a number. */
+/** A summary of the machine's checks: problems in full, passed ones as a number. */
 export function MachineCheck() {
   const { value: lines, error, loading, again } = useAsk('doctor.run', null);
   const failed = lines?.filter(({ state }) => state === 'failed') ?? [];

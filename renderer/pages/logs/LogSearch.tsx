@@ -3,7 +3,7 @@ import { IconButton } from '../../components/Button';
 import { SearchInput } from '../../components/Field';
 import { logs as strings } from '../../strings/logs';
 
-/** Enter goes to the next find, Shift+Enter to the one before; Ctrl+F comes here. */
+/** Enter jumps to the next match, Shift+Enter to the previous one. Ctrl+F focuses the search. */
 export function LogSearch({
   text,
   onText,
@@ -13,7 +13,7 @@ export function LogSearch({
 }: {
   readonly text: string;
   readonly onText: (text: string) => void;
-  /** Which of the finds is marked, from 0; null: none yet. */
+  /** Index of the current match, from 0; null: none yet. */
   readonly find: number | null;
   readonly found: number;
   readonly onStep: (by: 1 | -1) => void;

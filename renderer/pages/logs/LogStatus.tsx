@@ -5,7 +5,7 @@ import { useStore } from '../../state/store';
 import { logs as strings } from '../../strings/logs';
 
 function statusOf(log: Log, snapshot: Snapshot | null, readable: boolean, connected: boolean): string {
-  // The host sends no further than its window, so that more may wait there than can be told
+  // The host stops sending after `streamWindow` lines, so more may be waiting there than we can count
   if (log.paused) return strings.waiting(log.waiting, log.waiting >= streamWindow);
   if (log.model.shown === 0) return '';
   if (!connected) return strings.disconnected;
@@ -14,7 +14,7 @@ function statusOf(log: Log, snapshot: Snapshot | null, readable: boolean, connec
   return strings.shown(log.model.shown);
 }
 
-/** How the log stands, below its lines. */
+/** The status line below a log. */
 export function LogStatus({
   log,
   snapshot,

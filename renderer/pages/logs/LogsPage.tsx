@@ -23,10 +23,10 @@ const sources = (['k3s', 'cloud-init', 'console', 'operations'] as const).map((v
 }));
 const levelChoices = levels.map((value) => ({ value, label: strings.atLeast[value] }));
 
-/** Past lines that a log opens with. */
+/** How many past lines a log opens with. */
 const pastLines = 5000;
 
-/** Whether a log can be read now: some are inside the guest, and only what is there has a console. */
+/** Whether a log can be read now: some need a running guest, and the console's needs a VM. */
 function isReadable(source: LogSource, snapshot: Snapshot | null): boolean {
   const state = snapshot?.vm?.state;
   if (source === 'operations') return snapshot !== null;
@@ -53,7 +53,7 @@ export default function LogsPage() {
 
   const project = snapshot?.project;
   useLayoutEffect(() => {
-    // What cannot be read now is not opened either, and must not show the lines of what was read before
+    // A log that cannot be read is not opened, so nothing else would clear the lines of the previous one
     log.pause(false);
     log.change(() => model.clear());
     setMark(null);
@@ -65,7 +65,7 @@ export default function LogsPage() {
   useEffect(() => {
     const { state: stateBefore, readable: wasReadable } = before.current;
     before.current = { state, readable };
-    // Of a quick restart the window may never hear that the VM was off: its log ended all the same
+    // In a quick restart the window may never see the VM stopped, although its log has ended
     const isBack = state !== stateBefore && (state === 'starting' || state === 'running');
     if (isBack && wasReadable && log.phase === 'ended') log.again();
   });
@@ -123,7 +123,7 @@ export default function LogsPage() {
             look="quiet"
             icon={log.paused ? 'play' : 'pause'}
             className={log.paused ? 'log-on' : ''}
-            // What was held back while it ended can still be had
+            // Lines held back while paused can still be shown after the log has ended
             disabled={!log.paused && (!readable || log.phase === 'ended')}
             onClick={() => log.pause(!log.paused)}
           >

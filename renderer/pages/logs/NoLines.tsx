@@ -14,7 +14,7 @@ interface NoLinesProps {
   readonly level: Level;
   readonly snapshot: Snapshot | null;
   readonly readable: boolean;
-  /** The user has put away what there was. */
+  /** The user has cleared the lines. */
   readonly cleared: boolean;
   readonly turnTo: (source: LogSource) => void;
   readonly filter: (level: Level) => void;

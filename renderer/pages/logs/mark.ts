@@ -1,23 +1,23 @@
 /**
- * The find that a search has come to. It is kept as a line and not as a number: while lines come and the oldest go out
- * of memory, numbers move.
+ * The current match of a search. It is kept as a line, not as a position: positions move when old lines are dropped from
+ * memory.
  */
 import type { LogModel } from '../../components/log/log-model';
 
 export interface Mark {
   /** The line's id. */
   readonly id: number;
-  /** Where the line was in what is shown, had none of that ever gone out of memory. */
+  /** Its position among the shown lines if none of them had ever been dropped from memory. */
   readonly place: number;
 }
 
-/** Marks a position of what is shown; null where there is no line. */
+/** Marks the shown line at a position; null if there is none. */
 export function markAt(model: LogModel, position: number): Mark | null {
   const line = model.at(position);
   return line === undefined ? null : { id: line.id, place: position + model.forgotten };
 }
 
-/** Where the marked line is in what is shown; undefined where it is there no more. */
+/** Current position of the marked line; undefined if it is no longer shown. */
 export function positionOf(model: LogModel, mark: Mark | null): number | undefined {
   if (mark === null) return undefined;
   const position = mark.place - model.forgotten;
@@ -25,9 +25,9 @@ export function positionOf(model: LogModel, mark: Mark | null): number | undefin
 }
 
 /**
- * Goes to the next find or the one before, around the ends; null where nothing is found.
+ * The next or previous match, wrapping around at the ends; null if nothing matches.
  *
- * @param seen the first position that is in sight: where a search begins that has come to no find yet
+ * @param seen position of the first line in view, where a new search starts
  */
 export function stepFrom(model: LogModel, mark: Mark | null, by: 1 | -1, seen: number): Mark | null {
   const { found } = model;

@@ -9,14 +9,14 @@ export interface ChartProps {
   /** One or two; the second has the second colour. */
   readonly series: readonly { readonly label: string; readonly of: (sample: Stats) => number }[];
   readonly format: (value: number) => string;
-  /** Least upper end of the scale. */
+  /** Minimum of the scale's upper end. */
   readonly top: number;
 }
 
 const height = 120;
 const windowSeconds = 300;
 
-/** A token's colour as the canvas needs it: worked out, not as light-dark(). */
+/** A token's colour as the canvas needs it: resolved, as it does not know light-dark(). */
 function colour(host: HTMLElement, token: string): string {
   const probe = document.createElement('span');
   probe.style.color = `var(${token})`;
@@ -31,7 +31,7 @@ const data = ({ samples, series }: Pick<ChartProps, 'samples' | 'series'>): UPlo
   ...series.map(({ of }) => samples.map(of)),
 ];
 
-/** Seconds only where the marks are less than a minute apart. */
+/** Labels of the time axis, with seconds only if the marks are less than a minute apart. */
 const timesOf = (seconds: readonly number[]): string[] => {
   const isFine = seconds.some((second) => second % 60 !== 0);
   return seconds.map((second) => timeOfDay(second * 1000, isFine));

@@ -16,7 +16,7 @@ const Fact = ({ name, children }: { readonly name: string; readonly children: Re
   </div>
 );
 
-/** Where the cluster is and what it is made of. */
+/** The cluster's addresses, versions and size. */
 export function ClusterFacts({ snapshot, vm }: { readonly snapshot: Snapshot; readonly vm: VmInfo }) {
   const home = useStore((state) => state.app?.home);
   const bin = useStore((state) => state.app?.bin);

@@ -18,7 +18,7 @@ const marks: Readonly<Record<HealthCheck['state'], { readonly icon: IconName; re
   unknown: { icon: 'info', tone: 'none' },
 };
 
-/** Health line by line: problems in full with what helps, the rest briefly. */
+/** The health checks: problems in full with what to do, passed ones briefly. */
 export function HealthCard({ snapshot }: { readonly snapshot: Snapshot }) {
   const now = useNow(5000);
   const refresh = useAction(() => call('snapshot.refresh', null));

@@ -12,7 +12,7 @@ import { useNow } from '../../state/use-now';
 import { common } from '../../strings/common';
 import { overview } from '../../strings/overview';
 
-/** The operation that runs, the one that ended last, or one that a terminal runs. */
+/** The running operation, the last one, or one that a terminal is running. */
 export function OperationCard({ snapshot, vm }: { readonly snapshot: Snapshot; readonly vm: VmInfo }) {
   const { operation, lastOperation } = snapshot;
   if (operation !== null) return <Running operation={operation} />;

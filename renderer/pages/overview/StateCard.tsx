@@ -27,7 +27,7 @@ function sinceText(vm: VmInfo, now: number): string {
   return vm.since === undefined ? '' : overview.since(duration(Math.max(0, now - Date.parse(vm.since))));
 }
 
-/** The state, large and plain, and what can be done about it. */
+/** The VM's state in large type, and the actions that it allows. */
 export function StateCard({ snapshot, vm }: { readonly snapshot: Snapshot; readonly vm: VmInfo }) {
   const [asking, setAsking] = useState<Asking>(null);
   const now = useNow(1000);

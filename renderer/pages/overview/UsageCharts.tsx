@@ -17,7 +17,7 @@ interface Plot {
   readonly now: (last: Stats) => string;
   readonly series: ChartProps['series'];
   readonly format: (value: number) => string;
-  /** The scale's least upper end. */
+  /** Minimum of the scale's upper end. */
   readonly top: (last: Stats) => number;
 }
 
@@ -63,7 +63,7 @@ const plots: readonly Plot[] = [
   },
 ];
 
-/** What the VM used in the last five minutes. The numbers are told as text; the curves are for the eye. */
+/** What the VM used in the last five minutes. The numbers are text; screen readers skip the curves. */
 export function UsageCharts() {
   const stats = useStore((state) => state.stats);
   const last = stats.at(-1);

@@ -20,7 +20,7 @@ export interface AmountCardProps {
   readonly onChange: (text: string) => void;
 }
 
-/** One resource: a slider and an input that say the same, and what the host has of it. */
+/** One resource: a slider and an input for the same value, and what the host has of it. */
 export function AmountCard({ line, legend, notes, isDisabled, onChange }: AmountCardProps) {
   const { key, range, base, value, text, problem, fixedBy } = line;
   const id = useId();

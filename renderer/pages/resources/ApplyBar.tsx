@@ -5,18 +5,18 @@ export interface ApplyBarProps {
   /** The changes in words; none: nothing to apply. */
   readonly changes: readonly string[];
   readonly effect: string;
-  /** Something that was typed cannot be. */
+  /** Something that was typed is not valid. */
   readonly hasProblem: boolean;
   /** Why nothing can be applied at the moment. */
   readonly blocked: string | null;
   readonly canRestart: boolean;
-  /** Which button's work is under way. */
+  /** Which button's work is running. */
   readonly busy: 'apply' | 'restart' | null;
   readonly onUndo: () => void;
   readonly onApply: (restart: boolean) => void;
 }
 
-/** Always there, so that nothing moves when the first change is made. */
+/** Always visible, so that the layout does not jump at the first change. */
 export function ApplyBar(props: ApplyBarProps) {
   const { changes, effect, hasProblem, blocked, canRestart, busy, onUndo, onApply } = props;
   const isClean = changes.length === 0 && !hasProblem;

@@ -134,7 +134,7 @@ function Editor({
   );
 }
 
-/** As high as what comes, so that nothing jumps. */
+/** A placeholder as high as the content, so that the layout does not jump. */
 const Loading = () => (
   <div className="stack" aria-busy="true" aria-label={common.loading} role="status">
     {resourceKeys.map((key) => (
@@ -148,7 +148,7 @@ const Loading = () => (
 );
 
 function ProjectResources() {
-  // What the VM has and what others take changes with the VMs
+  // What the VM has and what others use changes with the VMs
   const facts = useStore(({ snapshot, projects }) =>
     JSON.stringify([
       snapshot?.vm?.state,

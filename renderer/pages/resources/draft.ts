@@ -14,15 +14,15 @@ export type Draft = { readonly [K in ResourceKey]?: string };
 export interface Line {
   readonly key: ResourceKey;
   readonly range: Range;
-  /** What is configured, brought into the range. */
+  /** The configured value, clamped to the range. */
   readonly base: number;
-  /** What is wanted; where that cannot be, the nearest that can. */
+  /** The wanted value, clamped to the range. */
   readonly value: number;
-  /** What stands in the input. */
+  /** The text in the input. */
   readonly text: string;
   readonly problem: string | null;
   readonly isChanged: boolean;
-  /** The flag or variable that fixes it. */
+  /** The flag or variable that sets it and cannot be overridden here. */
   readonly fixedBy: string | null;
 }
 
@@ -34,10 +34,10 @@ export const inputText = (key: ResourceKey, value: number): string =>
 export const inWords = (key: ResourceKey, value: number): string =>
   key === 'cpus' ? common.cpus(value) : strings.gibibytes(decimal(value / GiB, 2));
 
-/** What there is of something, to a tenth of a GiB: "9.3 GiB". The host's own amounts are never round. */
+/** An amount of the host's, which is never round, to a tenth of a GiB: "9.3 GiB". */
 export const sizeInWords = (value: number): string => strings.gibibytes(decimal(value / GiB, 1));
 
-/** The amount in a text; undefined when it is none. GiB are rounded to MiB, which is what libvirt and QEMU count in. */
+/** Parses an amount; undefined if it is not valid. GiB are rounded to MiB, the unit of libvirt and QEMU. */
 export function parseAmount(key: ResourceKey, text: string): number | undefined {
   const number = text.trim().replace(',', '.');
   if (key === 'cpus') return /^\d+$/.test(number) ? Number(number) : undefined;
@@ -55,7 +55,7 @@ function problemOf(key: ResourceKey, amount: number | undefined, { min, max }: R
   return amount > max ? strings.tooMuch(inWords(key, max)) : null;
 }
 
-/** One resource under the draft. */
+/** One resource with the draft applied. */
 export function lineOf(key: ResourceKey, resources: Resources, draft: Draft): Line {
   const range = resources.limits[key];
   const base = clamp(resources.configured[key], range);
@@ -73,7 +73,7 @@ export function lineOf(key: ResourceKey, resources: Resources, draft: Draft): Li
 export const linesOf = (resources: Resources, draft: Draft): readonly Line[] =>
   resourceKeys.map((key) => lineOf(key, resources, draft));
 
-/** What to ask for: what was not touched stays exactly as it is configured, even where that is out of range. */
+/** The amounts to ask for. An unchanged one stays exactly as configured, even if it is out of range. */
 export function wantedAmounts(resources: Resources, lines: readonly Line[]): Amounts {
   const of = (key: ResourceKey): number => {
     const line = lines.find((one) => one.key === key);

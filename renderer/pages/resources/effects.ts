@@ -1,5 +1,5 @@
 /**
- * What comes of the amounts: warnings, when they take effect, and the changes in words.
+ * The consequences of the amounts: warnings, when they take effect, and the changes in words.
  */
 import type { Resources, Snapshot, VmInfo } from '../../../preload/api';
 import { resources as strings } from '../../strings/resources';
@@ -7,12 +7,12 @@ import { inputText, inWords, sizeInWords, type Line } from './draft';
 import { GiB, type ResourceKey } from './scale';
 
 export interface Note {
-  /** warn: it will hurt; info: worth knowing. */
+  /** warn: it will cause trouble; info: good to know. */
   readonly tone: 'warn' | 'info';
   readonly text: string;
 }
 
-/** What to know about an amount before asking for it. */
+/** Warnings and remarks about an amount. */
 export function notes({ key, value }: Line, { host, actual }: Resources, vm: VmInfo | null): readonly Note[] {
   switch (key) {
     case 'cpus':
@@ -29,7 +29,7 @@ export function notes({ key, value }: Line, { host, actual }: Resources, vm: VmI
     }
     case 'diskBytes': {
       if (host.poolFreeBytes === null) return [];
-      // What is written already takes up no more of the pool
+      // Data that is already written takes no further space in the pool
       const written = vm?.diskUsedBytes ?? actual?.diskBytes ?? 0;
       return value - written > host.poolFreeBytes
         ? [{ tone: 'warn', text: strings.moreDiskThanFree(sizeInWords(host.poolFreeBytes)) }]

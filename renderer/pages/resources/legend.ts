@@ -1,5 +1,5 @@
 /**
- * The marks on a slider's track and what they mean: what the VM has, what is free for it, what others have.
+ * The marks on a slider's track and what they mean: what the VM has, what is available, what others use.
  */
 import type { Resources, VmInfo } from '../../../preload/api';
 import { common } from '../../strings/common';
@@ -12,19 +12,19 @@ export type MarkKind = 'now' | 'free' | 'taken';
 export interface LegendItem {
   readonly label: string;
   readonly value: string;
-  /** How it looks on the track; none where it is not on it. */
+  /** How it looks on the track; undefined: it is not on the track. */
   readonly mark?: MarkKind;
 }
 
 export interface Legend {
   readonly items: readonly LegendItem[];
-  /** Where the VM stands now. */
+  /** What the VM has now. */
   readonly now?: number;
-  /** The first amount that is more than is free; everything above is shaded. */
+  /** Everything above this amount is more than is available, and shaded. */
   readonly freeUpTo?: number;
 }
 
-/** How much this VM could have before something runs short; undefined where that is not known. */
+/** How much this VM can have before the host runs short; undefined if unknown. */
 function freeFor(key: ResourceKey, { host, actual }: Resources, vm: VmInfo | null): number | undefined {
   switch (key) {
     case 'cpus':

@@ -1,6 +1,6 @@
 /**
- * The sliders' scales. Steps grow with the value, so that a slider is fine where it matters and still short enough for
- * the keyboard: a slider moves over the places of its stops, not over bytes.
+ * The sliders' scales. Steps grow with the value, so that a slider is precise for small values and still quick to use with
+ * the keyboard. A slider moves over the indexes of its stops, not over bytes.
  */
 import type { Amounts } from '../../../preload/api';
 
@@ -15,7 +15,7 @@ export interface Range {
   readonly max: number;
 }
 
-/** Steps by resource: `step` holds below `below`. CPUs in CPUs, the others in bytes. */
+/** Steps by resource: `step` applies below `below`. CPUs in CPUs, the others in bytes. */
 const bands: Readonly<Record<ResourceKey, readonly { readonly below: number; readonly step: number }[]>> = {
   cpus: [{ below: Infinity, step: 1 }],
   memoryBytes: [
@@ -33,8 +33,8 @@ const bands: Readonly<Record<ResourceKey, readonly { readonly below: number; rea
 const stepAt = (key: ResourceKey, value: number): number => bands[key].find(({ below }) => value < below)?.step ?? 1;
 
 /**
- * All values a slider can take, rising: the multiples of the steps, both ends, and `present`, which may be off the grid
- * because it was written by hand.
+ * All values of a slider, ascending: the multiples of the steps, both ends, and `present`, which may be off the grid
+ * because it was edited by hand.
  */
 export function stops(key: ResourceKey, { min, max }: Range, present: number): readonly number[] {
   const all = new Set([min, Math.max(min, max)]);
@@ -54,7 +54,7 @@ export const nearestStop = (of: readonly number[], value: number): number =>
     0,
   );
 
-/** Where a value stands on a slider over the stops: 0 at its left end, 1 at its right. */
+/** Position of a value on a slider over the stops, from 0 at the left to 1 at the right. */
 export function position(of: readonly number[], value: number): number {
   const last = of.length - 1;
   if (last < 1) return 0;

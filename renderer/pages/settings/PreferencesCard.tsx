@@ -6,7 +6,7 @@ import { useStore } from '../../state/store';
 import { useAction } from '../../state/use';
 import { settings as strings } from '../../strings/settings';
 
-/** What the user prefers of the dashboard itself; it takes effect at once. */
+/** The dashboard's own preferences. They take effect at once. */
 export function PreferencesCard() {
   const { theme, startAtLogin } = useStore((state) => state.preferences);
   const isDesktop = useStore((state) => state.app?.host === 'desktop');

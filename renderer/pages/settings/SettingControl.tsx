@@ -15,7 +15,7 @@ export interface SettingControlProps {
   readonly onUndo: () => void;
 }
 
-/** The control that fits a setting's kind. All of them speak text, as the files' schema reads it. */
+/** The control that fits a setting's kind. All of them read and write text, in the form of the configuration files. */
 export function SettingControl(props: SettingControlProps) {
   const { entry, text, isDisabled, isWrong, describedBy, onChange, onSave, onUndo } = props;
   const listId = useId();
@@ -30,7 +30,7 @@ export function SettingControl(props: SettingControlProps) {
       />
     );
   }
-  // A select that is fixed is as good as a text that cannot be edited
+  // A disabled select is shown as a disabled text
   if (control === 'select' && !isDisabled) {
     return (
       <Select

@@ -16,18 +16,18 @@ export type Scope = 'project' | 'user';
 
 export interface SettingRowProps {
   readonly entry: SettingEntry;
-  /** What was typed and not saved; undefined: nothing. */
+  /** Unsaved text; undefined: none. */
   readonly draft: string | undefined;
   /** The file that Save writes to. */
   readonly scope: Scope;
   readonly isConnected: boolean;
-  /** undefined: the draft is given up. */
+  /** undefined discards the draft. */
   readonly onDraft: (text: string | undefined) => void;
-  /** @param saved the draft that the entries have in them now */
+  /** @param saved the draft that was saved */
   readonly onEntries: (entries: Output<'settings.set'>, saved: string | undefined) => void;
 }
 
-/** Where a value comes from: a word, and the place. */
+/** Where a value comes from: the kind of source, and its place. */
 function Source({ entry }: { readonly entry: SettingEntry }) {
   const project = useStore((state) => state.snapshot?.project);
   const home = useStore((state) => state.app?.home);
@@ -42,7 +42,7 @@ function Source({ entry }: { readonly entry: SettingEntry }) {
   );
 }
 
-/** One setting: what it is, its value, where that comes from, and the way to change it. */
+/** One setting: its description, its value, where the value comes from, and the controls to change it. */
 export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntries }: SettingRowProps) {
   const id = useId();
   const row = useRef<HTMLLIElement>(null);
@@ -61,7 +61,7 @@ export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntrie
       const source = strings.sources[now.source.kind];
       toast('good', strings.saved(title, now.value === '' ? strings.empty : now.value, source.toLowerCase()));
     }
-    // Save, Undo and Reset come and go: the focus stays in the row
+    // The Save, Undo and Reset buttons come and go: keep the focus in the row
     row.current?.querySelector<HTMLElement>('input, button')?.focus();
   };
   const save = useAction(async () => {

@@ -31,7 +31,7 @@ function Editor({
   const [scope, setScope] = useState<Scope>('project');
   const [drafts, setDrafts] = useState<Readonly<Record<string, string | undefined>>>({});
   const isConnected = useStore((state) => state.connected);
-  // What is being edited stays in sight, whatever is searched for
+  // A setting that is being edited stays visible, whatever the search
   const found = entries.filter((entry) => drafts[entry.key] !== undefined || isFound(entry, query));
   return (
     <>
@@ -78,7 +78,7 @@ function Editor({
                 onDraft={(text) => setDrafts((before) => ({ ...before, [entry.key]: text }))}
                 onEntries={(next, saved) => {
                   onSettings({ entries: next, files });
-                  // What was typed while it was being saved is not saved yet
+                  // Keep what was typed while the save was running
                   setDrafts((before) => (before[entry.key] === saved ? { ...before, [entry.key]: undefined } : before));
                 }}
               />
@@ -91,7 +91,7 @@ function Editor({
   );
 }
 
-/** As high as what comes, so that nothing jumps. */
+/** A placeholder as high as the content, so that the layout does not jump. */
 const Loading = () => (
   <div className="stack" role="status" aria-busy="true" aria-label={common.loading}>
     <div className="settings-bar">

@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react';
 import { call } from '../../state/host';
 
-/** Milliseconds of quiet before a text is checked. */
+/** Milliseconds after the last key press before a text is checked. */
 const debounceMs = 200;
 
 /**
- * What is wrong with a text as the value of a setting, by the host's own schema. An answer to an earlier text is never
- * shown; while a new one is awaited there is no problem.
+ * What is wrong with a text as the value of a setting, by the host's schema. An answer to an earlier text is never shown;
+ * while an answer is pending there is no problem.
  *
  * @param text null: nothing to check
  */
@@ -20,7 +20,7 @@ export function useCheck(key: string, text: string | null): string | null {
         ({ problem }) => {
           if (current) setAnswer({ text, problem });
         },
-        // It cannot be told; saving checks again
+        // The check failed; saving will check again
         () => undefined,
       );
     }, debounceMs);

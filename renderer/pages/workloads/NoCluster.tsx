@@ -11,15 +11,15 @@ import { workloads as strings } from '../../strings/workloads';
 
 const startWords = { boot: overview.start, resume: overview.resume, 'finish-setup': overview.finishSetup } as const;
 
-/** Why there is no cluster to ask. @returns a key of its words */
+/** Why there is no cluster to ask. @returns the key of its text */
 function reasonOf(snapshot: Snapshot): keyof typeof strings.noCluster {
   const state = snapshot.vm?.state ?? 'absent';
   if (isSettingUp(snapshot) && (state === 'absent' || state === 'provisioning')) return 'settingUp';
-  // Neither of the two comes here: there is a cluster then
+  // These two states have a cluster, so this page is not shown for them
   return state === 'running' || state === 'starting' ? 'stopped' : state;
 }
 
-/** There is no cluster at the moment; what would bring one, where that is one click. */
+/** Shown while no cluster is running: why, and the button that starts it. */
 export function NoCluster({ snapshot }: { readonly snapshot: Snapshot }) {
   const connected = useStore((state) => state.connected);
   const { start } = actionsOf(snapshot);

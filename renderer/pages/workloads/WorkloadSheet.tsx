@@ -15,13 +15,13 @@ import { StatusBadge } from './columns';
 import { PodLog } from './PodLog';
 import { eventsAbout, type Known } from './table-state';
 
-/** All that is known of a row, and what can be done with it. */
+/** The details of a row and the actions on it. */
 export function WorkloadSheet({
   row,
   known,
   onClose,
 }: {
-  /** As it was when it was opened. */
+  /** The row as it was when the sheet was opened. */
   readonly row: WorkloadRow;
   readonly known: Known;
   readonly onClose: () => void;
@@ -39,7 +39,7 @@ export function WorkloadSheet({
           className="sheet"
           aria-describedby={undefined}
           onOpenAutoFocus={(event) => {
-            // On the first button it would open that one's tooltip
+            // By default the first button would get the focus and show its tooltip
             event.preventDefault();
             (event.currentTarget as HTMLElement).focus();
           }}

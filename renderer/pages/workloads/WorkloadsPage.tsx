@@ -21,7 +21,7 @@ import { useWorkloads, type Workloads } from './use-workloads';
 import { WorkloadSheet } from './WorkloadSheet';
 import { WorkloadsTable } from './WorkloadsTable';
 
-/** What stands for all namespaces in the choice, whose values cannot be empty. */
+/** The value of "all namespaces" in the select, whose values cannot be empty. */
 const all = '*';
 
 /** The cluster to ask, or null where none runs. */
@@ -128,7 +128,7 @@ function Live({ workloads, isStarting }: { readonly workloads: Workloads; readon
   );
 }
 
-/** How many there are, and how many of them are not well. */
+/** How many there are, and how many of them have a problem. */
 function Counts({
   known,
   kind,
@@ -183,7 +183,7 @@ function NoRows({
     );
   }
   if (!listed) {
-    // That a cluster does not answer while it starts is no failure
+    // A cluster that is starting does not answer yet: that is no failure
     return lost !== null && lost.error.message !== '' && !isStarting ? (
       <div className="workload-problem">
         <ErrorPanel error={lost.error} actions={<Waiting>{strings.retryingFirst}</Waiting>} />

@@ -18,7 +18,7 @@ interface WorkloadsTableProps {
   readonly onOpen: (row: WorkloadRow) => void;
 }
 
-/** The rows in sight, of however many there are. */
+/** A table that renders only the rows in view. */
 export function WorkloadsTable({ kind, rows, sort, onSort, onOpen }: WorkloadsTableProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const now = useNow(1000);
@@ -80,7 +80,7 @@ export function WorkloadsTable({ kind, rows, sort, onSort, onOpen }: WorkloadsTa
   );
 }
 
-/** A row that changes lights up for a moment. */
+/** A row that lights up for a moment when it changes. */
 function Row({
   row,
   columns,
@@ -121,12 +121,12 @@ function Row({
   );
 }
 
-/** Two that look the same, in turn: an animation begins anew only under another name. */
+/** Alternates between two identical animations: a browser restarts one only under another name. */
 const lightOf = (changes: number): string =>
   changes === 0 ? '' : changes % 2 === 1 ? 'is-changed' : 'is-changed-again';
 
 const classOf = ({ look, minor }: Column): string =>
   `${look === undefined ? '' : `workload-${look}`} ${minor === true ? 'workload-minor' : ''}`.trim();
 
-/** The column whose cell is a button, for the keyboard: its click is the row's. */
+/** The column whose cell is a button, for the keyboard. Its click bubbles to the row. */
 const openerOf = (kind: WorkloadKind): number => (kind === 'events' ? 2 : 0);

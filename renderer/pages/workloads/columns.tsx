@@ -10,10 +10,10 @@ export interface Column<R extends WorkloadRow = WorkloadRow> {
   readonly key: keyof typeof strings.columns;
   /** What it is sorted by. */
   readonly value: (row: R) => string | number;
-  /** What it shows; its value where this is not given. */
+  /** What it shows. Default: its value. */
   readonly cell?: (row: R, now: number) => ReactNode;
   readonly look?: 'number' | 'mono' | 'wide';
-  /** Goes first where there is little room; the details have it too. */
+  /** Hidden first when there is little room. The details show it too. */
   readonly minor?: true;
 }
 
@@ -30,13 +30,13 @@ export const StatusBadge = ({ row }: { readonly row: WorkloadRow }) => (
 );
 
 const of = <R extends WorkloadRow>(...columns: readonly Column<R>[]): readonly Column[] =>
-  // A table's rows are all of its kind
+  // All rows of a table are of its kind
   columns as unknown as readonly Column[];
 
 const name: Column = { key: 'name', value: ({ name }) => name };
 const namespace: Column = { key: 'namespace', value: ({ namespace }) => namespace, minor: true };
 const status: Column = { key: 'status', value: ({ status }) => status, cell: (row) => <StatusBadge row={row} /> };
-/** Ages rise as times fall. */
+/** The later the time, the smaller the age. */
 const ageColumn: Column = {
   key: 'age',
   value: ({ createdAt }) => -Date.parse(createdAt),
@@ -106,6 +106,6 @@ function readyContainers({ containers }: Of<'pods'>): { readonly ready: number; 
   return { ready: own.filter(({ ready }) => ready).length, all: own.length };
 }
 
-/** How a kind is sorted before the user says otherwise. */
+/** How a kind is sorted at first. */
 export const firstSort = (kind: WorkloadKind): Sort =>
   kind === 'events' ? { by: 'lastSeen', descending: false } : { by: 'name', descending: false };

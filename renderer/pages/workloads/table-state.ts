@@ -1,5 +1,5 @@
 /**
- * What the workloads page knows of the cluster, from the changes that the host tells.
+ * What the workloads page knows of the cluster, from the changes that the host sends.
  */
 import type { ErrorData, WorkloadChange, WorkloadKind, WorkloadRow } from '../../../preload/api';
 
@@ -7,9 +7,9 @@ export const kinds = ['nodes', 'namespaces', 'deployments', 'pods', 'services', 
 
 export interface KindState {
   readonly rows: Map<string, WorkloadRow>;
-  /** Whether its rows are all there is: not before its first list. */
+  /** Whether the first list has arrived, so that no rows means that there are none. */
   readonly listed: boolean;
-  /** Why its watch is being taken up again, and since when; null while it is live. */
+  /** Why its watch is being restarted, and since when. null while it is live. */
   readonly lost: { readonly error: ErrorData; readonly at: number } | null;
 }
 export type Known = Record<WorkloadKind, KindState>;
@@ -21,7 +21,7 @@ export const nothingKnown = (): Known => Object.fromEntries(kinds.map((kind) => 
 const unknownLoss: ErrorData = { code: 'API_UNREACHABLE', message: '', hints: [], exitStatus: 1 };
 
 /**
- * Takes one change in. The rows are changed in place: thousands may come at once.
+ * Applies one change. Rows are changed in place, as thousands may arrive at once.
  *
  * @param at when it came, in milliseconds since the epoch
  */
@@ -43,7 +43,7 @@ export function applyChange(known: Known, change: WorkloadChange, at: number): v
     case 'watch':
       known[change.kind] = {
         ...known[change.kind],
-        // Every failed attempt is told; what is shown is from before the first
+        // The host reports every failed attempt, but what is shown dates from before the first
         lost:
           change.state === 'live'
             ? null
@@ -68,7 +68,7 @@ export const noFilter: Filter = { namespace: '', hideSystem: false, search: '', 
  */
 const systemPrefix = 'kube-';
 
-/** What a search looks at, in the words that are shown. */
+/** The text that a search looks at: what the row shows. */
 function words(row: WorkloadRow): string {
   const own = [row.name, row.namespace, row.status];
   switch (row.kind) {
@@ -87,14 +87,14 @@ function words(row: WorkloadRow): string {
   }
 }
 
-/** Whether a row is in sight by its namespace. A namespace is in itself; nodes are in none, and always in sight. */
+/** Whether the namespace filter shows a row. A namespace counts as its own. Nodes have none and are always shown. */
 function inScope(row: WorkloadRow, { namespace, hideSystem }: Filter): boolean {
   const own = row.kind === 'namespaces' ? row.name : row.namespace;
   if (own === '') return true;
   return namespace === '' ? !(hideSystem && own.startsWith(systemPrefix)) : own === namespace;
 }
 
-/** Rows that a filter leaves. */
+/** The rows that pass a filter. */
 export function filtered(rows: Iterable<WorkloadRow>, filter: Filter): WorkloadRow[] {
   const needle = filter.search.trim().toLowerCase();
   return [...rows].filter(
@@ -112,9 +112,9 @@ export interface Sort {
 }
 
 /**
- * Sorts rows, in place. Rows that are equal keep one order whatever comes in between, so that nothing jumps.
+ * Sorts rows in place. Equal rows are ordered by name and uid, so that they do not jump when others arrive.
  *
- * @param valueOf what a row is compared by
+ * @param valueOf the value to sort by
  */
 export function sorted<R extends WorkloadRow>(
   rows: R[],
@@ -134,7 +134,7 @@ export function sorted<R extends WorkloadRow>(
 }
 const collator = new Intl.Collator(undefined, { numeric: true });
 
-/** Namespaces to choose from: those that there are, and those that rows are in should they not be known. */
+/** Namespaces to choose from: the listed ones, and those of rows in case the list has not arrived. */
 export function namespacesOf(known: Known): string[] {
   const names = new Set([...known.namespaces.rows.values()].map(({ name }) => name));
   for (const kind of ['deployments', 'pods', 'services'] as const)

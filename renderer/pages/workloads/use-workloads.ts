@@ -7,9 +7,9 @@ import { applyChange, nothingKnown, type Known } from './table-state';
 
 export interface Workloads {
   readonly known: Known;
-  /** Rises with every change of what is known. */
+  /** Increases with every change. */
   readonly version: number;
-  /** Why the stream could not be opened, or broke off. */
+  /** Why the stream could not be opened or ended early. */
   readonly error: ErrorData | null;
   readonly again: () => void;
 }
@@ -17,7 +17,7 @@ export interface Workloads {
 /**
  * The cluster's workloads, live.
  *
- * @param key another is another cluster; null: there is none to ask
+ * @param key identifies the cluster; null: no cluster is running
  */
 export function useWorkloads(key: string | null): Workloads {
   const known = useRef<Known>(nothingKnown());
