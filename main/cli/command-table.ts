@@ -258,6 +258,23 @@ export const commandTable: readonly CommandSyntax[] = [
     ],
   },
   {
+    name: 'kubectl',
+    description: "run the real kubectl on the project's cluster",
+    details: 'What comes after it is for kubectl. --project comes before it.',
+    arguments: [{ name: '[arguments...]', description: 'for kubectl' }],
+    examples: [
+      ['kubectl get nodes', ''],
+      ['--project ../shop kubectl get pods -A', 'of another project'],
+    ],
+  },
+  {
+    name: 'k9s',
+    description: "run the real k9s on the project's cluster",
+    details: 'What comes after it is for k9s. --project comes before it.',
+    arguments: [{ name: '[arguments...]', description: 'for k9s' }],
+    examples: [['k9s', '']],
+  },
+  {
     name: 'list',
     description: 'list the clusters of all projects on this connection',
     options: [json],
