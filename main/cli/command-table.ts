@@ -109,6 +109,17 @@ export const firstExamples: Examples = [
 
 export const commandTable: readonly CommandSyntax[] = [
   {
+    name: 'init',
+    description: "write the project's own bin/k3s-vm, bin/kubectl and bin/k9s, and a commented k3s-vm.yaml",
+    details:
+      'Commit these files. Adds .kube/ and .k3s-vm/ to .gitignore. Files that k3s-vm did not write are left alone; run it again to update its own.',
+    options: [{ flags: '--envrc', description: 'also write .envrc for direnv: bin/ on PATH, and KUBECONFIG' }, json],
+    examples: [
+      ['init', ''],
+      ['init --envrc', 'with direnv'],
+    ],
+  },
+  {
     name: 'setup',
     description: 'create the VM and its cluster, or finish an interrupted setup',
     options: [

@@ -14,6 +14,7 @@ process.stderr.on('error', () => undefined);
 // What holds for this call alone: a shell or a window that is started from here is another one
 const env = { ...process.env };
 delete process.env.K3S_VM_COMMAND;
+delete process.env.K3S_VM_WRAPPERS;
 delete process.env.ELECTRON_RUN_AS_NODE;
 
 const io: Io = {

@@ -9,6 +9,7 @@ export type Run = (cli: Cli, options: never, args: readonly string[]) => Promise
 type Module = () => Promise<{ readonly run: Run }>;
 
 export const commands: Readonly<Record<string, Module>> = {
+  init: () => import('./init'),
   setup: () => import('./setup'),
   start: () => import('./start'),
   stop: () => import('./stop'),
