@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC3013,SC3067 # $tool, $bin and $self are set by the reader; dash, bash and busybox know -ef and -O
-# Read by kubectl, k9s and k3s-vm beside this file, which set $tool and $bin. Finds the project, then becomes the real tool with
-# KUBECONFIG on what k3s-vm keeps for its VM. No process is started on the way there: neither node nor a subshell.
+# Read by kubectl, k9s and k3s-vm beside this file, and by the kubectl and k9s that k3s-vm init wrote into a project, whatever
+# version wrote them: they set $tool, $self and $bin. Finds the project, then becomes the real tool with KUBECONFIG on what
+# k3s-vm keeps for its VM. No process is started on the way there: neither node nor a subshell.
 
 say() {
   printf '%s\n' "$@" >&2

@@ -38,10 +38,16 @@ function isOurs(text: string): boolean {
 }
 
 const script = (last: string): string => marked('#!/bin/sh\n', `${program}${last}\n`);
+/** Continues in this very shell where it can: starting another one takes as long as all the rest. */
+const runTool = (tool: string): string => `bin=\${program%/*}
+self=$0
+tool=${tool}
+[ -L "$program" ] || [ ! -f "$bin/cluster-tool.sh" ] || . "$bin/cluster-tool.sh"
+exec "$program" ${tool} "$@"`;
 const wrappers: Readonly<Record<string, string>> = {
   'k3s-vm': script('exec "$program" "$@"'),
-  kubectl: script('exec "$program" kubectl "$@"'),
-  k9s: script('exec "$program" k9s "$@"'),
+  kubectl: script(runTool('kubectl')),
+  k9s: script(runTool('k9s')),
 };
 
 /** As the wrappers find the kubeconfig: in the user's state folder. One that the project brings is not used. */
