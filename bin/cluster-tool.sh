@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC3013,SC3067 # $tool, $bin and $self are set by the reader; dash, bash and busybox know -ef and -O
-# Read by kubectl and k9s beside this file, which set $tool and $bin. Finds the project, then becomes the real tool with
-# KUBECONFIG on what k3s-vm keeps for its VM. No process is started on the way there: neither node nor a subshell.
+# Read by kubectl, k9s and k3s-vm beside this file, and by the kubectl and k9s that k3s-vm init wrote into a project, whatever
+# version wrote them: they set $tool, $self and $bin. Finds the project, then becomes the real tool with KUBECONFIG on what
+# k3s-vm keeps for its VM. No process is started on the way there: neither node nor a subshell.
 
 say() {
   printf '%s\n' "$@" >&2
@@ -12,7 +13,7 @@ find_project() {
   if [ -n "${K3S_VM_PROJECT:-}" ]; then
     project=$K3S_VM_PROJECT
     [ -d "$project" ] || {
-      say "There is no folder $project (from K3S_VM_PROJECT)."
+      say "There is no folder $project (from ${named_by:-K3S_VM_PROJECT})."
       exit 2
     }
     # The tool may be given its own folder to work in, so a relative path would not do
@@ -35,7 +36,7 @@ find_project() {
     return
   fi
   project=$PWD
-  real_path "$bin/.."
+  real_path "${K3S_VM_WRAPPERS:-$bin}/.."
   if [ -n "$path" ] && [ -f "$state/projects$path/.k3s-vm-uuid" ]; then
     project=$path
     from_bin=yes
@@ -98,10 +99,10 @@ no_kubeconfig() {
     exit 2
   fi
   if [ -e "$copy" ] || [ -L "$copy" ]; then
-    say "$copy is not used, because k3s-vm did not write it for you." "Regenerate it:" "  $bin/k3s-vm kubeconfig --refresh"
+    say "$copy is not used, because k3s-vm did not write it for you." "Regenerate it:" "  $program kubeconfig --refresh"
     exit 14
   fi
-  say "There is no cluster for $project yet." "Create it:" "  $bin/k3s-vm setup"
+  say "There is no cluster for $project yet." "Create it:" "  $program setup"
   exit 5
 }
 
@@ -114,7 +115,30 @@ k3s_vm() {
   fi
 }
 
-# --- The real tool: the first one on PATH that is not a wrapper of ours.
+# --- Whether a file is a wrapper that k3s-vm init wrote: its second line says so. Of a binary only the start is read.
+is_project_wrapper() {
+  { IFS= read -r line && IFS= read -r line; } <"$1" 2>/dev/null || return 1
+  case $line in
+  '# Written by k3s-vm init'*) return 0 ;;
+  esac
+  return 1
+}
+
+# --- Whether a file was started by this very script before, and is a script that called it again: a loop. A binary may be
+# started again, since one of its plugins may have called us.
+was_tried() {
+  case :${K3S_VM_TRIED:-}: in
+  *:"$1":*) ;;
+  *) return 1 ;;
+  esac
+  IFS= read -r line <"$1" 2>/dev/null || return 1
+  case $line in
+  '#!'*) return 0 ;;
+  esac
+  return 1
+}
+
+# --- The real tool: the first one on PATH that is not a wrapper of ours, nor leads back to one.
 find_tool() {
   real=
   rest=$PATH:
@@ -126,6 +150,8 @@ find_tool() {
     [ -f "$candidate" ] && [ -x "$candidate" ] || continue
     # Another copy of ours on PATH would call this one, and this one that
     [ ! -e "$folder/cluster-tool.sh" ] && [ ! "$candidate" -ef "$self" ] || continue
+    [ ! -e "$folder/k3s-vm" ] || ! is_project_wrapper "$candidate" || continue
+    ! was_tried "$candidate" || continue
     real=$candidate
     return
   done
@@ -147,7 +173,7 @@ tool_missing() {
   k9s:*) say "  https://k9scli.io/topics/install/" ;;
   *) say "  https://kubernetes.io/docs/tasks/tools/" ;;
   esac
-  [ "$tool" = k9s ] || say "Or use the one inside the VM:" "  $bin/k3s-vm shell -- sudo k3s kubectl get nodes"
+  [ "$tool" = k9s ] || say "Or use the one inside the VM:" "  $program shell -- sudo k3s kubectl get nodes"
   exit 10
 }
 
@@ -189,6 +215,8 @@ case ${XDG_STATE_HOME:-} in
 /*) state=$XDG_STATE_HOME/k3s-vm ;;
 *) state=${HOME:-}/.local/state/k3s-vm ;;
 esac
+from_bin=
+program=${K3S_VM_COMMAND:-$bin/k3s-vm}
 find_project
 find_kubeconfig
 
@@ -211,5 +239,8 @@ find_tool
 [ -n "$real" ] || tool_missing
 # Without a cluster an empty one, and not the user's own
 KUBECONFIG=${kubeconfig:-/dev/null}
-export KUBECONFIG
+K3S_VM_TRIED=${K3S_VM_TRIED:-}:$real
+export KUBECONFIG K3S_VM_TRIED
+# These hold for this call alone
+unset K3S_VM_COMMAND K3S_VM_WRAPPERS
 exec "$real" "$@"

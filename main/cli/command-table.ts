@@ -109,6 +109,17 @@ export const firstExamples: Examples = [
 
 export const commandTable: readonly CommandSyntax[] = [
   {
+    name: 'init',
+    description: "write the project's own bin/k3s-vm, bin/kubectl and bin/k9s, and a commented k3s-vm.yaml",
+    details:
+      'Commit these files. Adds .kube/ and .k3s-vm/ to .gitignore. Files that k3s-vm did not write are left alone; run it again to update its own.',
+    options: [{ flags: '--envrc', description: 'also write .envrc for direnv: bin/ on PATH, and KUBECONFIG' }, json],
+    examples: [
+      ['init', ''],
+      ['init --envrc', 'with direnv'],
+    ],
+  },
+  {
     name: 'setup',
     description: 'create the VM and its cluster, or finish an interrupted setup',
     options: [
@@ -256,6 +267,23 @@ export const commandTable: readonly CommandSyntax[] = [
       ['kubeconfig', ''],
       ['kubeconfig --print > /tmp/config', 'make a copy'],
     ],
+  },
+  {
+    name: 'kubectl',
+    description: "run the real kubectl on the project's cluster",
+    details: 'What comes after it is for kubectl. --project comes before it.',
+    arguments: [{ name: '[arguments...]', description: 'for kubectl' }],
+    examples: [
+      ['kubectl get nodes', ''],
+      ['--project ../shop kubectl get pods -A', 'of another project'],
+    ],
+  },
+  {
+    name: 'k9s',
+    description: "run the real k9s on the project's cluster",
+    details: 'What comes after it is for k9s. --project comes before it.',
+    arguments: [{ name: '[arguments...]', description: 'for k9s' }],
+    examples: [['k9s', '']],
   },
   {
     name: 'list',

@@ -126,7 +126,11 @@ export function createCli(io: Io, call: CallOptions, interrupt: Interrupt): Cli 
     async cluster(flags, query = {}) {
       const { createCluster, listClusters } = await cli.core();
       const { isNamed } = await import('../core/config/load');
-      const deps = { program: join(installation(), 'bin', 'k3s-vm'), ...(trace === undefined ? {} : { trace }) };
+      // An installation may be collected, as one in the Nix store is: what runs later uses the program that stays
+      const deps = {
+        program: io.env.K3S_VM_PROGRAM || join(installation(), 'bin', 'k3s-vm'),
+        ...(trace === undefined ? {} : { trace }),
+      };
       const open = (loaded: Pick<LoadedConfig, 'config' | 'explicit' | 'sources'>): Cluster =>
         createCluster(loaded.config, { ...deps, explicit: loaded.explicit, named: isNamed(loaded) });
       if (options.name !== undefined && options.project === undefined && query.making !== true) {

@@ -11,8 +11,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
+// What holds for this call alone: a shell or a window that is started from here is another one
+const env = { ...process.env };
+delete process.env.K3S_VM_COMMAND;
+delete process.env.K3S_VM_WRAPPERS;
+delete process.env.ELECTRON_RUN_AS_NODE;
+
 const io: Io = {
-  env: process.env,
+  env,
   cwd: process.cwd(),
   stdin: process.stdin,
   stdout: process.stdout,

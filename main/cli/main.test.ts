@@ -65,6 +65,20 @@ describe('usage', () => {
   });
 });
 
+describe('init', () => {
+  it('writes the files of the project, and fails where another file is in the way', async () => {
+    const first = await run(['init', '--json']);
+    expect(first).toMatchObject({ status: 0, stderr: '' });
+    expect(json(first.stdout)).toMatchObject({ schemaVersion: 1, project, files: { length: 5 } });
+    expect((await run(['setup'])).stdout).toContain('bin/kubectl get nodes');
+    writeFileSync(join(project, 'bin/k9s'), 'theirs');
+    const second = await run(['init', '--envrc']);
+    expect(second.status).toBe(14);
+    expect(second.stderr).toContain('bin/k9s: left alone');
+    expect(second.stderr).toContain('.envrc: created');
+  });
+});
+
 describe('setup', () => {
   it('passes its options on as settings and says what comes next', async () => {
     const ran = await run(['setup', '--cpus', '1', '--wait', 'api', '--name', 'mine']);

@@ -134,6 +134,46 @@ describe('kubectl and k9s', () => {
     });
   });
 
+  it('never call each other in turns, whatever is first on PATH', () => {
+    const project = makeProject('shop');
+    running();
+    const own = join(project, 'bin');
+    for (const name of ['k3s-vm', 'kubectl']) script(join(own, name), '# Written by k3s-vm init');
+    writeFileSync(join(own, 'kubectl'), `#!/bin/sh\n# Written by k3s-vm init 1\nexec '${checkout}/bin/kubectl' "$@"\n`);
+    // Somebody's own wrapper, with and without exec
+    const theirs = join(root, 'theirs');
+    script(join(theirs, 'kubectl'), `'${checkout}/bin/kubectl' "$@"`);
+    const path = `${own}:${theirs}:${tools}:/usr/bin:/bin`;
+    for (const file of [join(checkout, 'bin/kubectl'), join(own, 'kubectl'), join(theirs, 'kubectl')]) {
+      expect(run(file, ['get'], project, { PATH: path }), file).toMatchObject({
+        status: 9,
+        stdout: `kubectl ${ours()} get\n`,
+        stderr: '',
+      });
+    }
+  });
+
+  it.each(shells)('are commands of k3s-vm as well, without node, in %s', (shell) => {
+    const project = makeProject('my shop');
+    running();
+    cpSync(join(bin, 'k3s-vm'), join(checkout, 'bin/k3s-vm'));
+    const call = (args: string[], cwd = root): SpawnSyncReturns<string> =>
+      run(shell, [...(shell === 'busybox' ? ['sh'] : []), join(checkout, 'bin/k3s-vm'), ...args], cwd);
+    const got = { status: 9, stdout: `kubectl ${ours()} get a b\n`, stderr: '' };
+    expect(call(['kubectl', 'get', 'a b'], project)).toMatchObject(got);
+    expect(call(['--project', 'my shop', '-q', 'kubectl', 'get', 'a b'])).toMatchObject(got);
+    expect(call([`--project=${project}`, 'k9s'])).toMatchObject({ stdout: `k9s ${ours()} \n`, stderr: '' });
+    for (const option of ['--name', '--connection']) {
+      const refused = call([option, 'x', 'kubectl', 'get'], project);
+      expect(refused).toMatchObject({ status: 2, stdout: '' });
+      expect(refused.stderr).toContain(`${option} does not apply`);
+    }
+    expect(call(['--project', 'gone', 'kubectl', 'get'])).toMatchObject({
+      status: 2,
+      stderr: 'There is no folder gone (from --project).\n',
+    });
+  });
+
   it('override an exported KUBECONFIG for themselves only', () => {
     const project = makeProject('shop');
     running();
@@ -281,6 +321,7 @@ describe('k3s-vm', () => {
   const fresh = (): string => {
     const folder = join(root, 'fresh clone');
     cpSync(bin, join(folder, 'bin'), { recursive: true });
+    for (const source of ['package-lock.json', 'build.mjs']) writeFileSync(join(folder, source), '');
     // npm that counts its calls and builds a program which prints its arguments
     script(
       join(tools, 'npm'),
@@ -309,6 +350,35 @@ describe('k3s-vm', () => {
     const both = run('sh', ['-c', 'bin/k3s-vm 1 & bin/k3s-vm 2 & wait'], folder, env);
     expect(both.stdout.trim().split('\n').sort()).toEqual(['bin/k3s-vm 1', 'bin/k3s-vm 2']);
     expect(log().match(/npm ci/g)).toHaveLength(1);
+  });
+
+  it('never builds where there are no sources, and keeps the name that a wrapper gives it', () => {
+    const folder = fresh();
+    for (const source of ['package-lock.json', 'build.mjs']) rmSync(join(folder, source));
+    const env = { LOG: join(root, 'log') };
+    expect(run('bin/k3s-vm', [], folder, env)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('incomplete'),
+    });
+    mkdirSync(join(folder, 'dist'));
+    writeFileSync(join(folder, 'dist/k3s-vm.cjs'), 'console.log(process.env.K3S_VM_COMMAND)');
+    expect(run('bin/k3s-vm', [], folder, env)).toMatchObject({ stdout: 'bin/k3s-vm\n', stderr: '' });
+    expect(run('bin/k3s-vm', [], folder, { ...env, K3S_VM_COMMAND: 'mine' })).toMatchObject({ stdout: 'mine\n' });
+    expect(log()).toBe('');
+  });
+
+  it('runs on the Electron of its package where there is no node', () => {
+    const resources = join(root, 'opt/k3s-vm/resources');
+    const folder = join(resources, 'app.asar.unpacked');
+    cpSync(bin, join(folder, 'bin'), { recursive: true });
+    mkdirSync(join(folder, 'dist'));
+    for (const file of ['app.asar', 'app.asar.unpacked/dist/k3s-vm.cjs']) writeFileSync(join(resources, file), '');
+    script(join(root, 'opt/k3s-vm/k3s-vm-dashboard'), 'echo "electron $ELECTRON_RUN_AS_NODE $2"');
+    const none = join(root, 'nothing');
+    expect(run('/bin/sh', [join(folder, 'bin/k3s-vm'), 'list'], root, { PATH: none })).toMatchObject({
+      stdout: 'electron 1 list\n',
+      stderr: '',
+    });
   });
 
   it('says what to do when npm cannot reach its registry, or node is missing or old', () => {

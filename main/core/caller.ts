@@ -20,6 +20,8 @@ function wrapper(tool: string, { program, wrappers, options }: Caller): string {
   const given = new Map(options);
   // The wrappers know projects only, and the VM of a name may have none any more
   if (given.has('--name') && tool === 'kubectl') return sh`${[program, ...options.flat()]} shell -- sudo k3s kubectl`;
+  // Where we are a name on PATH, the wrappers are commands of ours
+  if (!program.includes('/')) return sh`${[program, ...options.flat(), tool]}`;
   const path = sh`${`${wrappers}/${tool}`}`;
   const project = given.get('--project');
   return project === undefined ? path : sh`K3S_VM_PROJECT=${project} ${[`${wrappers}/${tool}`]}`;

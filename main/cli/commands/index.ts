@@ -9,6 +9,7 @@ export type Run = (cli: Cli, options: never, args: readonly string[]) => Promise
 type Module = () => Promise<{ readonly run: Run }>;
 
 export const commands: Readonly<Record<string, Module>> = {
+  init: () => import('./init'),
   setup: () => import('./setup'),
   start: () => import('./start'),
   stop: () => import('./stop'),
@@ -20,6 +21,8 @@ export const commands: Readonly<Record<string, Module>> = {
   logs: () => import('./logs'),
   shell: () => import('./shell'),
   kubeconfig: () => import('./kubeconfig'),
+  kubectl: () => import('./cluster-tool'),
+  k9s: () => import('./cluster-tool'),
   list: () => import('./list'),
   dashboard: () => import('./dashboard'),
   doctor: () => import('./doctor'),

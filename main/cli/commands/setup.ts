@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Cluster } from '../../core/cluster';
 import { checkAgainstHost } from '../../core/config/host-limits';
 import { exitStatus } from '../../core/errors';
+import { confirm } from '../confirm';
 import type { Cli } from '../context';
 import { renderPlan } from '../render/plan';
 import { reportReady } from '../render/ready';
@@ -19,7 +22,24 @@ export async function run(cli: Cli, options: Options): Promise<number> {
     const { installDependencies } = await import('../install-deps');
     if (!(await installDependencies(cli, options.yes === true))) return exitStatus.cancelled;
   }
+  if (options.yes !== true && options.json !== true) await offerWrappers(cli, cluster.config.project);
   return setUp(cli, cluster, options.json === true);
+}
+
+/** Asks on a terminal whether the project gets wrappers of its own. k3s-vm's own clone has them. */
+async function offerWrappers(cli: Cli, project: string): Promise<void> {
+  const { stdin, stderr } = cli.io;
+  if (stdin.isTTY !== true || stderr.isTTY !== true || cli.options.quiet === true) return;
+  if (existsSync(join(project, 'bin', 'cluster-tool.sh'))) return;
+  const { hasWrappers } = await import('../../core/project-bin');
+  if (await hasWrappers(project)) return;
+  if (
+    !(await confirm(cli, 'Add bin/kubectl, bin/k9s and bin/k3s-vm to this project, to be committed?', 'k3s-vm init'))
+  ) {
+    return;
+  }
+  const { initialise } = await import('./init');
+  await initialise(cli, project, { envrc: false, json: false });
 }
 
 /** Sets a cluster up and says what the user needs next. `reset --recreate` ends here as well. */

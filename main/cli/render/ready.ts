@@ -1,5 +1,7 @@
+import { join, relative } from 'node:path';
 import type { Cluster } from '../../core/cluster';
 import { kubeconfigFile } from '../../core/paths';
+import { sh } from '../../core/shell-quote';
 import type { Cli } from '../context';
 import { formatElapsed, printable } from './text';
 
@@ -30,5 +32,8 @@ export async function reportReady(
   if (config.wait === 'none' && !already) {
     return cli.print(`\n  It is still coming up. Watch it:  ${style.cyan(cli.command('k3s-vm status --watch'))}`);
   }
-  cli.print(`\n  Kubeconfig  ${kubeconfig}\n  Try         ${style.cyan(cli.command('kubectl get nodes'))}`);
+  const { hasWrappers } = await import('../../core/project-bin');
+  const wrapper = relative(cli.io.cwd, join(config.project, 'bin', 'kubectl'));
+  const kubectl = (await hasWrappers(config.project)) ? sh`${[wrapper]} get nodes` : cli.command('kubectl get nodes');
+  cli.print(`\n  Kubeconfig  ${kubeconfig}\n  Try         ${style.cyan(kubectl)}`);
 }

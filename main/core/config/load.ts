@@ -139,7 +139,14 @@ async function fromTexts(
 
 /** Variables that look like a mistyped setting. Others with our prefix belong to somebody else. */
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
-  const known = [...settingNames.map(environmentName), 'K3S_VM_PROJECT', 'K3S_VM_CACHE_DIR', trustVariable];
+  const known = [
+    ...settingNames.map(environmentName),
+    'K3S_VM_PROJECT',
+    'K3S_VM_CACHE_DIR',
+    'K3S_VM_HOME',
+    'K3S_VM_PROGRAM',
+    trustVariable,
+  ];
   return Object.keys(env)
     .filter((name) => name.startsWith('K3S_VM_') && !known.includes(name))
     .flatMap((name) => {
