@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import program from '../../resources/project/k3s-vm.sh';
 import { settingGroups, settingNames, settings, type SettingGroup, type SettingName } from './config/settings';
 import { defaultText, toText } from './config/text';
-import { withFolder, type Folder } from './files';
+import { withFolder, type Folder } from './files/folder';
 
 /** `foreign`: somebody else's file of that name, which was left as it is. `kept`: the user's settings. */
 export type FileState = 'created' | 'updated' | 'unchanged' | 'kept' | 'foreign';
