@@ -29,7 +29,7 @@ const oldestNode = /(\d+)\.(\d+)/.exec(JSON.parse(readFileSync('package.json', '
 
 /**
  * Refuses a node that is too old, before anything else of the bundle runs. Written so that every node can parse it. The
- * status is that of a host that lacks something (main/core/errors.ts).
+ * status is that of a host that lacks something (main/core/errors/entry.ts).
  */
 const nodeCheck = ([major, minor]) =>
   `(function(v){if(+v[0]>${major}||+v[0]===${major}&&+v[1]>=${minor})return;` +

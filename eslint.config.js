@@ -19,6 +19,21 @@ const syntax = [
   },
 ];
 
+/** Texts of the dashboard that are not among its strings: in a page, in an attribute that is shown or read out, in a toast. */
+const letters = String.raw`/\p{L}{2}/u`;
+const text = `:matches(Literal[value=${letters}], TemplateLiteral:has(> TemplateElement[value.raw=${letters}]))`;
+const attribute =
+  'JSXAttribute[name.name=/^(aria-(description|label|placeholder|roledescription|valuetext)|alt|intro|label|placeholder|text|title)$/]';
+const expression = `:matches(JSXElement, JSXFragment, ${attribute}) > JSXExpressionContainer`;
+const words = [
+  `JSXText[value=${letters}]`,
+  `${attribute} > ${text}`,
+  `${expression} > ${text}`,
+  `${expression} > ConditionalExpression > ${text}:not(.test)`,
+  `${expression} > LogicalExpression > ${text}.right`,
+  `CallExpression[callee.name="toast"] > ${text}:nth-child(2)`,
+].map((selector) => ({ selector, message: 'A text that a person reads: keep it in renderer/strings.' }));
+
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'test-results/', '.cache/'] },
   ...tseslint.configs.strict,
@@ -50,7 +65,7 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', ...syntax] },
   },
   {
-    files: ['main/core/errors.ts'],
+    files: ['main/core/errors/**/*.ts', 'main/{cli,dashboard,web}/errors.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -80,8 +95,13 @@ export default tseslint.config(
     },
   },
   {
+    files: ['renderer/**/*.tsx'],
+    ignores: ['**/*.test.tsx', 'renderer/dev/**'],
+    rules: { 'no-restricted-syntax': ['error', ...words] },
+  },
+  {
     files: ['main/core/**/*.ts'],
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.test.ts', 'main/core/testing/**'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

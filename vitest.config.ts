@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// Read by Node when a worker starts: numbers and times of the tests are those of one locale and zone
+Object.assign(process.env, { LC_ALL: 'en_US.UTF-8', TZ: 'UTC' });
+
 export default defineConfig({
   plugins: [
     {

@@ -93,7 +93,7 @@ const floods = (): Promise<Result[]> =>
     const late = frames.filter((ms) => ms > droppedMs).length;
     return [
       {
-        what: `log at ${linesPerSecond} lines/s: lines taken ÷ lines made`,
+        what: `log at ${linesPerSecond} lines/s: lines received ÷ sent`,
         measured: `${times(counts.taken / counts.made)} (${counts.taken} ÷ ${counts.made})`,
         bar: '≥ 0.95×',
         met: counts.taken / counts.made >= 0.95,

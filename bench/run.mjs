@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: measures what bench/README.md claims, as ratios between two ways that run side by side in one run.
+ * `npm run bench`: measures what bench/README.md reports, as ratios between two ways that run side by side.
  *
  *   npm run bench                 lists the benchmarks
  *   npm run bench -- NAME [...]   runs them; those with a VM need root, as the real-VM suite does

@@ -93,15 +93,15 @@ find_kubeconfig() {
 no_kubeconfig() {
   copy=$project/.kube/config
   if [ -n "${HOME:-}" ] && [ "$copy" -ef "$HOME/.kube/config" ]; then
-    say "$project is no project: its .kube/config is your own kubeconfig." "Change to a project folder, or name one:" \
+    say "$project is not a project: its .kube/config is your own kubeconfig." "Change to a project folder, or name one:" \
       "  K3S_VM_PROJECT=FOLDER $0 $*"
     exit 2
   fi
   if [ -e "$copy" ] || [ -L "$copy" ]; then
-    say "$copy is not used: k3s-vm did not write it for you." "Regenerate it:" "  $bin/k3s-vm kubeconfig --refresh"
+    say "$copy is not used, because k3s-vm did not write it for you." "Regenerate it:" "  $bin/k3s-vm kubeconfig --refresh"
     exit 14
   fi
-  say "There is no cluster for $project yet." "Make it:" "  $bin/k3s-vm setup"
+  say "There is no cluster for $project yet." "Create it:" "  $bin/k3s-vm setup"
   exit 5
 }
 
@@ -166,8 +166,8 @@ needs_cluster() {
   return 0
 }
 
-# --- Whether the VM may be running, as far as a look at libvirt's runtime files tells: it keeps one for every running
-# VM. Where they cannot be seen (another host, other permissions), yes.
+# --- Whether the VM may be running. libvirt keeps a runtime file for every running VM. Where these files cannot be read
+# (another host, other permissions), the answer is yes.
 may_be_running() {
   name=
   # current-context stands near the top of the file that we write, before the long lines: a shell reads byte by byte

@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { environmentName, isSettingName } from '../main/core/config/keys';
+import { environmentName, isSettingName } from '../main/core/config/settings';
 import { createWorld, repository, sourcesConfig } from './harness/world';
 
 const project = join(repository, '.cache', 'demo');
@@ -49,8 +49,8 @@ The demo guest is up. Look around from its project folder:
   cd ${project}
   ${join(repository, 'bin', 'k3s-vm')} status
   ${join(repository, 'bin', 'kubectl')} create deployment hello --image=nginx
-  ${join(repository, 'bin', 'k3s-vm')} reset        # removes it again
-libvirt goes on running; e2e/host/libvirt.sh stop ends what the demo started.`);
+  ${join(repository, 'bin', 'k3s-vm')} reset        # deletes it again
+libvirt keeps running; e2e/host/libvirt.sh stop stops what the demo started.`);
     return 0;
   } finally {
     await world.close();

@@ -9,6 +9,7 @@
  *   npm test -- security     the attack suite: prepared projects, pages and mirrors against the built product
  *   npm test -- desktop      the dashboard's pages and Electron's side, in Chromium
  *   npm test -- vm [FILTER]  the real-VM suite
+ *   npm test -- long         those of its tests that take minutes each, which nothing else runs
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -118,7 +119,8 @@ function vmObstacle() {
   return undefined;
 }
 
-function vm() {
+/** @param {{ readonly long: boolean }} which */
+function vm({ long }) {
   const obstacle = vmObstacle();
   if (obstacle !== undefined) {
     notRun.push(`the real-VM suite: ${obstacle}`);
@@ -126,7 +128,11 @@ function vm() {
   }
   heading('Real-VM suite (libvirt, QEMU, cloud-init, kubectl)');
   if (!browser()) notRun.push('the dashboard on a real VM: there is no Chromium');
-  playwright('vm.json', 'e2e/playwright.config.ts', filters, { K3S_VM_E2E_REPOSITORY: root });
+  playwright('vm.json', 'e2e/playwright.config.ts', filters, {
+    K3S_VM_E2E_REPOSITORY: root,
+    ...(long ? { K3S_VM_E2E_LONG: '1' } : {}),
+  });
+  if (!long) notRun.push('the real-VM tests that take minutes each: npm test -- long');
   if (process.env.K3S_VM_E2E_K3S === undefined) {
     notRun.push('the real-VM suite on a real K3s: K3S_VM_E2E_K3S=PATH names no binary; it ran on the stand-in');
   }
@@ -152,7 +158,8 @@ function standIn() {
 
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
-if ((only === undefined || only === 'vm') && vmObstacle() === undefined) prepareVm();
+const wantsVm = only === undefined || only === 'vm' || only === 'long';
+if (wantsVm && vmObstacle() === undefined) prepareVm();
 if (!install()) {
   console.log('FAILED: npm ci');
   process.exit(1);
@@ -169,7 +176,7 @@ if (only === undefined || only === 'unit') {
 }
 if ((only === undefined || only === 'security') && built) security();
 if ((only === undefined || only === 'desktop') && built) desktop();
-if ((only === undefined || only === 'vm') && built) vm();
+if (wantsVm && built) vm({ long: only === 'long' });
 if (only === undefined) standIn();
 else notRun.push(`everything but "${only}": only that was asked for`);
 

@@ -7,23 +7,26 @@
  */
 import type { HealthCheck, LogSource, Status, VmInfo, VmState } from '../main/core/cluster';
 import type { Config } from '../main/core/config/schema';
-import type { SettingKind } from '../main/core/config/keys';
-import type { ErrorCode, ErrorData, Hint } from '../main/core/errors';
+import type { SettingEffect } from '../main/core/config/settings';
+import type { ErrorData, FixId, Remedy } from '../main/core/errors';
 import type { OperationName, ProgressEvent } from '../main/core/progress';
 
 export type {
-  ErrorCode,
   ErrorData,
+  FixId,
   HealthCheck,
-  Hint,
+  Remedy,
   LogSource,
   OperationName,
   ProgressEvent,
-  SettingKind,
+  SettingEffect,
   Status,
   VmInfo,
   VmState,
 };
+
+export { actionsOf, type Actions } from '../main/core/actions';
+export { titleOf } from '../main/core/errors/remedy';
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The picture: what is known of the project's VM. Always told whole, so that a window that missed some is right again
@@ -189,28 +192,19 @@ export interface DoctorLine {
   readonly title: string;
   readonly state: 'ok' | 'warning' | 'failed';
   readonly detail: string;
-  readonly hints: readonly Hint[];
-  /** What a safe fix would do, where there is one: `doctor.fix` with this line's id. */
-  readonly fix?: string;
+  readonly hints: readonly Remedy[];
 }
 
-export interface Amounts {
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
-}
+/** How large the VM is, under the names that the configuration has for it. */
+export type Amounts = Pick<Config, 'cpus' | 'memoryBytes' | 'diskBytes'>;
 
 export interface Resources {
   /** What the configuration asks for. */
   readonly configured: Amounts;
   /** What the VM has now; null where there is none. */
   readonly actual: Amounts | null;
-  readonly limits: {
-    readonly cpus: { readonly min: number; readonly max: number };
-    readonly memoryBytes: { readonly min: number; readonly max: number };
-    /** min is the disk's present size once there is a VM: a disk only grows. */
-    readonly diskBytes: { readonly min: number; readonly max: number };
-  };
+  /** The least of the disk is its present size once there is a VM: a disk only grows. */
+  readonly limits: { readonly [K in keyof Amounts]: { readonly min: number; readonly max: number } };
   readonly host: {
     readonly cpus: number;
     readonly memoryBytes: number;
@@ -223,17 +217,23 @@ export interface Resources {
     readonly othersMemoryBytes: number;
   };
   /** What is configured and takes effect only with the next start. */
-  readonly pending: readonly ('cpus' | 'memory' | 'disk')[];
+  readonly pending: readonly (keyof Amounts)[];
   /** Settings that a flag or a variable of the dashboard's own start-up fixes; they cannot be changed here. */
-  readonly fixedBy: { readonly [K in 'cpus' | 'memory' | 'disk']?: string };
+  readonly fixedBy: { readonly [K in keyof Amounts]?: string };
 }
 
 export interface SettingEntry {
   /** Dotted, as in k3s-vm.yaml. */
   readonly key: string;
-  readonly kind: SettingKind;
+  readonly title: string;
+  /** The group's title; entries come group by group. */
+  readonly group: string;
   readonly description: string;
   readonly example: string;
+  /** `suggest`: any text, with `choices` offered. */
+  readonly control: 'switch' | 'select' | 'suggest' | 'input';
+  /** When a change of it takes effect. */
+  readonly effect: SettingEffect;
   readonly choices?: readonly string[];
   /** As `config get` prints it; '' for what is chosen automatically. */
   readonly value: string;
@@ -312,12 +312,10 @@ export interface Calls {
   'operation.cancel': { in: null; out: null };
   /** Forgets `lastOperation`. */
   'operation.dismiss': { in: null; out: null };
-  /** Does what a health line's fix says, where that is safe: known ids are those in `safeFixes`. */
-  'health.fix': { in: { readonly id: string }; out: null };
+  /** Carries a remedy out: its `fixId`. */
+  'fix.run': { in: { readonly fixId: FixId }; out: null };
 
   'doctor.run': { in: null; out: readonly DoctorLine[] };
-  /** Applies one line's fix and answers with the lines as they are then. */
-  'doctor.fix': { in: { readonly id: string }; out: readonly DoctorLine[] };
 
   'resources.get': { in: null; out: Resources };
   /** Writes to the project's file; with `restart`, restarts a running VM (progress is in the snapshots). */
@@ -377,12 +375,6 @@ export type Answer<C extends CallName> =
 
 /** How many items of a stream may be on their way without an ack. */
 export const streamWindow = 4000;
-
-/** Health checks whose fix the dashboard may do on one click, with the button's words. */
-export const safeFixes = {
-  kubeconfig: 'Write it anew',
-  clock: 'Set the clock',
-} as const;
 
 // ---------------------------------------------------------------------------------------------------------------------
 // What is told

@@ -6,9 +6,16 @@ import { join } from 'node:path';
 import type { Bridge, Push } from '../../preload/api';
 import type { StandInApp } from '../electron-stand-in/launch';
 import { expect, test } from './desktop';
+import { strings } from '../../main/desktop/strings';
 import type { User } from './user';
 
 declare const window: { readonly k3sVm: Bridge; open(url: string): unknown; told: Push[] };
+
+const { menu, quit } = strings;
+/** However far it is. */
+const setupInProgress = new RegExp(`${strings.operation.setup} in progress`);
+const setupCancelled = strings.notification.cancelled(strings.operation.setup);
+const libvirtLost = strings.stateLine('k3s-vm-demo', strings.libvirtLost);
 
 const windowOf = (app: StandInApp) => app.ask((standIn) => standIn.window());
 async function shown(app: StandInApp): Promise<void> {
@@ -36,29 +43,29 @@ async function beginOperation(app: StandInApp, user: User): Promise<void> {
     ok: true,
     value: null,
   });
-  await expect.poll(() => trayText(app)).toMatch(/Setup under way/);
+  await expect.poll(() => trayText(app)).toMatch(setupInProgress);
 }
 
 test.describe('with a tray', () => {
   test('the tray tells the state and offers only what makes sense', async ({ launchStandIn }) => {
     const app = await launchStandIn();
     await shown(app);
-    await expect.poll(() => trayText(app)).toBe('k3s-vm-demo: libvirt cannot be reached');
+    await expect.poll(() => trayText(app)).toBe(libvirtLost);
     const { icon, items } = await app.ask((standIn) => standIn.tray());
     expect(icon).toEqual({ file: 'unknown.png', width: 24, height: 24, dense: true });
     expect(
       items.map(({ type, label, enabled }) => (type === 'separator' ? '-' : `${label}${enabled ? '' : ' (off)'}`)),
     ).toEqual([
-      'k3s-vm-demo: libvirt cannot be reached (off)',
+      `${libvirtLost} (off)`,
       '-',
-      'Start (off)',
-      'Stop (off)',
-      'Suspend (off)',
+      `${menu.start} (off)`,
+      `${menu.stop} (off)`,
+      `${menu.suspend} (off)`,
       '-',
-      'Open dashboard',
-      'Open k9s (off)',
+      menu.open,
+      `${menu.k9s} (off)`,
       '-',
-      'Quit',
+      menu.quit,
     ]);
   });
 
@@ -67,7 +74,7 @@ test.describe('with a tray', () => {
     await shown(app);
     await app.ask((standIn) => standIn.userClosesWindow());
     expect(await windowOf(app)).toMatchObject({ visible: false });
-    await app.ask((standIn) => standIn.chooseFromTray('Open dashboard'));
+    await app.ask((standIn, label) => standIn.chooseFromTray(label), menu.open);
     expect(await windowOf(app)).toMatchObject({ visible: true, focused: true });
     await app.ask((standIn) => standIn.userClosesWindow());
     await app.ask((standIn) => standIn.clickTray());
@@ -84,35 +91,35 @@ test.describe('with a tray', () => {
   test('quitting from the tray ends it at once where nothing is under way', async ({ launchStandIn }) => {
     const app = await launchStandIn();
     await shown(app);
-    await app.ask((standIn) => standIn.chooseFromTray('Quit')).catch(() => undefined);
+    await app.ask((standIn, label) => standIn.chooseFromTray(label), menu.quit).catch(() => undefined);
     expect(await app.exited).toBe(0);
   });
 
   test('quitting during an operation asks, and staying is staying', async ({ launchStandIn, user }) => {
     const app = await launchStandIn();
     await beginOperation(app, user);
-    await app.ask((standIn) => standIn.chooseFromTray('Quit'));
+    await app.ask((standIn, label) => standIn.chooseFromTray(label), menu.quit);
     await expect
       .poll(() => app.ask((standIn) => standIn.dialogs()))
       .toMatchObject([
         {
-          message: 'Setup is still under way',
-          buttons: ['Cancel operation and quit', 'Stay'],
-          defaultButton: 'Stay',
-          cancelButton: 'Stay',
+          message: quit.message(strings.operation.setup),
+          buttons: [quit.cancelAndQuit, quit.stay],
+          defaultButton: quit.stay,
+          cancelButton: quit.stay,
           modal: true,
         },
       ]);
     // Asking twice would be nagging
-    await app.ask((standIn) => standIn.chooseFromTray('Quit'));
+    await app.ask((standIn, label) => standIn.chooseFromTray(label), menu.quit);
     expect(await app.ask((standIn) => standIn.dialogs())).toHaveLength(1);
-    await app.ask((standIn) => standIn.answerDialog('Stay'));
-    expect(await trayText(app)).toMatch(/Setup under way/);
+    await app.ask((standIn, label) => standIn.answerDialog(label), quit.stay);
+    expect(await trayText(app)).toMatch(setupInProgress);
 
     await app.ask((standIn) => standIn.userClosesWindow());
-    await app.ask((standIn) => standIn.chooseFromTray('Quit'));
+    await app.ask((standIn, label) => standIn.chooseFromTray(label), menu.quit);
     await expect.poll(() => app.ask((standIn) => standIn.dialogs())).toMatchObject([{ modal: false }]);
-    await app.ask((standIn) => standIn.answerDialog('Cancel operation and quit')).catch(() => undefined);
+    await app.ask((standIn, label) => standIn.answerDialog(label), quit.cancelAndQuit).catch(() => undefined);
     expect(await app.exited).toBe(0);
   });
 
@@ -129,8 +136,8 @@ test.describe('with a tray', () => {
     });
     await expect
       .poll(() => app.ask((standIn) => standIn.notifications()))
-      .toEqual([{ title: 'Setup was cancelled', body: 'k3s-vm-demo' }]);
-    await app.ask((standIn) => standIn.clickNotification('Setup was cancelled'));
+      .toEqual([{ title: setupCancelled, body: 'k3s-vm-demo' }]);
+    await app.ask((standIn, title) => standIn.clickNotification(title), setupCancelled);
     expect(await windowOf(app)).toMatchObject({ visible: true });
     await expect
       .poll(() => page.evaluate(() => window.told.filter(({ name }) => name === 'navigate')))
@@ -142,7 +149,7 @@ test.describe('with a tray', () => {
     await shown(app);
     await beginOperation(app, user);
     await (await app.page()).evaluate(() => window.k3sVm.call('operation.cancel', null));
-    await expect.poll(() => trayText(app)).not.toMatch(/under way/);
+    await expect.poll(() => trayText(app)).not.toMatch(setupInProgress);
     expect(await app.ask((standIn) => standIn.notifications())).toEqual([]);
   });
 
@@ -175,7 +182,7 @@ test.describe('with a tray', () => {
     expect(await app.startAgain([], other)).toBe(0);
     await expect
       .poll(() => app.ask((standIn) => standIn.notifications().map(({ title }) => title)))
-      .toEqual([`Turning to ${other}: that did not work`]);
+      .toEqual([strings.actionFailed(strings.switchTo(other))]);
     expect(await trayText(app)).toMatch(/^k3s-vm-demo: /);
   });
 
@@ -187,7 +194,7 @@ test.describe('with a tray', () => {
     await expect
       .poll(() => remembered(user))
       .toMatchObject({ window: { bounds, maximized: false }, project: user.project });
-    await first.ask((standIn) => standIn.chooseFromTray('Quit')).catch(() => undefined);
+    await first.ask((standIn, label) => standIn.chooseFromTray(label), menu.quit).catch(() => undefined);
     await first.exited;
 
     const second = await launchStandIn({ args: [] });
@@ -202,7 +209,7 @@ test.describe('with a tray', () => {
     expect(await windowOf(app)).toMatchObject({ backgroundColor: '#f5f6f8' });
     await (await app.page()).evaluate(() => window.k3sVm.call('app.setPreferences', { theme: 'dark' }));
     await expect.poll(() => windowOf(app)).toMatchObject({ backgroundColor: '#0f1216' });
-    await app.ask((standIn) => standIn.chooseFromTray('Quit')).catch(() => undefined);
+    await app.ask((standIn, label) => standIn.chooseFromTray(label), menu.quit).catch(() => undefined);
     await app.exited;
 
     const second = await launchStandIn();
@@ -218,8 +225,10 @@ test.describe('with a tray', () => {
     await app.page();
     await app.ask((standIn) => standIn.pageCrashes());
     await app.ask((standIn) => standIn.pageCrashes());
-    await expect.poll(() => app.ask((standIn) => standIn.dialogs())).toMatchObject([{ buttons: ['Load it again'] }]);
-    await app.ask((standIn) => standIn.answerDialog('Load it again'));
+    await expect
+      .poll(() => app.ask((standIn) => standIn.dialogs()))
+      .toMatchObject([{ buttons: [strings.crashLoop.reload] }]);
+    await app.ask((standIn, label) => standIn.answerDialog(label), strings.crashLoop.reload);
     const page = await app.page();
     await expect
       .poll(() => page.evaluate(() => window.k3sVm.call('app.info', null)).catch(() => undefined))
@@ -235,7 +244,7 @@ test.describe('without a tray', () => {
     await shown(app);
     await expect
       .poll(() => app.ask((standIn) => standIn.notifications().map(({ title }) => title)))
-      .toEqual(['This desktop has no tray']);
+      .toEqual([strings.noTray.title]);
     expect(await app.ask((standIn) => standIn.hasTray())).toBe(false);
     expect(await (await app.page()).evaluate(() => window.k3sVm.call('app.info', null))).toMatchObject({
       value: { tray: false },
@@ -265,7 +274,7 @@ test("a call that is not the page's own is refused with an answer", async ({ lau
   await (await app.page()).locator('#app > *').first().waitFor({ state: 'attached' });
   for (const who of ['a frame in the page', 'another window', 'another page', 'a frame that is gone'] as const) {
     const answer = await app.ask((standIn, who) => standIn.callAs(who, 'app.info', null), who);
-    expect(answer, who).toMatchObject({ ok: false, error: { message: expect.stringContaining('did not come from') } });
+    expect(answer, who).toMatchObject({ ok: false, error: { message: expect.stringContaining(strings.wrongSender) } });
   }
 });
 
@@ -318,7 +327,7 @@ test('a window whose display is gone comes to one that is there', async ({ launc
   await shown(first);
   await first.ask((standIn) => standIn.userMovesWindow({ x: 2400, y: 100, width: 900, height: 640 }));
   await expect.poll(() => remembered(user)).toMatchObject({ window: { bounds: { x: 2400 } } });
-  await first.ask((standIn) => standIn.chooseFromTray('Quit')).catch(() => undefined);
+  await first.ask((standIn, label) => standIn.chooseFromTray(label), menu.quit).catch(() => undefined);
   await first.exited;
 
   const second = await launchStandIn();
@@ -330,9 +339,11 @@ test('a window whose display is gone comes to one that is there', async ({ launc
 test('a first start from the menu asks for a folder until it can be a project', async ({ launchStandIn, user }) => {
   const app = await launchStandIn({ args: [] });
   const asked = () => app.ask((standIn) => standIn.fileDialogs());
-  await expect.poll(asked).toEqual(['Choose the folder of your project']);
+  await expect.poll(asked).toEqual([strings.askForProject.title]);
   await app.ask((standIn, home) => standIn.answerFileDialog(home), user.home);
-  await expect.poll(() => app.ask((standIn) => standIn.errorBoxes())).toMatchObject([{ title: 'Not this folder' }]);
+  await expect
+    .poll(() => app.ask((standIn) => standIn.errorBoxes()))
+    .toMatchObject([{ title: strings.askForProject.unusable }]);
   await expect.poll(asked).toHaveLength(1);
   await app.ask((standIn, project) => standIn.answerFileDialog(project), user.project);
   await shown(app);

@@ -4,6 +4,7 @@
 import type { Page } from '@playwright/test';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { access } from '../../renderer/strings';
 import { openDashboard, type WebDashboard } from '../harness/dashboard';
 import { appFolder } from './app-folder';
 import { expect, test as base } from './desktop';
@@ -19,7 +20,7 @@ const test = base.extend<{ readonly dashboard: WebDashboard }>({
 });
 
 const isOpen = (page: Page) => expect(page.getByRole('navigation').first()).toBeVisible();
-const isRefused = (page: Page) => expect(page.getByText('Open the dashboard with a new link')).toBeVisible();
+const isRefused = (page: Page) => expect(page.getByText(access.title)).toBeVisible();
 
 test('a link opens one tab, which a reload keeps', async ({ dashboard: { page, complaints } }) => {
   await isOpen(page);
@@ -32,7 +33,7 @@ test('a link opens one tab, which a reload keeps', async ({ dashboard: { page, c
   const second = await page.context().newPage();
   await second.goto(page.url());
   await isRefused(second);
-  await expect(second.getByText('bin/k3s-vm dashboard --web')).toBeVisible();
+  await expect(second.getByText(access.command)).toBeVisible();
   // What another page makes of our address ends no access
   await page.goto(`${page.url()}#token=invented`);
   await page.reload();

@@ -1,5 +1,6 @@
 /**
- * A user with a project: a folder with blanks in its name, a home of its own, and the built command line.
+ * A user with a project: a folder whose name every tool along the way could misread, a home of its own, and the built
+ * command line.
  */
 import { execa } from 'execa';
 import { chmod, chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -47,6 +48,9 @@ export interface ProjectOptions {
 /** What the paths of all projects begin with. */
 export const projectFolderPrefix = join(tmpdir(), 'k3s-vm-e2e-');
 
+/** What shells, XML, YAML, URLs, ssh and printf take for something else. */
+const projectFolderName = `Käufer's "shop" 100%s $HOME & <b>; #1`;
+
 /** Copies the built command line to where every user can read it, as an installed one is. */
 export async function installCommandLine(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'k3s-vm-installed-'));
@@ -59,7 +63,7 @@ export async function installCommandLine(): Promise<string> {
 export async function createProject(installed: string, options: ProjectOptions): Promise<Project> {
   const root = await mkdtemp(projectFolderPrefix);
   await chmod(root, 0o755);
-  const dir = join(root, 'my project');
+  const dir = join(root, projectFolderName);
   const home = options.home ?? join(root, 'home');
   await mkdir(join(home, '.config', 'k3s-vm'), { recursive: true });
   await mkdir(dir);

@@ -148,6 +148,6 @@ spec:
     spec:
       containers:
         - name: web
-          image: ${realK3s() ? (process.env.K3S_VM_E2E_WEB_IMAGE ?? 'docker.io/library/busybox-web:local') : 'nginx:1.27'}
+          image: ${realK3s() ? (process.env.K3S_VM_E2E_WEB_IMAGE ?? 'docker.io/library/busybox-web:local') : 'nginx:1.29'}
           imagePullPolicy: IfNotPresent
 `;

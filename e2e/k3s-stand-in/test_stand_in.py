@@ -32,7 +32,7 @@ spec:
   selector: {matchLabels: {app: web}}
   template:
     metadata: {labels: {app: web}}
-    spec: {containers: [{name: nginx, image: "nginx:1.27", ports: [{containerPort: 80, name: http}]}]}
+    spec: {containers: [{name: nginx, image: "nginx:1.29", ports: [{containerPort: 80, name: http}]}]}
 ---
 apiVersion: v1
 kind: Service
@@ -195,7 +195,14 @@ class Files(unittest.TestCase):
             self.assertIn("[-]poststarthook/rbac/bootstrap-roles failed", text)
             self.assertEqual(notify.recv(100), b"READY=1\n")
         self.assertEqual(self.stand_in.get("/readyz")[0::2], (200, "ok"))
-        self.assertIn("readyz check passed", self.stand_in.get("/readyz?verbose")[2])
+        checks = self.stand_in.get("/readyz?verbose")[2]
+        self.assertIn("[+]etcd-readiness ok\n[+]informer-sync ok\n", checks)
+        self.assertTrue(checks.endswith("[+]shutdown ok\nreadyz check passed\n"), checks)
+        self.assertNotIn("[+]informer-sync", self.stand_in.get("/livez?verbose")[2])
+        version = json.loads(self.stand_in.get("/version")[2])
+        self.assertRegex(version["gitVersion"], rf"^v1\.{version['minor']}\.\d+\+k3s\d$")
+        self.assertEqual(version["emulationMinor"], version["minor"])
+        self.assertRegex(version["goVersion"], r"^go1\.\d+")
         status, headers, text = self.stand_in.get("/readyz", certificate=False)
         self.assertEqual((status, json.loads(text)["reason"]), (401, "Unauthorized"))
         self.assertLess(abs(time.mktime(time.strptime(headers["Date"], "%a, %d %b %Y %H:%M:%S GMT")) - time.mktime(time.gmtime())), 3)
@@ -290,8 +297,12 @@ class WithKubectl(unittest.TestCase):
     def test_node(self):
         header, row = self.kubectl("get", "nodes", "-o", "wide").splitlines()
         self.assertEqual(header.split()[:5], ["NAME", "STATUS", "ROLES", "AGE", "VERSION"])
-        self.assertEqual(row.split()[:3], ["test", "Ready", "control-plane,master"])
+        self.assertEqual(row.split()[:3], ["test", "Ready", "control-plane"])
         self.assertIn("kubelet is posting ready status", self.kubectl("describe", "node", "test"))
+        status = json.loads(self.kubectl("get", "node", "test", "-o", "json"))["status"]
+        self.assertEqual([c["type"] for c in status["conditions"]], ["MemoryPressure", "DiskPressure", "PIDPressure", "Ready"])
+        self.assertTrue(status["features"]["supplementalGroupsPolicy"])
+        self.assertEqual([handler["name"] for handler in status["runtimeHandlers"]], ["", "runc"])
         self.kubectl("cordon", "test")
         self.assertIn("Ready,SchedulingDisabled", self.kubectl("get", "nodes"))
         self.kubectl("uncordon", "test")
@@ -309,17 +320,17 @@ class WithKubectl(unittest.TestCase):
         self.assertIn("successfully rolled out", run("-n", "shop", "rollout", "status", "deploy/web", "--timeout=20s"))
         run("-n", "shop", "scale", "deploy/web", "--replicas=4")
         run("-n", "shop", "wait", "--for=jsonpath={.status.readyReplicas}=4", "deploy/web", "--timeout=20s")
-        run("-n", "shop", "set", "image", "deploy/web", "nginx=nginx:1.28")
+        run("-n", "shop", "set", "image", "deploy/web", "nginx=nginx:1.30")
         run("-n", "shop", "rollout", "status", "deploy/web", "--timeout=20s")
         run("-n", "shop", "rollout", "undo", "deploy/web")
         run("-n", "shop", "rollout", "status", "deploy/web", "--timeout=20s")
-        self.assertEqual(run("-n", "shop", "get", "deploy", "web", "-o", "jsonpath={..image}"), "nginx:1.27")
+        self.assertEqual(run("-n", "shop", "get", "deploy", "web", "-o", "jsonpath={..image}"), "nginx:1.29")
         self.assertEqual(len(run("-n", "shop", "get", "rs", "-o", "name").split()), 2)
         self.assertIn("NewReplicaSetAvailable", run("-n", "shop", "describe", "deploy", "web"))
         self.assertIn("Endpoints:", run("-n", "shop", "describe", "svc", "web"))
         self.assertIn("Successfully assigned", run("-n", "shop", "get", "events"))
         self.assertEqual(len(run("-n", "shop", "logs", "deploy/web", "--tail=2").splitlines()[-2:]), 2)
-        self.assertIn("nginx:1.27", run("-n", "shop", "get", "all", "-o", "wide"))
+        self.assertIn("nginx:1.29", run("-n", "shop", "get", "all", "-o", "wide"))
         run("delete", "namespace", "shop", "--timeout=20s")
         self.assertIn("No resources found", run("-n", "shop", "get", "all"))
 

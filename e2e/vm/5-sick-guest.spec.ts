@@ -102,7 +102,7 @@ test.describe('certificates', () => {
   });
 });
 
-test('a guest whose kernel hangs is reset by start, and comes back', async () => {
+test('a guest whose kernel hangs is reset by start, and comes back', { tag: '@long' }, async () => {
   const boot = await guest('cat /proc/sys/kernel/random/boot_id');
   // A panic that reaches the hypervisor ends the VM (on_crash): this one does not, and its kernel spins for ever
   await guest(

@@ -4,6 +4,7 @@
  */
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
+import { common, firstRun, logs, overview, resources, workloads } from '../../renderer/strings';
 import { openDashboard, type WebDashboard } from '../harness/dashboard';
 import { hostState, virsh, type HostState } from '../harness/host-state';
 import type { Project } from '../harness/project';
@@ -44,14 +45,14 @@ const vmName = async (): Promise<string> =>
     .name;
 
 test('the first-run page sets a cluster up', async () => {
-  await state('No VM');
+  await state(common.states.absent);
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-  await page.getByRole('button', { name: 'Set up the cluster' }).click();
-  await state('Setting up');
-  await expect(page.getByRole('list', { name: 'Steps' })).toBeVisible();
-  await state('Running', 10 * 60_000);
-  await expect(page.getByText(/^Set up in /)).toBeVisible();
-  await expect(page.getByText(/^All \d+ checks are well$/)).toBeVisible({ timeout: 60_000 });
+  await page.getByRole('button', { name: firstRun.setup }).click();
+  await state(common.settingUp);
+  await expect(page.getByRole('list', { name: common.steps })).toBeVisible();
+  await state(common.states.running, 10 * 60_000);
+  await expect(page.getByText(new RegExp(`^${overview.done.setup} in `))).toBeVisible();
+  await expect(page.getByText(/^All \d+ checks passed$/)).toBeVisible({ timeout: 60_000 });
 });
 
 test('the page keeps to its security policy, and axe finds nothing', async () => {
@@ -61,56 +62,57 @@ test('the page keeps to its security policy, and axe finds nothing', async () =>
 });
 
 test('a deployment that kubectl makes appears', async () => {
-  await turnTo('Workloads');
+  await turnTo(common.pages.workloads);
   expectOk(await project.kubectl(['apply', '-f', '-'], { input: deploymentYaml('from-kubectl') }));
-  await page.getByRole('tab', { name: /Deployments/ }).click();
+  await page.getByRole('tab', { name: new RegExp(workloads.kinds.deployments) }).click();
   await expect(page.getByText('from-kubectl').first()).toBeVisible();
 });
 
 test("K3s' log is shown live", async () => {
-  await turnTo('Logs');
-  await expect(page.getByRole('region', { name: 'Lines of the log' }).getByText(/k3s/).first()).toBeVisible({
+  await turnTo(common.pages.logs);
+  await expect(page.getByRole('region', { name: logs.lines }).getByText(/k3s/).first()).toBeVisible({
     timeout: 30_000,
   });
 });
 
 test('Stop stops it, and a VM that a terminal starts shows as starting', async () => {
-  await turnTo('Overview');
-  await page.getByRole('button', { name: 'Stop', exact: true }).click();
-  await state('Stopping');
-  await state('Stopped', 2 * 60_000);
+  await turnTo(common.pages.overview);
+  await page.getByRole('button', { name: overview.stop, exact: true }).click();
+  await state(common.states.stopping);
+  await state(common.states.stopped, 2 * 60_000);
   const started = project.k3sVm(['start']);
-  await state('Starting');
+  await state(common.states.starting);
   expectOk(await started);
-  await state('Running', 5000);
+  await state(common.states.running, 5000);
 });
 
 test('a VM is suspended and resumed', async () => {
-  await page.getByRole('button', { name: 'More ways to stop' }).click();
-  await page.getByRole('menuitem', { name: 'Suspend to disk' }).click();
-  await state('Saved', 2 * 60_000);
-  await page.getByRole('button', { name: 'Resume' }).click();
-  await state('Running', 2 * 60_000);
+  await page.getByRole('button', { name: overview.moreStopOptions }).click();
+  await page.getByRole('menuitem', { name: overview.suspend }).click();
+  await state(common.states.saved, 2 * 60_000);
+  await page.getByRole('button', { name: overview.resume }).click();
+  await state(common.states.running, 2 * 60_000);
 });
 
 test('sliders change what the next start takes', async () => {
-  await turnTo('Resources');
-  const cpus = page.getByRole('slider', { name: /CPU/ });
+  await turnTo(common.pages.resources);
+  const cpus = page.getByRole('slider', { name: resources.titles.cpus });
   await cpus.focus();
   await cpus.press('Home');
-  await page.getByRole('button', { name: 'Apply', exact: true }).click();
+  await page.getByRole('button', { name: resources.apply, exact: true }).click();
   await expect.poll(async () => expectOk(await project.k3sVm(['config', 'get', 'cpus'])).stdout.trim()).toBe('1');
 });
 
 test('reset asks for the name, and leaves nothing', async () => {
-  await turnTo('Overview');
+  await turnTo(common.pages.overview);
   const name = await vmName();
-  await page.getByRole('button', { name: 'Reset' }).click();
-  const confirm = page.getByRole('button', { name: 'Delete the VM' });
+  await page.getByRole('button', { name: overview.moreActions }).click();
+  await page.getByRole('menuitem', { name: overview.reset }).click();
+  const confirm = page.getByRole('button', { name: overview.resetAction });
   await expect(confirm).toBeDisabled();
   await page.getByRole('alertdialog').getByRole('textbox').fill(name);
   await confirm.click();
-  await state('No VM', 60_000);
+  await state(common.states.absent, 60_000);
   // The VM is gone before its logs are, and the pool they are deleted through
   const operation = async (): Promise<unknown> =>
     (JSON.parse((await project.k3sVm(['status', '--json'])).stdout) as { vm: { operation?: unknown } }).vm.operation;

@@ -90,7 +90,7 @@ describe('the bundle', () => {
     expect(set.stderr).toContain(`k3s-vm cannot use ${project}/k3s-vm.yaml: it is on a read-only file system.`);
     const imported = join(folder, 'install.sh');
     writeFileSync(imported, '#!/bin/sh\n');
-    const kept = readOnly(home, '--project', project, 'cache', 'import', imported, '--k3s-version', 'v1.33.4+k3s1');
+    const kept = readOnly(home, '--project', project, 'cache', 'import', imported, '--k3s-version', 'v1.36.1+k3s1');
     expect(kept.status).toBe(10);
     expect(kept.stderr).toContain('it is on a read-only file system');
 

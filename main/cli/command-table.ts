@@ -1,10 +1,9 @@
 /**
- * Every command: its syntax, its help, and the module that does it, which is loaded when it is called. The parser,
- * the help and the shell completion are made from this table.
+ * Every command: its syntax and its help. The parser, the help, shell completion and docs/commands.md are made from this
+ * table; commands/index.ts has the module that runs each.
  */
-import { settings, settingNames, type SettingName } from '../core/config/keys';
-import { toText } from '../core/config/text';
-import type { Cli } from './context';
+import { settings, settingNames, valuesOf, type SettingGroup, type SettingName } from '../core/config/settings';
+import { defaultText } from '../core/config/text';
 
 export interface OptionSyntax {
   /** As commander writes it: `-f, --follow`, `--lines <n>`. */
@@ -13,6 +12,8 @@ export interface OptionSyntax {
   readonly choices?: readonly string[];
   /** What the shell completes its value with. */
   readonly completes?: 'folder' | 'file';
+  /** The setting that it sets for this call: to `value`, else to its argument. */
+  readonly sets?: { readonly key: SettingName; readonly value?: string };
 }
 
 export interface ArgumentSyntax {
@@ -23,8 +24,8 @@ export interface ArgumentSyntax {
   readonly completes?: 'file';
 }
 
-/** Runs a command and returns the exit status. */
-export type Run = (cli: Cli, options: never, args: readonly string[]) => Promise<number>;
+/** Command lines without the program's name, and what each is for; '' where that is plain. */
+export type Examples = readonly (readonly [command: string, what: string])[];
 
 export interface CommandSyntax {
   readonly name: string;
@@ -32,175 +33,190 @@ export interface CommandSyntax {
   readonly details?: string;
   readonly arguments?: readonly ArgumentSyntax[];
   readonly options?: readonly OptionSyntax[];
-  readonly examples: readonly (readonly [command: string, what: string])[];
-  readonly run?: () => Promise<{ readonly run: Run }>;
+  readonly examples: Examples;
   readonly commands?: readonly CommandSyntax[];
 }
 
 const json: OptionSyntax = { flags: '--json', description: 'print the result as JSON' };
 const yes: OptionSyntax = { flags: '-y, --yes', description: 'do not ask' };
 
-/** An option that is a setting for this one call. */
-const setting = (key: SettingName, flags: string): OptionSyntax => {
-  const { description, choices, default: value } = settings[key];
-  const text = description.replace(/\.$/, '').replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
-  return {
-    flags,
-    description: value === null ? text : `${text} (default: ${toText(key, value)})`,
-    ...(choices === undefined ? {} : { choices }),
-  };
+/** The first sentence of a setting's description, as options are described: `virtual CPUs (default: 2)`. */
+function inShort(key: SettingName): string {
+  const [sentence = ''] = settings[key].description.split('. ');
+  const text = sentence.replace(/\.$/, '').replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase());
+  return `${text} (default: ${defaultText(key)})`;
+}
+
+/** The flag of a setting: it holds for this one call. */
+const setting = (key: SettingName): readonly OptionSyntax[] => {
+  const { flag, kind } = settings[key];
+  const choices = valuesOf(key);
+  return flag === undefined
+    ? []
+    : [
+        {
+          flags: flag,
+          description: inShort(key),
+          sets: { key },
+          ...(choices === undefined ? {} : { choices }),
+          ...(kind === 'image' ? { completes: 'file' } : {}),
+        },
+      ];
 };
-const wait = setting('wait', '--wait <what>');
-const timeout = setting('timeout', '--timeout <time>');
+
+/** Settings that say which VM a command is about. */
+const ofEveryCommand: readonly SettingName[] = ['name', 'connection'];
+/** What a VM is made from. */
+const ofSetup: readonly SettingGroup[] = ['vm', 'k3s', 'image', 'network', 'storage'];
+const setupSettings = settingNames.filter(
+  (key) => ofSetup.includes(settings[key].group) && !ofEveryCommand.includes(key),
+);
+const waiting = [...setting('wait'), ...setting('timeout')];
 
 const key: ArgumentSyntax = {
   name: '<key>',
   description: 'a setting, e.g. memory or k3s.version',
   choices: settingNames,
 };
-const userFile: OptionSyntax = { flags: '--user', description: "the user's file instead of the project's" };
+const userFile: OptionSyntax = {
+  flags: '--user',
+  description: 'use your own file, for all your projects, instead of k3s-vm.yaml',
+};
 
 export const globalOptions: readonly OptionSyntax[] = [
   {
     flags: '--project <folder>',
-    description: 'project folder (default: found from here upwards)',
+    description: 'project folder (default: the nearest one from the current folder upwards)',
     completes: 'folder',
   },
-  { flags: '--name <vm>', description: 'name of the VM' },
+  ...ofEveryCommand.flatMap(setting),
   {
-    flags: '--connection <uri>',
-    description: 'libvirt connection: auto, qemu:///system, qemu:///session',
-    choices: ['auto', 'qemu:///system', 'qemu:///session'],
+    flags: '--progress <kind>',
+    description: 'how to show progress: auto, plain, json or none (default: auto)',
+    choices: ['auto', 'plain', 'json', 'none'],
   },
-  { flags: '--progress <kind>', description: 'auto, plain, json or none', choices: ['auto', 'plain', 'json', 'none'] },
-  { flags: '-q, --quiet', description: 'print results and errors only' },
+  { flags: '-q, --quiet', description: 'print only results and errors' },
   { flags: '-v, --verbose', description: 'print every virsh call' },
+];
+
+/** Those of `k3s-vm --help`. */
+export const firstExamples: Examples = [
+  ['setup', 'create a cluster for this folder'],
+  ['status', 'see how it is doing'],
+  ['stop', 'stop the VM and keep the cluster'],
+  ['reset', 'delete the cluster'],
 ];
 
 export const commandTable: readonly CommandSyntax[] = [
   {
     name: 'setup',
-    description: 'make the VM and its cluster, or finish an interrupted setup',
+    description: 'create the VM and its cluster, or finish an interrupted setup',
     options: [
-      setting('cpus', '--cpus <n>'),
-      setting('memory', '--memory <size>'),
-      setting('disk', '--disk <size>'),
-      setting('k3s.version', '--k3s-version <version>'),
-      { ...setting('image', '--image <image>'), completes: 'file' },
-      setting('imageDigest', '--image-digest <digest>'),
-      setting('network', '--network <name>'),
-      setting('pool', '--pool <name>'),
-      setting('acceleration', '--acceleration <kind>'),
-      wait,
-      timeout,
-      { flags: '--dry-run', description: 'print what would be made, and make nothing' },
+      ...setupSettings.flatMap(setting),
+      ...waiting,
+      { flags: '--dry-run', description: 'show what would be created, without creating anything' },
       {
         flags: '--install-deps',
-        description: 'install what is missing on this host first (shows the commands and asks)',
+        description: 'first install what is missing on this machine (shows the commands and asks)',
       },
       yes,
       json,
     ],
     examples: [
-      ['setup', 'with the settings of the project'],
+      ['setup', "with the project's settings"],
       ['setup --cpus 4 --memory 8GiB', 'a larger VM'],
-      ['setup --k3s-version v1.33', 'the newest K3s 1.33'],
-      ['setup --dry-run', 'look first'],
+      ['setup --k3s-version v1.36', 'the newest K3s 1.36'],
+      ['setup --dry-run', 'see what it would create'],
     ],
-    run: () => import('./commands/setup'),
   },
   {
     name: 'start',
     description: 'start the VM and wait for the cluster',
-    details: 'A VM that was saved goes on where it was.',
+    details: 'A suspended VM resumes where it left off.',
     options: [
-      { flags: '--discard-saved', description: 'boot, even where there is a saved state' },
-      wait,
-      timeout,
+      { flags: '--discard-saved', description: 'boot a suspended VM afresh, and lose what was in its memory' },
+      ...waiting,
       json,
     ],
     examples: [
       ['start', ''],
       ['start --wait none', 'do not wait for Kubernetes'],
     ],
-    run: () => import('./commands/start'),
   },
   {
     name: 'stop',
-    description: 'shut the VM down, or save it to disk; the cluster is kept',
-    details: 'Which of the two it does without --save or --shutdown says the setting stopMode.',
+    description: 'shut the VM down, or suspend it; the cluster is kept',
+    details: 'Without --save or --shutdown, the stopMode setting decides.',
     options: [
-      { flags: '--save', description: 'save it to disk: start goes on where it was, within seconds' },
-      { flags: '--shutdown', description: 'shut it down' },
-      { flags: '-f, --force', description: 'cut the power instead of asking the guest' },
-      setting('stopTimeout', '--timeout <time>'),
+      {
+        flags: '--save',
+        description: 'suspend: save the VM to disk with its memory, so that it resumes within seconds',
+        sets: { key: 'stopMode', value: 'save' },
+      },
+      { flags: '--shutdown', description: 'shut the VM down', sets: { key: 'stopMode', value: 'shutdown' } },
+      { flags: '-f, --force', description: 'force stop: do not wait for the guest' },
+      ...setting('stopTimeout'),
       json,
     ],
     examples: [
       ['stop', ''],
-      ['stop --timeout 2m', 'give the guest longer'],
-      ['stop --save', 'to go on in seconds'],
-      ['stop --force', 'when it does not listen'],
+      ['stop --timeout 2m', 'give the guest more time'],
+      ['stop --save', 'resume within seconds later'],
+      ['stop --force', 'if the guest does not respond'],
     ],
-    run: () => import('./commands/stop'),
   },
   {
     name: 'suspend',
-    description: 'save the VM to disk; the same as stop --save',
+    description: 'save the VM to disk with its memory; the same as stop --save',
     options: [
       {
         flags: '--when-idle <time>',
-        description: 'wait until it has been without traffic for as long (qemu:///system)',
+        description: 'first wait until the VM has had no traffic for this long (qemu:///system only)',
       },
       json,
     ],
     examples: [
       ['suspend', ''],
-      ['suspend --when-idle 30m', 'once; the setting autoSuspend does it after every start'],
+      ['suspend --when-idle 30m', 'once; the autoSuspend setting does it after every start'],
     ],
-    run: () => import('./commands/suspend'),
   },
   {
     name: 'resume',
-    description: 'go on with a VM that was saved or paused',
-    options: [wait, timeout, json],
+    description: 'resume a suspended or paused VM',
+    options: [...waiting, json],
     examples: [['resume', '']],
-    run: () => import('./commands/resume'),
   },
   {
     name: 'restart',
-    description: 'stop and start the VM',
-    options: [{ flags: '-f, --force', description: 'cut the power instead of asking the guest' }, wait, timeout, json],
+    description: 'stop the VM and start it again',
+    options: [{ flags: '-f, --force', description: 'force stop: do not wait for the guest' }, ...waiting, json],
     examples: [['restart', '']],
-    run: () => import('./commands/restart'),
   },
   {
     name: 'reset',
     description: 'delete the VM, its disks and the cluster in it',
-    details: 'Asks first. Settings (k3s-vm.yaml) and downloads stay.',
-    options: [yes, { flags: '--recreate', description: 'set up a fresh one afterwards' }, wait, timeout, json],
+    details: 'Asks first. Keeps your settings (k3s-vm.yaml) and downloads.',
+    options: [yes, { flags: '--recreate', description: 'set up a new cluster afterwards' }, ...waiting, json],
     examples: [
       ['reset', ''],
       ['reset --recreate --yes', 'start over, in a script'],
       ['reset --name k3s-old-1a2b3c', 'the VM of a folder that is gone'],
     ],
-    run: () => import('./commands/reset'),
   },
   {
     name: 'status',
     description: 'show the state and health of the cluster',
-    details: 'Exit status: 0 healthy, 3 running but not healthy, 4 stopped, 5 absent.',
+    details: 'Exit status: 0 healthy, 3 running but unhealthy, 4 not running, 5 no VM.',
     options: [
       json,
-      { flags: '-w, --watch', description: 'again every 2 seconds, until Ctrl-C' },
-      { flags: '--brief', description: 'one line, and the command that helps' },
+      { flags: '-w, --watch', description: 'show it again every 2 seconds, until Ctrl-C' },
+      { flags: '--brief', description: 'one line, and the command to run next' },
     ],
     examples: [
       ['status', ''],
       ['status --watch', ''],
       ['status --json', 'for scripts'],
     ],
-    run: () => import('./commands/status'),
   },
   {
     name: 'logs',
@@ -208,27 +224,25 @@ export const commandTable: readonly CommandSyntax[] = [
     options: [
       {
         flags: '-s, --source <log>',
-        description: 'k3s (default), cloud-init, console or operations',
+        description: 'k3s, cloud-init, console or operations (default: k3s)',
         choices: ['k3s', 'cloud-init', 'console', 'operations'],
       },
-      { flags: '-f, --follow', description: 'go on printing, until Ctrl-C' },
-      { flags: '-n, --lines <n>', description: 'the last lines only' },
+      { flags: '-f, --follow', description: 'keep printing new lines, until Ctrl-C' },
+      { flags: '-n, --lines <n>', description: 'print only the last n lines' },
     ],
     examples: [
       ['logs -f', 'follow K3s'],
-      ['logs --source console -n 50', 'the last words of the VM'],
+      ['logs --source console -n 50', 'the last 50 lines of the console'],
     ],
-    run: () => import('./commands/logs'),
   },
   {
     name: 'shell',
     description: 'open a shell in the VM, or run a command there',
-    arguments: [{ name: '[command...]', description: 'what to run, after --' }],
+    arguments: [{ name: '[command...]', description: 'the command to run, after --' }],
     examples: [
       ['shell', ''],
-      ['shell -- sudo k3s crictl ps', 'one command'],
+      ['shell -- sudo k3s crictl ps', 'run one command'],
     ],
-    run: () => import('./commands/shell'),
   },
   {
     name: 'kubeconfig',
@@ -236,46 +250,43 @@ export const commandTable: readonly CommandSyntax[] = [
     options: [
       { flags: '--path', description: 'print the path (default)' },
       { flags: '--print', description: 'print the content' },
-      { flags: '--refresh', description: 'regenerate it from the VM first' },
+      { flags: '--refresh', description: 'first regenerate it from the VM' },
     ],
     examples: [
       ['kubeconfig', ''],
-      ['kubeconfig --print > /tmp/config', 'a copy'],
+      ['kubeconfig --print > /tmp/config', 'make a copy'],
     ],
-    run: () => import('./commands/kubeconfig'),
   },
   {
     name: 'list',
-    description: 'list all clusters on this connection, of every project',
+    description: 'list the clusters of all projects on this connection',
     options: [json],
     examples: [['list', '']],
-    run: () => import('./commands/list'),
   },
   {
     name: 'dashboard',
-    description: 'open the dashboard: its window, or with --web a page in the browser',
+    description: 'open the dashboard in a window, or with --web in the browser',
     details:
-      'Without Electron (ELECTRON_OVERRIDE_DIST_PATH, "electron" on PATH) or without a display it opens the page. The page is served on 127.0.0.1 until Ctrl-C; its link opens it in one browser tab.',
+      'Without a display, or without Electron (ELECTRON_OVERRIDE_DIST_PATH, or "electron" on PATH), it opens in the browser. The page is served on 127.0.0.1 until Ctrl-C, and its link works in one browser tab.',
     options: [
-      { flags: '--web', description: 'serve it to a browser' },
-      { flags: '--port <port>', description: 'port of the page on 127.0.0.1 (default: a free one)' },
-      { flags: '--no-open', description: 'print the link and open nothing' },
-      { flags: '--hidden', description: 'begin in the tray' },
+      { flags: '--web', description: 'serve the dashboard to a browser' },
+      { flags: '--port <port>', description: 'port of the page on 127.0.0.1 (default: a free port)' },
+      { flags: '--no-open', description: 'only print the link' },
+      { flags: '--hidden', description: 'start in the tray' },
       { flags: '--json', description: 'print the link as JSON' },
     ],
     examples: [
       ['dashboard', ''],
-      ['dashboard --web --no-open', 'for an SSH session'],
+      ['dashboard --web --no-open', 'over SSH'],
     ],
-    run: () => import('./commands/dashboard'),
   },
   {
     name: 'doctor',
-    description: 'check this host, and say how to fix what is wrong',
+    description: 'check this machine, and say how to fix what is wrong',
     options: [
       {
         flags: '--fix',
-        description: 'do the safe fixes: start the daemon; define, start or move the network, turn off its STP',
+        description: 'apply the safe fixes: start the daemon; define, start or move the network, or turn off its STP',
       },
       json,
     ],
@@ -283,11 +294,10 @@ export const commandTable: readonly CommandSyntax[] = [
       ['doctor', ''],
       ['doctor --fix', ''],
     ],
-    run: () => import('./commands/doctor'),
   },
   {
     name: 'cache',
-    description: 'show and manage downloads and golden images',
+    description: 'list, delete and import downloads and golden images',
     examples: [
       ['cache list', ''],
       ['cache import ~/Downloads/debian-12-genericcloud-amd64.qcow2', 'on a machine without internet'],
@@ -295,43 +305,44 @@ export const commandTable: readonly CommandSyntax[] = [
     commands: [
       {
         name: 'list',
-        description: 'list what was downloaded, and the golden images',
+        description: 'list downloads and golden images',
         options: [json],
         examples: [['cache list', '']],
-        run: () => import('./commands/cache-list'),
       },
       {
         name: 'prune',
-        description: 'delete unfinished, outdated and long unused downloads, and golden images no VM stands on',
-        options: [{ flags: '--all', description: 'everything that is not in use' }, json],
+        description: 'delete unfinished, outdated and long unused downloads, and golden images that no VM uses',
+        options: [{ flags: '--all', description: 'delete everything that is not in use' }, json],
         examples: [
           ['cache prune', ''],
-          ['cache prune --all', 'start over with downloads'],
+          ['cache prune --all', 'download everything again'],
         ],
-        run: () => import('./commands/cache-prune'),
       },
       {
         name: 'import',
-        description: 'take in files that were downloaded elsewhere',
+        description: 'import files that were downloaded elsewhere',
         details:
-          'Guest images, k3s, install.sh, airgap images, or a folder of them. Digest lists beside them are checked.',
+          'Takes guest images, k3s, install.sh, airgap images, or a folder of them. Digest lists beside them are checked.',
         arguments: [{ name: '<path...>', description: 'files or folders', completes: 'file' }],
         options: [
           {
             flags: '--as <what>',
             description:
-              "what a file is, if its name does not tell: debian-12, debian-13, an image's URL, k3s, airgap-images or install.sh",
+              'what the file is, if its name does not say: debian-12, debian-13, the URL of an image, k3s, airgap-images or install.sh',
             choices: ['debian-12', 'debian-13', 'k3s', 'airgap-images', 'install.sh'],
           },
-          { flags: '--k3s-version <version>', description: 'exact K3s version of the files, e.g. v1.33.4+k3s1' },
-          { flags: '--arch <arch>', description: "amd64 or arm64, if not this machine's", choices: ['amd64', 'arm64'] },
+          { flags: '--k3s-version <version>', description: 'exact K3s version of the files, e.g. v1.36.1+k3s1' },
+          {
+            flags: '--arch <arch>',
+            description: "amd64 or arm64 (default: this machine's)",
+            choices: ['amd64', 'arm64'],
+          },
           json,
         ],
         examples: [
           ['cache import debian-12-genericcloud-amd64.qcow2', ''],
-          ['cache import ./v1.33.4+k3s1', 'all files of a K3s release'],
+          ['cache import ./v1.36.1+k3s1', 'all files of a K3s release'],
         ],
-        run: () => import('./commands/cache-import'),
       },
     ],
   },
@@ -352,26 +363,23 @@ export const commandTable: readonly CommandSyntax[] = [
           ['config show', ''],
           ['config show k3s', ''],
         ],
-        run: () => import('./commands/config-show'),
       },
       {
         name: 'get',
-        description: 'print one value',
+        description: 'print the value of a setting',
         arguments: [key],
         examples: [['config get memory', '']],
-        run: () => import('./commands/config-get'),
       },
       {
         name: 'set',
         description: 'change a setting in k3s-vm.yaml',
-        arguments: [key, { name: '<value>', description: 'its value' }],
+        arguments: [key, { name: '<value>', description: 'the new value' }],
         options: [userFile],
         examples: [
           ['config set memory 8GiB', ''],
           ['config set k3s.disable traefik,servicelb', ''],
-          ['config set --user connection qemu:///session', 'for all projects'],
+          ['config set --user connection qemu:///session', 'for all your projects'],
         ],
-        run: () => import('./commands/config-set'),
       },
       {
         name: 'unset',
@@ -379,14 +387,12 @@ export const commandTable: readonly CommandSyntax[] = [
         arguments: [key],
         options: [userFile],
         examples: [['config unset memory', '']],
-        run: () => import('./commands/config-unset'),
       },
       {
         name: 'path',
         description: 'print the path of the configuration file',
         options: [userFile],
         examples: [['config path', '']],
-        run: () => import('./commands/config-path'),
       },
     ],
   },
@@ -395,17 +401,22 @@ export const commandTable: readonly CommandSyntax[] = [
     description: 'print the version',
     options: [json],
     examples: [['version', '']],
-    run: () => import('./commands/version'),
   },
   {
     name: 'completion',
-    description: 'print shell completion',
+    description: 'print a completion script for a shell',
     arguments: [{ name: '<shell>', description: 'bash, zsh or fish', choices: ['bash', 'zsh', 'fish'] }],
     examples: [
       ['completion bash > ~/.local/share/bash-completion/completions/k3s-vm', ''],
       ['completion zsh > ~/.zfunc/_k3s-vm', 'with fpath+=~/.zfunc before compinit'],
       ['completion fish > ~/.config/fish/completions/k3s-vm.fish', ''],
     ],
-    run: () => import('./commands/completion'),
   },
 ];
+
+/** The commands that do something, by their full name: `setup`, `config set`. */
+export const leafCommands: readonly (readonly [name: string, CommandSyntax])[] = commandTable.flatMap((command) =>
+  command.commands === undefined
+    ? [[command.name, command] as const]
+    : command.commands.map((sub) => [`${command.name} ${sub.name}`, sub] as const),
+);

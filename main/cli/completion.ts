@@ -1,10 +1,11 @@
 /**
  * Shell completion, made from the command table: there is no second list of commands or options.
  */
-import { settings, isSettingName } from '../core/config/keys';
+import { settingNames, valuesOf } from '../core/config/settings';
 import {
   commandTable,
   globalOptions,
+  leafCommands as leaves,
   type ArgumentSyntax,
   type CommandSyntax,
   type OptionSyntax,
@@ -32,12 +33,6 @@ const globals = [...globalOptions, help].map(parse);
 const version = parse({ flags: '-V, --version', description: 'print the version' });
 const optionsOf = ({ options = [] }: CommandSyntax): Parsed[] => options.map(parse);
 
-/** Commands and subcommands that do something, by their full name. */
-const leaves: readonly (readonly [name: string, CommandSyntax])[] = commandTable.flatMap((command) =>
-  command.commands === undefined
-    ? [[command.name, command] as const]
-    : command.commands.map((sub) => [`${command.name} ${sub.name}`, sub] as const),
-);
 const groups = commandTable.filter(({ commands }) => commands !== undefined);
 
 /** The completion script for a shell. */
@@ -49,9 +44,8 @@ const names = (list: readonly Parsed[]): string =>
   list.flatMap(({ short, long }) => [long, ...(short === undefined ? [] : [short])]).join(' ');
 
 /** The values that `config set KEY` may take. */
-const settingChoices = (Object.keys(settings) as string[]).filter(isSettingName).flatMap((key) => {
-  const { choices, kind } = settings[key];
-  const values = choices ?? (kind === 'boolean' ? ['true', 'false'] : undefined);
+const settingChoices = settingNames.flatMap((key) => {
+  const values = valuesOf(key);
   return values === undefined ? [] : [[key, values] as const];
 });
 

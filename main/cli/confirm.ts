@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
-import { exitStatus, k3sVmError } from '../core/errors';
+import { exitStatus } from '../core/errors';
+import { cliError } from './errors';
 import type { Cli } from './context';
 
 /**
@@ -10,7 +11,7 @@ import type { Cli } from './context';
  */
 export async function confirm(cli: Cli, question: string, command: string): Promise<boolean> {
   const { stdin, stderr } = cli.io;
-  if (stdin.isTTY !== true || stderr.isTTY !== true) throw k3sVmError('NEEDS_CONFIRMATION', { command });
+  if (stdin.isTTY !== true || stderr.isTTY !== true) throw cliError('NEEDS_CONFIRMATION', { command });
   stderr.write(`${question} ${cli.errorStyle.bold('[y/N]')} `);
   // There is nothing to stop yet, so nothing to say about it
   const { onFirst } = cli.interrupt;

@@ -1,14 +1,14 @@
 /**
  * What a command is given: the configuration, the cluster, somewhere to print, and the signal that Ctrl-C raises.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { complete, completeCommand, type Caller } from '../core/caller';
 import type { Cluster, VmInfo } from '../core/cluster';
 import type { Flags, LoadedConfig } from '../core/config/load';
 import { installation } from './installation';
 import type { Interrupt } from './interrupt';
 import type { Core, Io, Trace } from './io';
 import { createStyle, wantsColor, type Style } from './render/color';
-import type { Invocation } from './render/error';
 import { autoMode, createProgress, type Progress, type ProgressMode } from './render/progress';
 import { formatElapsed, jsonText, printable, printableStyled } from './render/text';
 
@@ -29,17 +29,24 @@ export interface Cli {
   readonly style: Style;
   /** Styles for stderr. */
   readonly errorStyle: Style;
-  readonly invocation: Invocation;
   readonly progress: Progress;
   readonly interrupt: Interrupt;
   /** Raised by the first Ctrl-C. */
   readonly signal: AbortSignal;
   readonly trace: Trace | undefined;
   core(): Promise<Core>;
-  /** The configuration, with a command's own settings on top. Its warnings are printed once. */
+  /**
+   * The configuration, with the settings of the command line on top. Its warnings are printed once.
+   *
+   * @param flags settings that the command adds to those of the command line
+   */
   config(flags?: Flags): Promise<LoadedConfig>;
-  /** The cluster of the project, or of `--name`. */
+  /** The cluster of the project, or of `--name`. @param flags as of config */
   cluster(flags?: Flags, query?: ClusterQuery): Promise<Cluster>;
+  /** What the core answered, with every command in it as the user must type it. */
+  complete<T>(value: T): T;
+  /** A command of ours as the user must type it. */
+  command(command: string): string;
   /** Prints a result. */
   print(text: string): void;
   /** Prints a result as JSON. */
@@ -54,17 +61,29 @@ export interface ClusterQuery {
   readonly making?: boolean;
 }
 
-/** @param json whether the result is JSON, so that nothing else is said */
-export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, json = false): Cli {
+/** What the command line says of a call: its options for every command, its own, and the settings among both. */
+export interface CallOptions {
+  readonly globals: GlobalOptions;
+  /** With --json nothing but the result is said. */
+  readonly options: { readonly json?: unknown };
+  readonly flags: Flags;
+}
+
+/** What a command of this call is given. */
+export function createCli(io: Io, call: CallOptions, interrupt: Interrupt): Cli {
+  const { globals: options, flags: given } = call;
+  const json = call.options.json === true;
   const { signal } = interrupt;
   const style = createStyle(wantsColor(io.stdout, io.env));
   const errorStyle = createStyle(wantsColor(io.stderr, io.env));
-  const progress = createProgress({
+  const caller = callerOf(io, options);
+  const shown = createProgress({
     mode: progressMode(io, options),
     output: io.stderr,
     style: errorStyle,
     now: () => io.elapsed(),
   });
+  const progress: Progress = { ...shown, emit: (event) => shown.emit(complete(event, caller)) };
   const warned = new Set<string>();
   const warn = (text: string): void => {
     if (options.quiet || warned.has(text)) return;
@@ -88,7 +107,6 @@ export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, 
     options,
     style,
     errorStyle,
-    invocation: invocationOf(io, options),
     progress,
     interrupt,
     signal,
@@ -100,7 +118,7 @@ export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, 
         project: options.project,
         cwd: io.cwd,
         env: io.env,
-        flags: { name: options.name, connection: options.connection, ...flags },
+        flags: { ...given, ...flags },
       });
       for (const warning of loaded.warnings) warn(warning);
       return loaded;
@@ -137,10 +155,12 @@ export function createCli(io: Io, options: GlobalOptions, interrupt: Interrupt, 
         const { existsSync } = await import('node:fs');
         if (project === unnamed.config.project || !existsSync(project)) return as(unnamed, project);
         const { loadConfig } = await import('../core/config/load');
-        const given = { ...flags, connection: options.connection };
-        return as(await loadConfig({ project, cwd: io.cwd, env: io.env, flags: given }), project);
+        const others = { ...given, ...flags, name: undefined };
+        return as(await loadConfig({ project, cwd: io.cwd, env: io.env, flags: others }), project);
       }
     },
+    complete: (value) => complete(value, caller),
+    command: (command) => completeCommand(command, caller),
     print: (text) => {
       // On a terminal nobody but we may give orders; a pipe gets what was asked for as it is
       const shown = io.stdout.isTTY === true ? printableStyled(text) : text;
@@ -162,10 +182,15 @@ function progressMode(io: Io, { progress = 'auto', quiet }: GlobalOptions): Prog
 }
 
 /** How the user called us: bin/k3s-vm tells in K3S_VM_COMMAND. */
-export function invocationOf(io: Io, options: GlobalOptions): Invocation {
+export function callerOf(io: Io, options: GlobalOptions): Caller {
+  const program = io.env.K3S_VM_COMMAND || 'k3s-vm';
   const given = (['project', 'name', 'connection'] as const).flatMap((key) => {
     const value = options[key];
     return value === undefined ? [] : [[`--${key}`, value] as const];
   });
-  return { command: io.env.K3S_VM_COMMAND || 'k3s-vm', options: given };
+  return {
+    program,
+    wrappers: program.includes('/') ? dirname(program) : join(installation(), 'bin'),
+    options: given,
+  };
 }

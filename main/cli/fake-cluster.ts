@@ -76,9 +76,9 @@ export function fakeCore(calls: string[], fake: FakeOptions = {}): Core {
         Promise.resolve({
           connection: 'qemu:///system',
           acceleration: 'tcg' as const,
-          k3sVersion: 'v1.33.4+k3s1',
+          k3sVersion: 'v1.36.1+k3s1',
           image: config.image,
-          volumes: [{ name: `${config.name}.qcow2`, bytes: config.disk, exists: false }],
+          volumes: [{ name: `${config.name}.qcow2`, bytes: config.diskBytes, exists: false }],
           domainXml: '<domain/>',
           userData: '#cloud-config\n',
           metaData: '',

@@ -13,7 +13,7 @@ const image = (volume: string, more: Partial<ListedGolden> = {}): ListedGolden =
   whole: true,
   inUse: false,
   image: 'debian-12',
-  k3sVersion: 'v1.33.4+k3s1',
+  k3sVersion: 'v1.36.1+k3s1',
   madeAt: '2026-01-02T03:00:00Z',
   ...more,
 });
@@ -35,9 +35,9 @@ describe('golden images in the cache commands', () => {
   it('are listed with what they hold and whether they can go', async () => {
     const lines = (await run(['list'])).stdout.split('\n').filter((line) => line.includes('golden/'));
     expect(lines.map((line) => line.trim().split(/\s{2,}/))).toEqual([
-      ['golden/debian-12/v1.33.4+k3s1', '3 MiB', 'ready', expect.any(String)],
-      ['golden/debian-12/v1.33.4+k3s1', '3 MiB', 'ready, in use', expect.any(String)],
-      ['golden/debian-12/v1.33.4+k3s1', '3 MiB', 'unusable', expect.any(String)],
+      ['golden/debian-12/v1.36.1+k3s1', '3 MiB', 'ready', expect.any(String)],
+      ['golden/debian-12/v1.36.1+k3s1', '3 MiB', 'ready, in use', expect.any(String)],
+      ['golden/debian-12/v1.36.1+k3s1', '3 MiB', 'unusable', expect.any(String)],
     ]);
   });
 

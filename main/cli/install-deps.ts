@@ -43,7 +43,7 @@ export async function installDependencies(cli: Cli, yes: boolean): Promise<boole
   const commands = packageCommands(missing, on, { yes: true });
   if (commands.length === 0) {
     const hints = missing.flatMap((what) => remedy(what, on));
-    cli.io.stderr.write(`${renderHints(hints, cli.errorStyle, cli.invocation)}\n\n`);
+    cli.io.stderr.write(`${renderHints(hints, cli.errorStyle)}\n\n`);
     throw k3sVmError('USAGE', {
       problem: `On ${on.name}, k3s-vm cannot install ${missing.join(', ')} for you. What to do is above.`,
       help: 'k3s-vm doctor',

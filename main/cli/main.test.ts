@@ -146,7 +146,7 @@ describe('start, stop, restart', () => {
     expect((await run(['stop'], { env: { K3S_VM_STOP_MODE: 'save' } })).stdout).toContain('is saved to disk');
     expect((await run(['stop', '--shutdown'], { env: { K3S_VM_STOP_MODE: 'save' } })).stdout).toContain('is stopped');
     expect((await run(['stop', '--save', '--force'])).stderr).toContain('--save and --force exclude each other');
-    expect((await run(['resume'], { vm: { state: 'stopped' } })).stderr).toContain('is stopped, not saved');
+    expect((await run(['resume'], { vm: { state: 'stopped' } })).stderr).toContain('is stopped, not suspended');
     expect((await run(['resume'], { vm: { state: 'saved' } })).calls).toContain(
       'start {"wait":"all","discardSaved":false}',
     );
@@ -237,7 +237,7 @@ describe('cancelling', () => {
     const { status, stderr } = await run(['setup'], { work, interrupt: idleInterrupt(controller.signal) });
     expect(status).toBe(130);
     expect(stderr).toContain('setup was cancelled');
-    expect(stderr).toContain('Go on from where it stopped');
+    expect(stderr).toContain('Continue where it stopped');
     expect(stderr).not.toContain('virsh was killed');
   });
   it.each([

@@ -2,8 +2,9 @@
  * The command line from arguments to exit status.
  */
 import { CommanderError } from 'commander';
+import { complete } from '../core/caller';
 import { asK3sVmError, exitStatus, isK3sVmError, k3sVmError, type K3sVmError } from '../core/errors';
-import { createCli, invocationOf, type GlobalOptions } from './context';
+import { callerOf, createCli, type GlobalOptions } from './context';
 import type { Interrupt } from './interrupt';
 import type { Io } from './io';
 import { createProgram, type Call } from './program';
@@ -63,7 +64,7 @@ export async function runCli(args: readonly string[], io: Io, interrupt: Interru
 async function runCall(call: Call, io: Io, interrupt: Interrupt): Promise<number> {
   const json = call.options.json === true;
   checkGlobals(call.globals);
-  const cli = createCli(io, call.globals, interrupt, json);
+  const cli = createCli(io, call, interrupt);
   interrupt.operation = call.name;
   interrupt.onFirst = () => {
     if (operations.includes(call.name)) cli.note('Stopping cleanly … (Ctrl-C again ends it at once)');
@@ -111,16 +112,12 @@ const globalsIn = (args: readonly string[]): GlobalOptions => ({
   ...(args.join(' ').match(/--progress[= ]json/) ? { progress: 'json' as const } : {}),
 });
 
-function report(error: K3sVmError, io: Io, globals: GlobalOptions, json: boolean): number {
+function report(thrown: K3sVmError, io: Io, globals: GlobalOptions, json: boolean): number {
+  const error = complete(thrown, callerOf(io, globals));
   const text =
     json || globals.progress === 'json'
       ? renderErrorJson(error)
-      : renderError(
-          error,
-          createStyle(wantsColor(io.stderr, io.env)),
-          invocationOf(io, globals),
-          globals.verbose === true,
-        );
+      : renderError(error, createStyle(wantsColor(io.stderr, io.env)), globals.verbose === true);
   io.stderr.write(text);
   return error.exitStatus;
 }

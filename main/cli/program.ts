@@ -2,7 +2,17 @@
  * The parser, made from the command table.
  */
 import { Command, Option } from 'commander';
-import { commandTable, globalOptions, type CommandSyntax, type OptionSyntax, type Run } from './command-table';
+import type { Flags } from '../core/config/load';
+import type { SettingName } from '../core/config/settings';
+import {
+  commandTable,
+  firstExamples,
+  globalOptions,
+  type CommandSyntax,
+  type Examples,
+  type OptionSyntax,
+} from './command-table';
+import { commands, type Run } from './commands';
 import type { GlobalOptions } from './context';
 
 /** What the command line asks for. */
@@ -11,6 +21,8 @@ export interface Call {
   readonly name: string;
   readonly globals: GlobalOptions;
   readonly options: Readonly<Record<string, unknown>>;
+  /** The settings among all of these. */
+  readonly flags: Flags;
   readonly args: readonly string[];
   readonly load: () => Promise<{ readonly run: Run }>;
 }
@@ -24,7 +36,17 @@ export interface ProgramOptions {
 
 const optionOf = ({ flags, description }: OptionSyntax): Option => new Option(flags, description);
 
-function examplesText(examples: CommandSyntax['examples']): string {
+/** The settings that were given as options, as the texts the user typed. */
+function flagsIn(syntax: readonly OptionSyntax[], given: Readonly<Record<string, unknown>>): Flags {
+  const flags: { -readonly [K in SettingName]?: string } = {};
+  for (const option of syntax) {
+    const value = given[optionOf(option).attributeName()];
+    if (option.sets !== undefined && value !== undefined) flags[option.sets.key] = option.sets.value ?? String(value);
+  }
+  return flags;
+}
+
+function examplesText(examples: Examples): string {
   const commands = examples.map(([command]) => `k3s-vm ${command}`);
   const width = Math.max(...commands.filter((_, i) => examples[i]?.[1] !== '').map((text) => text.length), 0);
   const lines = examples.map(
@@ -43,12 +65,7 @@ export function createProgram(options: ProgramOptions): Command {
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText(
       'after',
-      `${examplesText([
-        ['setup', 'make the cluster of this folder'],
-        ['status', 'see how it is'],
-        ['stop', 'keep it for later'],
-        ['reset', 'delete it'],
-      ])}\n\nThen use bin/kubectl and bin/k9s. Settings: k3s-vm config show`,
+      `${examplesText(firstExamples)}\n\nUse the cluster with bin/kubectl and bin/k9s. Settings: k3s-vm config show`,
     );
   prepare(program, options);
   for (const option of globalOptions) program.addOption(optionOf(option));
@@ -87,15 +104,19 @@ function add(parent: Command, syntax: CommandSyntax, path: readonly string[], op
     command.usage('<command>').helpCommand(false);
     for (const sub of syntax.commands) add(command, sub, name, options);
   }
-  const { run } = syntax;
-  if (run === undefined) return;
+  const fullName = name.join(' ');
+  const load = commands[fullName];
+  if (load === undefined) return;
   command.action(async () => {
+    const globals = rootOf(command).opts();
+    const own = command.opts();
     await options.execute({
-      name: name.join(' '),
-      globals: rootOf(command).opts(),
-      options: command.opts(),
+      name: fullName,
+      globals,
+      options: own,
+      flags: { ...flagsIn(globalOptions, globals), ...flagsIn(syntax.options ?? [], own) },
       args: command.args,
-      load: run,
+      load,
     });
   });
 }

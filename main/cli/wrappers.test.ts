@@ -318,7 +318,7 @@ describe('k3s-vm', () => {
     expect(offline.status).toBe(1);
     expect(offline.stderr).toContain('npm cannot reach its registry');
     const none = run('/bin/sh', ['bin/k3s-vm'], folder, { PATH: join(root, 'nothing') });
-    expect(none).toMatchObject({ status: 10, stderr: expect.stringContaining('no node on PATH') });
+    expect(none).toMatchObject({ status: 10, stderr: expect.stringContaining('node is not on PATH') });
     rmSync(join(tools, 'node'));
     for (const version of ['v12.22.9', 'v18.19.0', 'v20.9.0', 'v20.10.0']) {
       script(join(tools, 'node'), `echo ${version}`);

@@ -2,7 +2,7 @@
  * What the core offers: a cluster is one VM of one project. CLI, desktop and web see nothing else.
  */
 import type { Config, WaitFor } from './config/schema';
-import type { ErrorData, Hint } from './errors';
+import type { ErrorData, Remedy } from './errors';
 import type { Emit, OperationName } from './progress';
 
 export type VmState =
@@ -59,7 +59,7 @@ export interface HealthCheck {
   readonly state: CheckState;
   readonly detail: string;
   readonly diagnosis?: string;
-  readonly fix?: Hint;
+  readonly fix?: Remedy;
 }
 
 /** The answer of `status --json`. `schemaVersion` rises when a field changes its meaning or goes. */

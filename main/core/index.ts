@@ -3,9 +3,9 @@
  */
 import type { Cluster, VmInfo } from './cluster';
 import type { Config } from './config/schema';
-import { k3sVmError } from './errors';
+import { isHostFix, k3sVmError, type ClusterFixId, type FixId } from './errors';
 import { sshInteractive } from './guest/ssh';
-import type { DoctorCheck } from './host/doctor';
+import type { DoctorCheck, DoctorContext } from './host/doctor';
 import { createVirsh } from './libvirt/virsh';
 import type { ListedGolden } from './operations/golden';
 import {
@@ -125,21 +125,48 @@ export async function pruneGoldenImages(
   return pruneGolden(await openEnvironment(config, deps, signal), signal);
 }
 
+interface OnThisHost {
+  readonly signal: AbortSignal;
+  readonly trace?: Dependencies['trace'] | undefined;
+}
+
+/** What the doctor works with; its fixes keep out of the way of setups and resets. */
+async function doctorContext(config: Config, { signal, trace }: OnThisHost): Promise<DoctorContext> {
+  const { withConnectionLock } = await import('./operations/locks');
+  const exclusively = <T>(uri: string, work: () => Promise<T>): Promise<T> =>
+    withConnectionLock(uri, 'doctor --fix', { signal, report: () => undefined }, work);
+  return { config, virshFor: (uri) => createVirsh(uri, trace), signal, exclusively };
+}
+
 /**
- * Looks at this machine, as host/doctor.ts does; its fixes keep out of the way of setups and resets.
+ * Looks at this machine, as host/doctor.ts does.
  *
  * @param onCheck called with each line as soon as those before it are known
  */
 export async function examineHost(
   config: Config,
-  { signal, trace }: { readonly signal: AbortSignal; readonly trace?: Dependencies['trace'] | undefined },
+  on: OnThisHost,
   onCheck?: (check: DoctorCheck) => void,
 ): Promise<readonly DoctorCheck[]> {
   const { runDoctor } = await import('./host/doctor');
-  const { withConnectionLock } = await import('./operations/locks');
-  const exclusively = <T>(uri: string, work: () => Promise<T>): Promise<T> =>
-    withConnectionLock(uri, 'doctor --fix', { signal, report: () => undefined }, work);
-  return runDoctor({ config, virshFor: (uri) => createVirsh(uri, trace), signal, exclusively }, onCheck);
+  return runDoctor(await doctorContext(config, on), onCheck);
+}
+
+/** How a running cluster is put right. */
+const clusterFixes: { readonly [id in ClusterFixId]: (cluster: Cluster, signal: AbortSignal) => Promise<unknown> } = {
+  'refresh-kubeconfig': (cluster, signal) => cluster.refreshKubeconfig({ signal }),
+  'set-clock': (cluster, signal) => cluster.setClock({ signal }),
+};
+
+/**
+ * Does what a remedy's fixId names. Safe, and without harm when it is done twice.
+ *
+ * @throws what it fails with; the signal's reason when aborted
+ */
+export async function applyFix(id: FixId, cluster: Cluster, on: OnThisHost): Promise<void> {
+  if (!isHostFix(id)) return void (await clusterFixes[id](cluster, on.signal));
+  const { fixHost } = await import('./host/doctor');
+  await fixHost(await doctorContext(cluster.config, on), id);
 }
 
 /** Every VM of this tool on the configured connection, whichever project made it. */

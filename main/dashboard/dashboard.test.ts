@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { streamWindow, type CallName, type ErrorCode, type Push, type Snapshot } from '../../preload/api';
+import { streamWindow, type CallName, type Push, type Snapshot } from '../../preload/api';
 import { k3sVmError } from '../core/errors';
 import { fakeCore, fakeVm, type FakeCore } from './fake-core';
 import { createDashboard, type Dashboard, type DashboardSession } from './index';
@@ -37,7 +37,7 @@ async function close(): Promise<void> {
 
 const snapshot = (): Snapshot => dashboard.snapshot();
 const state = (wanted: string): Promise<void> => vi.waitFor(() => expect(snapshot().vm?.state).toBe(wanted));
-async function failure(name: CallName, input: unknown): Promise<ErrorCode> {
+async function failure(name: CallName, input: unknown): Promise<string> {
   const answer = await session.call(name, input);
   if (answer.ok) throw new Error('it did not fail');
   return answer.error.code;
@@ -78,12 +78,26 @@ describe('the picture', () => {
     core.touchConfig();
     await session.call('snapshot.refresh', null);
     expect(snapshot()).toMatchObject({ configError: { code: 'CONFIG_INVALID' }, vm: null });
-    expect(await failure('health.fix', { id: 'clock' })).toBe('CONFIG_INVALID');
+    expect(await failure('fix.run', { fixId: 'set-clock' })).toBe('CONFIG_INVALID');
     core.configError = undefined;
     core.touchConfig();
     await session.call('snapshot.refresh', null);
     expect(snapshot().configError).toBeUndefined();
     expect(snapshot().vm?.state).toBe('running');
+  });
+
+  it('names the project in every command, and our wrappers', async () => {
+    await state('running');
+    core.vm = k3sVmError('DAEMON_NOT_RUNNING', { uri: 'qemu:///session' });
+    core.event();
+    await vi.waitFor(() => expect(snapshot().link.state).toBe('lost'));
+    const { link } = snapshot();
+    const hints = link.state === 'lost' ? link.error.hints : [];
+    expect(hints.at(-1)?.command).toBe(`/opt/bin/k3s-vm --project ${project} doctor`);
+    const told = pushes.findLast(({ name }) => name === 'snapshot');
+    expect(JSON.stringify(told)).toContain(`/opt/bin/k3s-vm --project ${project} doctor`);
+    const answer = await session.call('operation.run', { operation: 'reset', confirm: 'no' });
+    expect(JSON.stringify(answer)).toContain(`/opt/bin/k3s-vm --project ${project} --help`);
   });
 
   it('rises in number with every change, and is told to every window', async () => {
@@ -150,7 +164,7 @@ describe('calls', () => {
     expect(await failure('constructor' as CallName, null)).toBe('USAGE');
     expect(await failure('operation.run', { operation: 'rm -rf' })).toBe('USAGE');
     expect(await failure('settings.set', { key: 'cpus', text: '4', scope: '/etc/passwd' })).toBe('USAGE');
-    expect(await failure('health.fix', { id: 'constructor' })).toBe('USAGE');
+    expect(await failure('fix.run', { fixId: 'constructor' })).toBe('USAGE');
   });
 
   it('check, change and unset settings in the project file', async () => {
@@ -182,7 +196,7 @@ describe('calls', () => {
     for (const scope of ['project', 'user'] as const) {
       const answer = await session.call('settings.set', { key, text, scope });
       expect(answer).toMatchObject({ ok: false, error: { code: 'CONFIG_INVALID' } });
-      if (!answer.ok) expect(answer.error.hints[0]?.command).toContain(`k3s-vm config set --user ${key} `);
+      if (!answer.ok) expect(answer.error.hints[0]?.command).toContain(`config set --user ${key} `);
     }
     expect(await session.call('settings.check', { key, text })).toMatchObject({
       value: { problem: expect.stringContaining('cannot be changed in the dashboard') },
@@ -216,7 +230,7 @@ describe('calls', () => {
       limits: { diskBytes: { min: 20 * 2 ** 30 } },
     });
     const applied = await session.call('resources.apply', { ...configured, memoryBytes: 6 * 2 ** 30, restart: false });
-    expect(applied).toMatchObject({ ok: true, value: { pending: ['memory'] } });
+    expect(applied).toMatchObject({ ok: true, value: { pending: ['memoryBytes'] } });
     const file = readFileSync(join(project, 'k3s-vm.yaml'), 'utf8');
     expect(file).toContain('memory: 6GiB');
     expect(file).not.toContain('cpus');

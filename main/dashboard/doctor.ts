@@ -3,42 +3,14 @@
  */
 import type { DoctorLine } from '../../preload/api';
 import type { Config } from '../core/config/schema';
-import { k3sVmError } from '../core/errors';
-import type { DoctorCheck } from '../core/host/doctor';
 import { examineHost } from '../core/index';
 
-type Examine = (config: Config, signal: AbortSignal) => Promise<readonly DoctorCheck[]>;
-
-const thisHost: Examine = (config, signal) => examineHost(config, { signal });
-
-const line = ({ id, title, state, detail, hints, fix }: DoctorCheck): DoctorLine => ({
-  id,
-  title,
-  state,
-  detail,
-  hints,
-  ...(fix === undefined ? {} : { fix: fix.title }),
-});
-
-export interface Doctor {
-  run(config: Config): Promise<readonly DoctorLine[]>;
-  /** @throws what the fix fails with; USAGE where the line has none */
-  fix(config: Config, id: string): Promise<readonly DoctorLine[]>;
-}
-
-/** @param signal ends what runs */
-export function createDoctor(signal: AbortSignal, examine: Examine = thisHost): Doctor {
-  let last: readonly DoctorCheck[] | undefined;
-  const look = async (config: Config): Promise<readonly DoctorCheck[]> => (last = await examine(config, signal));
-  const run = async (config: Config): Promise<readonly DoctorLine[]> => (await look(config)).map(line);
-  return {
-    run,
-    async fix(config, id) {
-      // What the user saw: examining takes seconds, and a fix does no harm where there is nothing left to fix
-      const fix = (last ?? (await look(config))).find((check) => check.id === id)?.fix;
-      if (fix === undefined) throw k3sVmError('USAGE', { problem: `There is nothing to fix at "${id}".` });
-      await fix.run(signal);
-      return run(config);
-    },
-  };
+/**
+ * What the doctor finds on this machine.
+ *
+ * @throws the signal's reason when aborted
+ */
+export async function doctorLines(config: Config, signal: AbortSignal): Promise<readonly DoctorLine[]> {
+  const checks = await examineHost(config, { signal });
+  return checks.map(({ id, title, state, detail, hints }) => ({ id, title, state, detail, hints }));
 }

@@ -3,14 +3,15 @@
  */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import type { safeFixes, CallName, Input, LogLine, Output, ProjectEntry, Push } from '../../preload/api';
+import type { CallName, Input, LogLine, Output, ProjectEntry, Push } from '../../preload/api';
 import { setInFile, unsetInFile } from '../core/config/edit';
 import type { LoadedConfig } from '../core/config/load';
 import { k3sVmError } from '../core/errors';
+import { applyFix } from '../core/index';
 import { projectConfigFile, userConfigFile } from '../core/paths';
 import type { Core, Environment } from './core';
 import type { DashboardOptions } from './dashboard';
-import type { Doctor } from './doctor';
+import { doctorLines } from './doctor';
 import { deleteWorkload, restartDeployment, workloadApi } from './kubernetes';
 import { podLog } from './pod-logs';
 import type { PreferenceStore } from './preferences';
@@ -18,6 +19,7 @@ import type { ShownProject } from './project';
 import { describeResources, thisHost, writeResources } from './resources';
 import { assertSettable, problemOf, settingEntries } from './settings';
 import type { Streams } from './streams';
+import { strings } from './strings';
 import { supportBundle } from './support-bundle';
 import { openTerminal } from './terminal';
 import { workloadChanges } from './workloads';
@@ -28,7 +30,6 @@ export interface Desk {
   readonly env: Environment;
   readonly core: Core;
   readonly preferences: PreferenceStore;
-  readonly doctor: Doctor;
   /** The project that is shown now. */
   readonly shown: () => ShownProject;
   /** Turns to another project. */
@@ -43,16 +44,8 @@ export type Handlers = {
   readonly [C in CallName]: (input: Input<C>, session: { readonly streams: Streams }) => Output<C> | Promise<Output<C>>;
 };
 
-const fixes: {
-  readonly [id in keyof typeof safeFixes]: (shown: ShownProject, signal: AbortSignal) => Promise<unknown>;
-} = {
-  kubeconfig: async ({ observer }, signal) => (await observer.cluster()).refreshKubeconfig({ signal }),
-  clock: async ({ observer }, signal) => (await observer.cluster()).setClock({ signal }),
-};
-const isSafeFix = (id: string): id is keyof typeof fixes => Object.hasOwn(fixes, id);
-
 export function createHandlers(desk: Desk): Handlers {
-  const { options, env, core, preferences, doctor, shown, signal } = desk;
+  const { options, env, core, preferences, shown, signal } = desk;
   const picture = () => shown().picture.get();
   const load = (): Promise<LoadedConfig> => core.load(shown().observer.project());
 
@@ -73,7 +66,7 @@ export function createHandlers(desk: Desk): Handlers {
   function fileOf(scope: 'project' | 'user'): string {
     const { path } = shown();
     if (scope === 'user') return userConfigFile(env);
-    if (!existsSync(path)) throw k3sVmError('USAGE', { problem: `The project folder ${path} is gone.` });
+    if (!existsSync(path)) throw k3sVmError('USAGE', { problem: strings.projectGone(path) });
     return projectConfigFile(path);
   }
 
@@ -128,19 +121,13 @@ export function createHandlers(desk: Desk): Handlers {
       shown().operations.dismiss();
       return null;
     },
-    'health.fix': async ({ id }) => {
-      if (!isSafeFix(id)) throw k3sVmError('USAGE', { problem: `"${id}" has no fix that is safe.` });
-      await fixes[id](shown(), signal);
+    'fix.run': async ({ fixId }) => {
+      await applyFix(fixId, await shown().observer.cluster(), { signal });
       await shown().observer.refresh();
       return null;
     },
 
-    'doctor.run': async () => doctor.run((await load()).config),
-    'doctor.fix': async ({ id }) => {
-      const lines = await doctor.fix((await load()).config, id);
-      void shown().observer.refresh();
-      return lines;
-    },
+    'doctor.run': async () => doctorLines((await load()).config, signal),
 
     'resources.get': resources,
     'resources.apply': async ({ restart, ...wanted }) => {
@@ -201,7 +188,7 @@ export function createHandlers(desk: Desk): Handlers {
         snapshot,
         cluster: () => shown().observer.cluster(),
         settings: async () => settingEntries(await load()),
-        doctor: async () => doctor.run((await load()).config),
+        doctor: async () => doctorLines((await load()).config, signal),
         signal,
       });
       const day = new Date().toISOString().slice(0, 10);

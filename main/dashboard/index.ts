@@ -2,19 +2,21 @@
  * What both hosts of the window stand on: it knows the project, does what a window asks, and tells every window the same.
  */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Answer, CallName, ProjectEntry, Push, VmInfo } from '../../preload/api';
+import { complete, type Caller } from '../core/caller';
 import { defaultName } from '../core/config/naming';
 import { assertUsableProject, findProject } from '../core/config/project';
 import { asK3sVmError, errorData, k3sVmError } from '../core/errors';
 import { realCore, type Core, type ProjectRef } from './core';
 import type { Dashboard, DashboardOptions, DashboardSession } from './dashboard';
-import { createDoctor } from './doctor';
 import { createHandlers } from './handlers';
 import { checkInput, isCallName } from './inputs';
 import { preferenceStore } from './preferences';
 import { showProject, type ShownProject } from './project';
 import { projectEntries } from './projects';
 import { createStreams, type Streams } from './streams';
+import { strings } from './strings';
 
 export type { Dashboard, DashboardOptions, DashboardSession } from './dashboard';
 
@@ -35,8 +37,20 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
 
   const sessions = new Map<Streams, (push: Push) => void>();
   const watched = (): boolean => sessions.size > 0;
+  /** Commands are pasted into a terminal that may be anywhere: they name the project, or the VM where that is gone. */
+  const callerNow = (): Caller => {
+    const { path, picture } = shown;
+    const { name } = picture.get();
+    return {
+      program: join(options.bin, 'k3s-vm'),
+      wrappers: options.bin,
+      options: [existsSync(path) ? ['--project', path] : ['--name', name]],
+    };
+  };
+  /** Everything that leaves for a window passes here, or through `answer`. */
+  const toWindow = (push: Push, listener: (push: Push) => void): void => listener(complete(push, callerNow()));
   const tell = (push: Push): void => {
-    for (const listener of [...sessions.values()]) listener(push);
+    for (const listener of [...sessions.values()]) toWindow(push, listener);
   };
 
   // --- The project that is shown
@@ -115,7 +129,6 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
     env,
     core: using,
     preferences: preferenceStore(env, options.bin, options.host === 'desktop'),
-    doctor: createDoctor(signal),
     shown: () => shown,
     select,
     listProjects,
@@ -125,18 +138,18 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
 
   async function answer<C extends CallName>(name: C, input: unknown, streams: Streams): Promise<Answer<C>> {
     try {
-      if (!isCallName(name)) throw k3sVmError('USAGE', { problem: `There is no call "${String(name)}".` });
+      if (!isCallName(name)) throw k3sVmError('USAGE', { problem: strings.noCall(String(name)) });
       const checked = checkInput(name, input);
       if ('problem' in checked) throw k3sVmError('USAGE', { problem: checked.problem });
-      return { ok: true, value: await handlers[name](checked.value, { streams }) };
+      return complete({ ok: true, value: await handlers[name](checked.value, { streams }) }, callerNow());
     } catch (thrown) {
-      return { ok: false, error: errorData(asK3sVmError(thrown)) };
+      return { ok: false, error: errorData(complete(asK3sVmError(thrown), callerNow())) };
     }
   }
 
   return {
     connect(listener): DashboardSession {
-      const streams = createStreams((payload) => listener({ name: 'stream', payload }));
+      const streams = createStreams((payload) => toWindow({ name: 'stream', payload }, listener));
       sessions.set(streams, listener);
       // While nobody watched, it was looked at less often
       void shown.observer.look();
@@ -148,7 +161,7 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
         },
       };
     },
-    snapshot: () => shown.picture.get(),
+    snapshot: () => complete(shown.picture.get(), callerNow()),
     async close() {
       clearInterval(projectTimer);
       await turning;

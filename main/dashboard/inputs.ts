@@ -3,6 +3,7 @@
  */
 import { z } from 'zod';
 import type { CallName, Input } from '../../preload/api';
+import { clusterFixIds, hostFixIds } from '../core/errors';
 
 const nothing = z.null();
 const word = z.string().max(1000);
@@ -36,9 +37,8 @@ export const inputs = {
   ]),
   'operation.cancel': nothing,
   'operation.dismiss': nothing,
-  'health.fix': z.strictObject({ id: name }),
+  'fix.run': z.strictObject({ fixId: z.enum([...hostFixIds, ...clusterFixIds]) }),
   'doctor.run': nothing,
-  'doctor.fix': z.strictObject({ id: name }),
   'resources.get': nothing,
   'resources.apply': z.strictObject({ cpus: amount, memoryBytes: amount, diskBytes: amount, restart: z.boolean() }),
   'settings.get': nothing,

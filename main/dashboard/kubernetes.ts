@@ -5,6 +5,8 @@ import { asK3sVmError, k3sVmError, type K3sVmError } from '../core/errors';
 import { createApiClient } from '../core/k3s/api';
 import type { ApiAccess } from '../core/k3s/kubeconfig';
 import { clusterKubeconfig } from '../core/k3s/kubeconfig-files';
+import { dashboardError } from './errors';
+import { strings } from './strings';
 import type { KubernetesObject } from './workload-rows';
 
 export interface List {
@@ -32,7 +34,7 @@ export interface WorkloadApi {
 export async function apiAccess(project: string): Promise<ApiAccess> {
   const own = await clusterKubeconfig(project);
   if (own !== undefined) return own.access;
-  throw k3sVmError('API_UNREACHABLE', { server: 'the cluster', why: 'there is no kubeconfig for it yet' });
+  throw k3sVmError('API_UNREACHABLE', { server: strings.theCluster, why: strings.noKubeconfig });
 }
 
 /** The client is given data alone, and no file to load: a kubeconfig could name a program to run. */
@@ -75,10 +77,10 @@ export function workloadApi(project: string, run: () => AbortSignal): WorkloadAp
           if (error === null || error === undefined || signal.aborted) resolve();
           else reject(error instanceof Error ? error : new Error(JSON.stringify(error)));
         };
-        const giveUp = (): void => done(new Error('the VM stopped'));
+        const giveUp = (): void => done(new Error(strings.vmStopped));
         const take = (type: string, object: KubernetesObject): void => {
           // Most often that the version to go on from is too old: a new list helps
-          if (type === 'ERROR') done(new Error(statusMessage(object) ?? 'the watch failed'));
+          if (type === 'ERROR') done(new Error(statusMessage(object) ?? strings.watchFailed));
           else tell(type, object);
         };
         signal.addEventListener('abort', giveUp, { once: true });
@@ -101,8 +103,8 @@ export function apiError(thrown: unknown, doing: string): K3sVmError {
   const { code, body } = thrown as { readonly code?: unknown; readonly body?: unknown };
   const why = statusMessage(body) ?? (thrown instanceof Error ? thrown.message : String(thrown));
   return typeof code === 'number'
-    ? k3sVmError('API_REFUSED', { doing, why: why.replace(/\.$/, '') })
-    : k3sVmError('API_UNREACHABLE', { server: 'the cluster', why }, thrown);
+    ? dashboardError('API_REFUSED', { doing, why: why.replace(/\.$/, '') })
+    : k3sVmError('API_UNREACHABLE', { server: strings.theCluster, why }, thrown);
 }
 
 /** The message of a Status object (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/). */
@@ -131,7 +133,7 @@ export async function restartDeployment(project: string, namespace: string, name
         kubernetes.setHeaderOptions('Content-Type', kubernetes.PatchStrategy.StrategicMergePatch),
       );
   } catch (error) {
-    throw apiError(error, `restart the deployment ${namespace}/${name}`);
+    throw apiError(error, strings.restartDeployment(`${namespace}/${name}`));
   }
 }
 
@@ -150,6 +152,6 @@ export async function deleteWorkload(
     else if (kind === 'pods') await core.deleteNamespacedPod(which);
     else await core.deleteNamespacedService(which);
   } catch (error) {
-    throw apiError(error, `delete ${namespace}/${name}`);
+    throw apiError(error, strings.deleteWorkload(kind, `${namespace}/${name}`));
   }
 }

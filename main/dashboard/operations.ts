@@ -8,6 +8,7 @@ import { checkAgainstHost } from '../core/config/host-limits';
 import { asK3sVmError, errorData, k3sVmError } from '../core/errors';
 import type { ProgressEvent } from '../core/progress';
 import type { Picture } from './picture';
+import { strings } from './strings';
 
 export type OperationInput = Input<'operation.run'>;
 
@@ -63,9 +64,10 @@ export function createOperations(
   return {
     run(input) {
       const { name, operation } = picture.get();
-      if (running !== undefined) throw k3sVmError('BUSY', { name, operation: operation?.operation ?? 'an operation' });
+      if (running !== undefined)
+        throw k3sVmError('BUSY', { name, operation: operation?.operation ?? strings.anOperation });
       if (input.operation === 'reset' && input.confirm !== name) {
-        throw k3sVmError('USAGE', { problem: `Resetting needs the VM's name, "${name}", as confirmation.` });
+        throw k3sVmError('USAGE', { problem: strings.nameToReset(name) });
       }
       const abort = new AbortController();
       const end = work(input, abort.signal).finally(() => {

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import type { LogLine } from '../../preload/api';
 import type { ApiAccess } from '../core/k3s/kubeconfig';
 import { apiAccess, apiError, statusMessage } from './kubernetes';
+import { strings } from './strings';
 
 export interface PodLogQuery {
   readonly namespace: string;
@@ -36,7 +37,7 @@ export async function* podLog(project: string, query: PodLogQuery, signal: Abort
     if (response.errored !== null) throw response.errored;
   } catch (error) {
     signal.throwIfAborted();
-    throw apiError(error, `show the log of ${query.namespace}/${query.pod}`);
+    throw apiError(error, strings.showLog(`${query.namespace}/${query.pod}`));
   }
 }
 
@@ -50,6 +51,6 @@ async function get({ server, ca, cert, key }: ApiAccess, path: string, signal: A
   const chunks: Buffer[] = [];
   for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
   const body = Buffer.concat(chunks).toString('utf8');
-  const why = statusMessage(body) ?? `status ${response.statusCode ?? 0}`;
+  const why = statusMessage(body) ?? strings.httpStatus(response.statusCode ?? 0);
   throw Object.assign(new Error(why), { code: response.statusCode, body });
 }

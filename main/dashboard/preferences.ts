@@ -10,6 +10,7 @@ import type { Preferences } from '../../preload/api';
 import { k3sVmError } from '../core/errors';
 import { userConfigFile } from '../core/paths';
 import type { Environment } from './core';
+import { strings } from './strings';
 
 const schema = z.object({ theme: z.enum(['system', 'light', 'dark']) }).catch({ theme: 'system' });
 
@@ -56,7 +57,7 @@ export function preferenceStore(env: Environment, bin: string, desktop: boolean)
     get,
     async set({ theme, startAtLogin }) {
       if (startAtLogin !== undefined && !desktop) {
-        throw k3sVmError('USAGE', { problem: 'Only the desktop app can start at login.' });
+        throw k3sVmError('USAGE', { problem: strings.desktopOnly });
       }
       if (theme !== undefined) await replace(file, `${JSON.stringify({ theme }, null, 2)}\n`);
       if (startAtLogin === true) await replace(entry, autostartEntry(bin));

@@ -4,16 +4,16 @@
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import type { Amounts, Resources, VmInfo } from '../../preload/api';
 import { setInFile } from '../core/config/edit';
-import { settings } from '../core/config/keys';
+import { settings, withUnit } from '../core/config/settings';
+import { toText } from '../core/config/text';
 import type { LoadedConfig } from '../core/config/load';
 import { formatSize } from '../core/config/units';
 import { k3sVmError } from '../core/errors';
 import { problemOf } from './settings';
+import { strings } from './strings';
 
 const GiB = 2 ** 30;
-const keys = { cpus: 'cpus', memory: 'memoryBytes', disk: 'diskBytes' } as const;
-type Key = keyof typeof keys;
-const names = Object.keys(keys) as Key[];
+const keys = ['cpus', 'memory', 'disk'] as const;
 
 export interface HostAmounts {
   readonly cpus: number;
@@ -48,19 +48,21 @@ export function describeResources(
   poolFreeBytes: number | null,
   host: HostAmounts,
 ): Resources {
-  const asked: Amounts = { cpus: config.cpus, memoryBytes: config.memory, diskBytes: config.disk };
+  const { cpus, memoryBytes, diskBytes } = config;
+  const asked: Amounts = { cpus, memoryBytes, diskBytes };
   const actual = amountsOf(vm, asked);
   // A VM keeps what it has where nobody asks for something else
   const configured = { ...asked };
-  for (const name of names) {
-    if (actual !== null && !explicit.has(name)) configured[keys[name]] = actual[keys[name]];
+  for (const key of keys) {
+    const field = withUnit(key);
+    if (actual !== null && !explicit.has(key)) configured[field] = actual[field];
   }
   const on = others.filter(isOn);
   const sum = (of: (vm: VmInfo) => number | undefined): number => on.reduce((total, vm) => total + (of(vm) ?? 0), 0);
-  const fixedBy: { [K in Key]?: string } = {};
-  for (const name of names) {
-    const { kind, where } = sources[name];
-    if (kind === 'flag' || kind === 'environment') fixedBy[name] = where;
+  const fixedBy: { -readonly [K in keyof Amounts]?: string } = {};
+  for (const key of keys) {
+    const { kind, where } = sources[key];
+    if (kind === 'flag' || kind === 'environment') fixedBy[withUnit(key)] = where;
   }
   const diskMin = actual?.diskBytes ?? settings.disk.min ?? GiB;
   const diskRoom = Math.floor(((poolFreeBytes ?? 0) + (vm?.diskUsedBytes ?? 0)) / GiB) * GiB;
@@ -90,9 +92,11 @@ export function describeResources(
     pending:
       actual === null
         ? []
-        : names.filter((name) =>
-            name === 'disk' ? configured.diskBytes > actual.diskBytes : configured[keys[name]] !== actual[keys[name]],
-          ),
+        : keys
+            .map(withUnit)
+            .filter((field) =>
+              field === 'diskBytes' ? configured[field] > actual[field] : configured[field] !== actual[field],
+            ),
     fixedBy,
   };
 }
@@ -107,19 +111,19 @@ export async function writeResources(
   { configured, actual, fixedBy }: Pick<Resources, 'configured' | 'actual' | 'fixedBy'>,
   wanted: Amounts,
 ): Promise<void> {
-  const changed = names.filter((name) => wanted[keys[name]] !== configured[keys[name]]);
-  for (const name of changed) {
-    const where = fixedBy[name];
-    if (where !== undefined) throw k3sVmError('USAGE', { problem: `${name} is set by ${where}.` });
+  const changed = keys.filter((key) => wanted[withUnit(key)] !== configured[withUnit(key)]);
+  for (const key of changed) {
+    const where = fixedBy[withUnit(key)];
+    if (where !== undefined) throw k3sVmError('USAGE', { problem: strings.setBy(key, where) });
   }
   if (changed.includes('disk') && actual !== null && wanted.diskBytes < actual.diskBytes) {
     const [current, less] = [formatSize(actual.diskBytes), formatSize(wanted.diskBytes)];
     throw k3sVmError('DISK_SHRINK', { current, wanted: less });
   }
-  const textOf = (name: Key): string => (name === 'cpus' ? String(wanted.cpus) : formatSize(wanted[keys[name]]));
-  for (const name of changed) {
-    const problem = problemOf(name, textOf(name));
-    if (problem !== null) throw k3sVmError('CONFIG_INVALID', { where: name, problems: [problem] });
+  const texts = changed.map((key) => [key, toText(key, wanted[withUnit(key)])] as const);
+  for (const [key, text] of texts) {
+    const problem = problemOf(key, text);
+    if (problem !== null) throw k3sVmError('CONFIG_INVALID', { where: key, problems: [problem] });
   }
-  for (const name of changed) await setInFile(file, 'project', name, textOf(name));
+  for (const [key, text] of texts) await setInFile(file, 'project', key, text);
 }

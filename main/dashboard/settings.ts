@@ -3,7 +3,7 @@
  */
 import type { SettingEntry } from '../../preload/api';
 import { knownKey } from '../core/config/edit';
-import { settingNames, settings, type SettingName } from '../core/config/keys';
+import { settingGroups, settingNames, settings, type Setting, type SettingName } from '../core/config/settings';
 import type { LoadedConfig } from '../core/config/load';
 import { defaultName } from '../core/config/naming';
 import { isForProjects, isReserved, reservedProblem } from '../core/config/scope';
@@ -11,15 +11,28 @@ import { fromText, toText } from '../core/config/text';
 import { checkValue } from '../core/config/validation';
 import { k3sVmError } from '../core/errors';
 import { operand, sh } from '../core/shell-quote';
+import { strings } from './strings';
 
+/** Only a closed set of choices is a select: an image may be a path, a version may be exact. */
+function controlOf({ kind, choices }: Setting): SettingEntry['control'] {
+  if (kind === 'boolean') return 'switch';
+  if (kind === 'choice') return 'select';
+  // A list's choices are for each of its words: a browser would offer them for all of the text
+  return choices === undefined || kind === 'components' ? 'input' : 'suggest';
+}
+
+/** The rows of the settings page, in the order of the table. */
 export const settingEntries = ({ values, sources, config }: LoadedConfig): readonly SettingEntry[] =>
   settingNames.map((key) => {
-    const { kind, description, example, choices, scope, default: fallback } = settings[key];
+    const { title, group, description, example, choices, effect, scope, default: fallback } = settings[key];
     return {
       key,
-      kind,
+      title,
+      group: settingGroups[group],
       description,
       example,
+      control: controlOf(settings[key]),
+      effect,
       ...(choices === undefined ? {} : { choices }),
       value: toText(key, values[key]),
       defaultValue: key === 'name' ? defaultName(config.project) : toText(key, fallback),
@@ -56,10 +69,10 @@ export function assertSettable(key: string, text: string | null): void {
   throw k3sVmError('CONFIG_INVALID', {
     where: key,
     problems: [notHere(name)],
-    hints: [{ text: 'Use the command line:', command: userCommand(name, text) }],
+    hints: [{ text: strings.useCommandLine, command: userCommand(name, text) }],
   });
 }
 
-const notHere = (key: SettingName): string => `cannot be changed in the dashboard: ${reservedProblem(key)}`;
+const notHere = (key: SettingName): string => strings.notHere(reservedProblem(key));
 const userCommand = (key: SettingName, text: string | null): string =>
   text === null ? sh`k3s-vm config unset --user ${key}` : sh`k3s-vm config set --user ${key} ${operand(text)}`;

@@ -7,6 +7,7 @@ import type { Snapshot } from '../../preload/api';
 import type { Cluster, LogSource } from '../core/cluster';
 import { asK3sVmError, errorData } from '../core/errors';
 import { redact } from '../core/redact';
+import { strings } from './strings';
 import { withTimeLimit } from './time-limit';
 
 const linesOfLog = 2000;
@@ -58,7 +59,7 @@ function contents({ version, snapshot, cluster, settings, doctor }: BundleSource
 
 async function textOf(read: Read, signal: AbortSignal): Promise<string> {
   try {
-    const late = (): Error => new Error('it took too long');
+    const late = (): Error => new Error(strings.tookTooLong);
     const value = await withTimeLimit(read, { ms: mostWaitMs, signal, late });
     return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
   } catch (thrown) {

@@ -3,11 +3,12 @@
  * installed.
  */
 import { join } from 'node:path';
-import { k3sVmError } from '../core/errors';
 import { findProgram } from '../core/host/find-program';
 import { startDetached } from '../core/process';
 import { operand, sh } from '../core/shell-quote';
 import type { Environment } from './core';
+import { dashboardError } from './errors';
+import { strings } from './strings';
 
 /** How a terminal is given the command: after these arguments, as words of their own or as one for a shell. */
 interface Form {
@@ -69,7 +70,7 @@ export function terminalArguments(name: string, command: readonly string[]): rea
 }
 
 /** Terminals that hand over to a server start in its folder. And a window that closes at once tells nobody what failed. */
-const script = 'cd "$1" && shift && "$@" || { printf "\\nPress Enter to close this window. "; read -r _; }';
+const script = `cd "$1" && shift && "$@" || { printf "\\n${strings.pressEnter}"; read -r _; }`;
 
 export interface TerminalOptions {
   readonly what: 'k9s' | 'shell';
@@ -106,5 +107,5 @@ export async function openTerminal(options: TerminalOptions): Promise<string> {
     }
   }
   const byHand = sh`cd ${operand(project)} && ${command}`;
-  throw k3sVmError('NO_TERMINAL', { command: byHand }, failure);
+  throw dashboardError('NO_TERMINAL', { command: byHand }, failure);
 }

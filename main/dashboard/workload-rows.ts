@@ -3,6 +3,7 @@
  * leaves out is left out here.
  */
 import type { Condition, WorkloadKind, WorkloadRow } from '../../preload/api';
+import { strings } from './strings';
 
 interface Metadata {
   readonly uid: string;
@@ -136,7 +137,7 @@ function deploymentRow(object: KubernetesObject): WorkloadRow {
     upToDate,
     images: (spec?.template?.spec?.containers ?? []).flatMap(({ image }) => (image === undefined ? [] : [image])),
     ...(desired === 0
-      ? { status: 'Scaled to 0', condition: 'ended' as const }
+      ? { status: strings.scaledToZero, condition: 'ended' as const }
       : complete
         ? { status: 'Available', condition: 'good' as const }
         : stuck !== undefined

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkloadChange, WorkloadKind, WorkloadRow } from '../../preload/api';
 import { errorData } from '../core/errors';
 import { apiError, type WorkloadApi } from './kubernetes';
+import { strings } from './strings';
 import { workloadRow } from './workload-rows';
 
 const paths: Readonly<Record<WorkloadKind, string>> = {
@@ -82,7 +83,12 @@ export async function* workloadChanges(
         await listAndWatch(kind, of);
       } catch (thrown) {
         if (signal.aborted) return;
-        of.watch = { type: 'watch', kind, state: 'retrying', error: errorData(apiError(thrown, `list ${kind}`)) };
+        of.watch = {
+          type: 'watch',
+          kind,
+          state: 'retrying',
+          error: errorData(apiError(thrown, strings.listKind(kind))),
+        };
         tell(of.watch);
       }
       // After a watch that ended as usual too: a server that ends them at once must not be asked without end

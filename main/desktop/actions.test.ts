@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Answer, CallName, ErrorData } from '../../preload/api';
 import { createActions, type Actions } from './actions';
+import { strings } from './strings';
 
 const error: ErrorData = { code: 'BUSY', message: 'busy', hints: [], exitStatus: 14 };
 
@@ -41,5 +42,5 @@ test('what fails is told, since there may be no window to see it in', async () =
   actions.turnTo('/p');
   expect(calls).toEqual([['projects.select', { project: '/p' }]]);
   await Promise.resolve();
-  expect(failures).toEqual([['Turning to /p', error]]);
+  expect(failures).toEqual([[strings.switchTo('/p'), error]]);
 });

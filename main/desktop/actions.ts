@@ -36,6 +36,6 @@ export function createActions({ session, show, quit, failed }: ActionOptions): A
       open: show,
       quit,
     },
-    turnTo: (project) => void call(strings.turnTo(project), 'projects.select', { project }),
+    turnTo: (project) => void call(strings.switchTo(project), 'projects.select', { project }),
   };
 }

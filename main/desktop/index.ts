@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { version } from '../../package.json';
 import type { ErrorData, Page, Preferences, Snapshot } from '../../preload/api';
+import { complete } from '../core/caller';
 import { asK3sVmError } from '../core/errors';
 import { stateDir } from '../core/paths';
 import { run } from '../core/process';
@@ -138,7 +139,8 @@ async function preferredTheme(dashboard: Dashboard): Promise<Preferences['theme'
 }
 
 function cannotStart(thrown: unknown): void {
-  const { message, hints } = asK3sVmError(thrown);
+  const caller = { program: join(files.bin, 'k3s-vm'), wrappers: files.bin, options: [] };
+  const { message, hints } = complete(asK3sVmError(thrown), caller);
   const text = [message, ...hints.map((hint) => [hint.text, hint.command].filter(Boolean).join('\n  '))].join('\n\n');
   dialog.showErrorBox(strings.cannotStart, text);
   app.exit(1);

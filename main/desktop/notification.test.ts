@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import type { ErrorData } from '../../preload/api';
 import { noticeOf } from './notification';
 import { finished, snapshot, vm } from './snapshots.fixture';
+import { strings } from './strings';
+
+const { done, cancelled, failed, crashed: crashedTitle } = strings.notification;
 
 const error: ErrorData = { code: 'LIBVIRT', message: 'libvirt refused.\nMore of it.', hints: [], exitStatus: 1 };
 
@@ -12,10 +15,10 @@ test('nothing is news in the first snapshot, nor in the same again', () => {
 });
 
 test.each([
-  [finished(), 'The cluster is ready', 'k3s-vm-demo'],
-  [finished({ operation: 'stop' }), 'The VM is stopped', 'k3s-vm-demo'],
-  [finished({ outcome: 'cancelled' }), 'Setup was cancelled', 'k3s-vm-demo'],
-  [finished({ outcome: 'failed', error }), 'Setup failed', 'k3s-vm-demo: libvirt refused.'],
+  [finished(), done.setup, 'k3s-vm-demo'],
+  [finished({ operation: 'stop' }), done.stop, 'k3s-vm-demo'],
+  [finished({ outcome: 'cancelled' }), cancelled('Setup'), 'k3s-vm-demo'],
+  [finished({ outcome: 'failed', error }), failed('Setup'), 'k3s-vm-demo: libvirt refused.'],
 ])('the end of an operation: %#', (lastOperation, title, body) => {
   expect(noticeOf(snapshot(), snapshot({ lastOperation }))).toEqual({
     title,
@@ -28,13 +31,13 @@ test.each([
 test('the next operation of the same kind is news again; dismissing one is not', () => {
   const first = snapshot({ lastOperation: finished() });
   const second = snapshot({ lastOperation: finished({ endedAt: '2026-01-01T11:00:00Z' }) });
-  expect(noticeOf(first, second)?.title).toBe('The cluster is ready');
+  expect(noticeOf(first, second)?.title).toBe(done.setup);
   expect(noticeOf(first, snapshot())).toBeNull();
 });
 
 test('a crash is told to everybody, once', () => {
   const crashed = snapshot({ vm: vm('crashed') });
-  expect(noticeOf(snapshot(), crashed)).toMatchObject({ title: 'The VM crashed', unlessFocused: false });
+  expect(noticeOf(snapshot(), crashed)).toMatchObject({ title: crashedTitle, unlessFocused: false });
   expect(noticeOf(crashed, crashed)).toBeNull();
   expect(noticeOf(snapshot({ vm: null }), crashed)).toBeNull();
 });

@@ -8,17 +8,17 @@ const operation: Record<OperationName, string> = {
   start: 'Start',
   stop: 'Stop',
   restart: 'Restart',
-  reset: 'Reset',
+  reset: 'Deletion',
 };
 
 const state: Record<VmState, string> = {
-  absent: 'No VM yet',
-  provisioning: 'Being set up',
+  absent: 'No VM',
+  provisioning: 'Setup incomplete',
   starting: 'Starting',
   running: 'Running',
   stopping: 'Stopping',
   stopped: 'Stopped',
-  saved: 'Hibernated',
+  saved: 'Suspended',
   paused: 'Paused',
   crashed: 'Crashed',
   error: 'Error',
@@ -28,12 +28,12 @@ export const strings = {
   app: 'k3s-vm',
   operation,
   state,
-  unhealthy: 'Running, with problems',
-  connecting: 'Asking libvirt …',
-  libvirtLost: 'libvirt cannot be reached',
-  configInvalid: 'The configuration has a problem',
+  unhealthy: 'Running (unhealthy)',
+  connecting: 'Connecting to libvirt…',
+  libvirtLost: 'No connection to libvirt',
+  configInvalid: 'Configuration error',
   underway: (name: string, percent: number | undefined): string =>
-    `${name} under way${percent === undefined ? '' : `, ${Math.round(percent)} %`} …`,
+    percent === undefined ? `${name} in progress…` : `${name} in progress, ${Math.round(percent)}%`,
   stateLine: (name: string, text: string): string => `${name}: ${text}`,
 
   menu: {
@@ -54,42 +54,41 @@ export const strings = {
       start: 'The cluster is up',
       stop: 'The VM is stopped',
       restart: 'The cluster is up again',
-      reset: 'Everything is removed',
+      reset: 'The cluster is deleted',
     } satisfies Record<OperationName, string>,
     failed: (what: string): string => `${what} failed`,
-    cancelled: (what: string): string => `${what} was cancelled`,
-    crashed: 'The VM crashed',
-    crashedBody: (name: string): string => `${name} stopped by itself. Its disk is kept.`,
+    cancelled: (what: string): string => `${what} cancelled`,
+    crashed: 'The VM stopped unexpectedly',
+    crashedBody: (name: string): string => `The disk of ${name} is kept. Start it again from the dashboard.`,
   },
 
   quit: {
-    message: (what: string): string => `${what} is still under way`,
-    detail:
-      'It can be cancelled cleanly: what is half done is wound down first, and running it again goes on from there.',
+    message: (what: string): string => `${what} is still in progress`,
+    detail: 'You can safely cancel it. Run it again later to continue.',
     cancelAndQuit: 'Cancel operation and quit',
-    stay: 'Stay',
+    stay: 'Don’t quit',
   },
 
   noTray: {
     title: 'This desktop has no tray',
-    body: 'k3s-vm works without one. Closing the window quits it; the VM goes on running.',
+    body: 'k3s-vm works without one. Closing the window quits the dashboard, and the VM keeps running.',
   },
 
   crashLoop: {
-    title: 'The window keeps failing',
-    body: 'The page ended unexpectedly twice in a row. The VM and a running operation are not touched by that.',
-    reload: 'Load it again',
+    title: 'The window keeps crashing',
+    body: 'The page crashed twice in a row. Your VM and any running operation are not affected.',
+    reload: 'Reload',
   },
 
   askForProject: {
-    title: 'Choose the folder of your project',
+    title: 'Choose your project folder',
     choose: 'Use this folder',
-    unusable: 'Not this folder',
+    unusable: 'This folder cannot be used',
   },
 
   cannotStart: 'k3s-vm cannot start',
-  actionFailed: (what: string): string => `${what}: that did not work`,
-  turnTo: (project: string): string => `Turning to ${project}`,
-  wrongSender: 'The call did not come from the page of the dashboard.',
+  actionFailed: (what: string): string => `${what} failed`,
+  switchTo: (project: string): string => `Switching to ${project}`,
+  wrongSender: 'The call did not come from the dashboard’s page.',
   malformedCall: 'The call has no name.',
 } as const;

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { ErrorData, Snapshot, VmState } from '../../preload/api';
 import { trayPicture, type TrayIcon } from './tray-picture';
 import { snapshot, vm } from './snapshots.fixture';
+import { strings } from './strings';
 
 const error: ErrorData = { code: 'LIBVIRT', message: 'no', hints: [], exitStatus: 1 };
 const lost = { state: 'lost', error, since: '2026-01-01T10:00:00Z' } as const;
@@ -28,24 +29,24 @@ test('the menu, whole', () => {
   });
 });
 
-test.each<[VmState, TrayIcon, string, readonly string[]]>([
-  ['absent', 'absent', 'No VM yet', ['open', 'quit']],
-  ['provisioning', 'busy', 'Being set up', ['open', 'quit']],
-  ['starting', 'busy', 'Starting', ['stop', 'open', 'quit']],
-  ['running', 'running', 'Running', ['stop', 'suspend', 'open', 'k9s', 'quit']],
-  ['stopping', 'busy', 'Stopping', ['open', 'quit']],
-  ['stopped', 'stopped', 'Stopped', ['start', 'open', 'quit']],
-  ['saved', 'saved', 'Hibernated', ['start', 'open', 'quit']],
-  ['paused', 'stopped', 'Paused', ['start', 'stop', 'open', 'quit']],
-  ['crashed', 'error', 'Crashed', ['start', 'open', 'quit']],
-  ['error', 'error', 'Error', ['open', 'quit']],
-])('%s', (state, icon, text, actions) => {
+test.each<[VmState, TrayIcon, readonly string[]]>([
+  ['absent', 'absent', ['open', 'quit']],
+  ['provisioning', 'busy', ['open', 'quit']],
+  ['starting', 'busy', ['open', 'quit']],
+  ['running', 'running', ['stop', 'suspend', 'open', 'k9s', 'quit']],
+  ['stopping', 'busy', ['open', 'quit']],
+  ['stopped', 'stopped', ['start', 'open', 'quit']],
+  ['saved', 'saved', ['start', 'open', 'quit']],
+  ['paused', 'stopped', ['start', 'open', 'quit']],
+  ['crashed', 'error', ['start', 'open', 'quit']],
+  ['error', 'error', ['start', 'open', 'quit']],
+])('%s', (state, icon, actions) => {
   const of = snapshot({ vm: vm(state) });
-  expect(trayPicture(of)).toMatchObject({ icon, tooltip: `k3s-vm-demo: ${text}` });
+  expect(trayPicture(of)).toMatchObject({ icon, tooltip: `k3s-vm-demo: ${strings.state[state]}` });
   expect(enabled(of)).toEqual(actions);
 });
 
-test('a hibernated VM is resumed, not started', () => {
+test('a suspended VM is resumed, not started', () => {
   expect(trayPicture(snapshot({ vm: vm('saved') })).items).toContainEqual(
     expect.objectContaining({ action: 'start', label: 'Resume' }),
   );
@@ -54,22 +55,22 @@ test('a hibernated VM is resumed, not started', () => {
 const health = (healthy: boolean | null) => ({ healthy, checks: [], checkedAt: '2026-01-01T10:00:00Z' });
 
 test.each<[string, Partial<Snapshot>, TrayIcon, string]>([
-  ['unhealthy', { health: health(false) }, 'unhealthy', 'Running, with problems'],
+  ['unhealthy', { health: health(false) }, 'unhealthy', strings.unhealthy],
   ['healthy', { health: health(true) }, 'running', 'Running'],
-  ['not known yet', { vm: null, link: { state: 'connecting' } }, 'unknown', 'Asking libvirt …'],
-  ['libvirt lost', { link: lost }, 'unknown', 'libvirt cannot be reached'],
-  ['configuration broken', { vm: null, configError: error }, 'error', 'The configuration has a problem'],
+  ['not known yet', { vm: null, link: { state: 'connecting' } }, 'unknown', strings.connecting],
+  ['libvirt lost', { link: lost }, 'unknown', strings.libvirtLost],
+  ['configuration broken', { vm: null, configError: error }, 'error', strings.configInvalid],
   [
     "a terminal's operation",
     { vm: vm('stopped', { operation: { name: 'start', pid: 7, since: '' } }) },
     'busy',
-    'Start under way …',
+    strings.underway('Start', undefined),
   ],
   [
     'an unknown operation',
     { vm: vm('stopped', { operation: { name: 'frobnicate', pid: 7, since: '' } }) },
     'busy',
-    'frobnicate under way …',
+    strings.underway('frobnicate', undefined),
   ],
 ])('%s', (_, more, icon, text) => {
   expect(trayPicture(snapshot(more))).toMatchObject({ icon, tooltip: `k3s-vm-demo: ${text}` });
@@ -89,9 +90,9 @@ test('an operation of ours shows how far it is', () => {
     trayPicture(
       snapshot({ operation: { operation: 'setup', startedAt: '2026-01-01T10:00:00Z', steps, cancelling: false } }),
     );
-  expect(running([])).toMatchObject({ icon: 'busy', tooltip: 'k3s-vm-demo: Setup under way …' });
-  expect(running([{ ...step, index: 2, state: 'done' }]).tooltip).toBe('k3s-vm-demo: Setup under way, 50 % …');
+  expect(running([])).toMatchObject({ icon: 'busy', tooltip: 'k3s-vm-demo: Setup in progress…' });
+  expect(running([{ ...step, index: 2, state: 'done' }]).tooltip).toBe('k3s-vm-demo: Setup in progress, 50%');
   expect(running([{ ...step, index: 2, state: 'progress', percent: 40 }]).tooltip).toBe(
-    'k3s-vm-demo: Setup under way, 35 % …',
+    'k3s-vm-demo: Setup in progress, 35%',
   );
 });

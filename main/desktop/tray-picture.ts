@@ -1,7 +1,7 @@
 /**
  * What the tray shows of a snapshot: icon, tooltip and menu, as data.
  */
-import type { RunningOperation, Snapshot, VmState } from '../../preload/api';
+import { actionsOf, type Actions, type RunningOperation, type Snapshot, type VmState } from '../../preload/api';
 import { strings } from './strings';
 
 /** Each has an icon of its own shape, named like it. */
@@ -34,19 +34,15 @@ const icons: Record<VmState, TrayIcon> = {
   error: 'error',
 };
 
-const startable: readonly VmState[] = ['stopped', 'saved', 'paused', 'crashed'];
-/** A paused or half-booted VM can be stopped as well. */
-const stoppable: readonly VmState[] = ['running', 'starting', 'paused'];
-const suspendable: readonly VmState[] = ['running'];
+/** Finishing a setup takes minutes, and belongs where its steps are seen. */
+const isStart = (start: Actions['start']): boolean => start === 'boot' || start === 'resume';
 
 /** What the tray shows of a snapshot. */
 export function trayPicture(snapshot: Snapshot): TrayPicture {
   const { name, vm, link } = snapshot;
   const state = vm?.state;
   const { icon, text } = describe(snapshot);
-  // An operation of a terminal holds the VM just as one of ours does
-  const free = link.state === 'connected' && snapshot.operation === null && vm?.operation === undefined;
-  const can = (states: readonly VmState[]): boolean => free && state !== undefined && states.includes(state);
+  const { start, stop, suspend } = actionsOf(snapshot);
   const line = strings.stateLine(name, text);
   return {
     icon,
@@ -54,9 +50,9 @@ export function trayPicture(snapshot: Snapshot): TrayPicture {
     items: [
       { kind: 'state', label: line },
       { kind: 'separator' },
-      action('start', state === 'saved' ? strings.menu.resume : strings.menu.start, can(startable)),
-      action('stop', strings.menu.stop, can(stoppable)),
-      action('suspend', strings.menu.suspend, can(suspendable)),
+      action('start', start === 'resume' ? strings.menu.resume : strings.menu.start, isStart(start)),
+      action('stop', strings.menu.stop, stop),
+      action('suspend', strings.menu.suspend, suspend),
       { kind: 'separator' },
       action('open', strings.menu.open, true),
       action('k9s', strings.menu.k9s, link.state === 'connected' && state === 'running'),

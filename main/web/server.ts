@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CallName, WebMessage } from '../../preload/api';
-import { k3sVmError } from '../core/errors';
 import type { Dashboard, DashboardSession } from '../dashboard';
+import { webError } from './errors';
 import { webFile } from './files';
 import { createGuard, type TokenScope } from './guard';
 import { isOwnUser } from './peer';
@@ -86,7 +86,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
   server.on('connection', strangers.add);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? k3sVmError('WEB_PORT_IN_USE', { port: wanted }, error) : error),
+      reject(error.code === 'EADDRINUSE' ? webError('WEB_PORT_IN_USE', { port: wanted }, error) : error),
     );
     server.listen(wanted, '127.0.0.1', resolve);
   });

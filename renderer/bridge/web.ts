@@ -3,6 +3,7 @@
  * opened again when it breaks. Both are fetches, since EventSource and WebSocket cannot send the secret in a header.
  */
 import type { Answer, Bridge, CallName, ErrorData, Push, WebMessage } from '../../preload/api';
+import { shell } from '../strings/shell';
 
 /** What it needs of a browser. */
 export interface Browser {
@@ -19,8 +20,8 @@ export interface WebBridgeOptions {
 
 const lost: ErrorData = {
   code: 'INTERNAL',
-  message: 'The dashboard cannot reach its server.',
-  hints: [{ text: 'Is it still running in its terminal? Start it again:', command: 'bin/k3s-vm dashboard --web' }],
+  message: shell.hostUnreachable,
+  hints: [{ text: shell.hostLostHint, command: shell.hostLostCommand }],
   exitStatus: 1,
 };
 
@@ -84,7 +85,7 @@ export function webBridge(
           headers: { ...authorization, 'Content-Type': 'application/json', 'X-K3s-Vm-Session': session },
           body: JSON.stringify(input),
         });
-        if (!response.ok) return { ok: false, error: { ...lost, cause: `${name}: HTTP ${response.status}` } };
+        if (!response.ok) return { ok: false, error: { ...lost, cause: shell.httpStatus(name, response.status) } };
         return (await response.json()) as Answer<C>;
       } catch (thrown) {
         return { ok: false, error: { ...lost, cause: String(thrown) } };

@@ -1,17 +1,39 @@
 import type { ReactNode } from 'react';
-import type { ErrorData, Hint } from '../../preload/api';
+import type { ErrorData, Remedy } from '../../preload/api';
 import { common } from '../strings/common';
 import { Command } from './Command';
+import { FixButton } from './FixButton';
 import { Icon } from './Icon';
 
-export const Hints = ({ hints }: { readonly hints: readonly Hint[] }) => (
+export interface HintsProps {
+  readonly hints: readonly Remedy[];
+  /** Called when one of them was carried out. */
+  readonly onFixed?: () => void;
+}
+
+/** What to do: with a button where it can be done automatically, else with the command. */
+export const Hints = ({ hints, onFixed }: HintsProps) => (
   <ul className="hints">
-    {hints.map((hint) => (
-      <li key={`${hint.text} ${hint.command ?? ''}`}>
-        <p>{hint.text}</p>
-        {hint.command !== undefined && <Command command={hint.command} />}
-      </li>
-    ))}
+    {hints.map((remedy) => {
+      const { text, command, fixId, page } = remedy;
+      return (
+        <li key={`${text} ${command ?? ''}`}>
+          <p>
+            {text}
+            {page !== undefined && (
+              <>
+                {' '}
+                <a href={page} target="_blank" rel="noreferrer">
+                  {page}
+                </a>
+              </>
+            )}
+          </p>
+          {fixId !== undefined && <FixButton remedy={remedy} fixId={fixId} onFixed={onFixed} />}
+          {command !== undefined && <Command command={command} />}
+        </li>
+      );
+    })}
   </ul>
 );
 

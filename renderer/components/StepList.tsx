@@ -1,5 +1,5 @@
 import type { ProgressEvent } from '../../preload/api';
-import { bytes, duration } from '../state/format';
+import { bytes, duration, percent } from '../state/format';
 import { common } from '../strings/common';
 import { Icon, type IconName } from './Icon';
 import { Spinner } from './Spinner';
@@ -11,11 +11,11 @@ const marks: Readonly<Record<Exclude<ProgressEvent['state'], 'started' | 'progre
 };
 
 function amount(event: ProgressEvent): string {
-  if (event.bytes === undefined) return event.percent === undefined ? '' : `${Math.round(event.percent)} %`;
+  if (event.bytes === undefined) return event.percent === undefined ? '' : percent(event.percent);
   const { done, total, perSecond } = event.bytes;
   return [
     total === undefined ? bytes(done) : common.amountOf(bytes(done), bytes(total)),
-    perSecond === undefined ? '' : `${bytes(perSecond)}/s`,
+    perSecond === undefined ? '' : common.perSecond(bytes(perSecond)),
   ]
     .filter((part) => part !== '')
     .join(' · ');

@@ -56,16 +56,21 @@ const stats: readonly Stats[] = Array.from({ length: 150 }, (_, index) => {
 
 const doctor: readonly DoctorLine[] = [
   { id: 'virsh', title: 'virsh', state: 'ok', detail: '10.0.0', hints: [] },
-  { id: 'connection', title: 'libvirt', state: 'ok', detail: 'qemu:///system answers', hints: [] },
+  { id: 'connection', title: 'libvirt', state: 'ok', detail: 'connected to qemu:///system', hints: [] },
   { id: 'qemu', title: 'QEMU', state: 'ok', detail: '8.2.2 for x86_64', hints: [] },
   { id: 'acceleration', title: 'Acceleration', state: 'ok', detail: 'KVM works', hints: [] },
   {
     id: 'network',
     title: 'Network',
     state: 'warning',
-    detail: '"default", 192.168.122.0/24 on virbr0, is active, but will not be after the next boot',
-    hints: [{ text: 'Have it started at boot:', command: 'virsh -c qemu:///system net-autostart default' }],
-    fix: 'Start the network "default" at every boot',
+    detail: '"default" (192.168.122.0/24 on virbr0) is active, but does not start at boot',
+    hints: [
+      {
+        text: 'Start the network "default" at boot:',
+        command: 'virsh -c qemu:///system net-autostart default',
+        fixId: 'autostart-network',
+      },
+    ],
   },
   { id: 'pool', title: 'Storage pool', state: 'ok', detail: '"default", 212 GiB free', hints: [] },
   { id: 'memory', title: 'Memory', state: 'ok', detail: '21 GiB of 32 GiB available', hints: [] },
@@ -100,51 +105,74 @@ const resources: Resources = {
 
 const setting = (
   key: string,
-  kind: SettingEntry['kind'],
+  [group, title, control]: readonly [group: string, title: string, control: SettingEntry['control']],
   value: string,
   description: string,
   more: Partial<SettingEntry> = {},
 ): SettingEntry => ({
   key,
-  kind,
+  title,
+  group,
+  control,
   value,
   defaultValue: value,
   description,
   example: value,
+  effect: 'start',
   source: { kind: 'default', where: 'default' },
   projectOnly: false,
   ...more,
 });
 
 const settings: readonly SettingEntry[] = [
-  setting('name', 'name', 'k3s-shop-3f9a1c', 'Name of the VM and of its node.', {
+  setting('name', ['VM', 'Name', 'input'], 'k3s-shop-3f9a1c', 'Name of the VM and its node.', {
     projectOnly: true,
     source: { kind: 'default', where: 'from the project folder' },
   }),
-  setting('connection', 'connection', 'auto', 'libvirt connection.', {
+  setting('connection', ['VM', 'libvirt connection', 'suggest'], 'auto', 'libvirt connection.', {
     choices: ['auto', 'qemu:///system', 'qemu:///session'],
   }),
-  setting('cpus', 'count', '4', 'Virtual CPUs.', {
+  setting('cpus', ['VM', 'CPUs', 'input'], '4', 'Virtual CPUs.', {
     defaultValue: '2',
     source: { kind: 'project', where: '/home/ada/src/shop/k3s-vm.yaml:2' },
   }),
-  setting('memory', 'size', '8GiB', 'Memory of the VM.', {
+  setting('memory', ['VM', 'Memory', 'input'], '8GiB', 'Memory of the VM.', {
     defaultValue: '4GiB',
     source: { kind: 'environment', where: 'K3S_VM_MEMORY' },
   }),
-  setting('disk', 'size', '40GiB', 'Size of its disk (grows as it is used).', {
+  setting('disk', ['VM', 'Disk', 'input'], '40GiB', 'Size of the disk. It takes up only what is written to it.', {
     defaultValue: '20GiB',
     source: { kind: 'user', where: '/home/ada/.config/k3s-vm/config.yaml:1' },
   }),
-  setting('k3s.version', 'version', 'stable', 'K3s channel or exact version.', { choices: ['stable', 'latest'] }),
-  setting('k3s.airgap', 'boolean', 'true', "Carry K3s' own container images into the guest."),
-  setting('ports.nodePorts', 'ports', '', 'NodePorts to forward to 127.0.0.1.', { example: '30080,30443' }),
-  setting('stopMode', 'choice', 'shutdown', 'What stop does.', { choices: ['shutdown', 'save'] }),
-  setting('timeout', 'duration', '10m', 'How long setup, start and restart wait.'),
-  setting('terminal', 'program', 'auto', 'Terminal in which the dashboard opens k9s and shells.', {
-    setBy: 'k3s-vm config set --user terminal alacritty',
-    source: { kind: 'user', where: '/home/ada/.config/k3s-vm/config.yaml:2' },
+  setting('k3s.version', ['K3s', 'Version', 'suggest'], 'stable', 'K3s channel or exact version.', {
+    choices: ['stable', 'latest'],
+    effect: 'setup',
   }),
+  setting(
+    'k3s.airgap',
+    ['K3s', 'Include K3s images', 'switch'],
+    'true',
+    "Hand K3s' own container images to the VM, so that it needs no internet to come up.",
+    { effect: 'setup' },
+  ),
+  setting('ports.nodePorts', ['Network', 'Forwarded NodePorts', 'input'], '', 'NodePorts to forward to 127.0.0.1.', {
+    example: '30080,30443',
+  }),
+  setting('timeout', ['Start and stop', 'Start timeout', 'input'], '10m', 'How long setup, start and restart wait.'),
+  setting('stopMode', ['Start and stop', 'What stop does', 'select'], 'shutdown', 'What stop does.', {
+    choices: ['shutdown', 'save'],
+    effect: 'use',
+  }),
+  setting(
+    'terminal',
+    ['Dashboard', 'Terminal', 'input'],
+    'auto',
+    'Terminal in which the dashboard opens k9s and shells.',
+    {
+      setBy: 'k3s-vm config set --user terminal alacritty',
+      source: { kind: 'user', where: '/home/ada/.config/k3s-vm/config.yaml:2' },
+    },
+  ),
 ];
 
 /** Makes one. */
@@ -198,9 +226,8 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
     'operation.run': nothing,
     'operation.cancel': nothing,
     'operation.dismiss': nothing,
-    'health.fix': nothing,
+    'fix.run': nothing,
     'doctor.run': () => doctor,
-    'doctor.fix': ({ id }) => doctor.map((line) => (line.id === id ? { ...line, state: 'ok', hints: [] } : line)),
     'resources.get': () => (hasVm ? resources : { ...resources, actual: null }),
     'resources.apply': ({ restart: _, ...configured }) => ({ ...resources, configured }),
     'settings.get': () => ({

@@ -21,7 +21,7 @@ const vm = (more: Partial<VmInfo>): VmInfo => ({
   diskBytes: 40 * GiB,
   diskUsedBytes: 6.4 * GiB,
   acceleration: 'kvm',
-  k3sVersion: 'v1.33.4+k3s1',
+  k3sVersion: 'v1.36.1+k3s1',
   image: 'debian-12',
   ...more,
 });
@@ -36,15 +36,15 @@ const check = (id: string, title: string, detail: string, more: Partial<HealthCh
 
 export const checks: readonly HealthCheck[] = [
   check('api', 'API reachable', 'https://192.168.122.57:6443 answers in 12 ms'),
-  check('readyz', 'API ready', 'every check of /readyz is well'),
+  check('readyz', 'API ready', 'all /readyz checks pass'),
   check('node', 'Node', 'Ready'),
-  check('workloads', 'Core workloads', '5 of 5 are running'),
+  check('workloads', 'Core workloads', '5 of 5 running'),
   check('certificates', 'Certificates', 'valid for 364 days'),
   check('pressure', 'Node pressure', 'no pressure on disk, memory or PIDs'),
-  check('guest-disk', 'Guest disk', '12 % used'),
-  check('clock', 'Guest clock', 'right to within 1 s'),
-  check('egress', 'Guest internet', 'reaches get.k3s.io'),
-  check('dns', 'Guest DNS', 'resolves get.k3s.io'),
+  check('guest-disk', 'Guest disk', '12% used'),
+  check('clock', 'Guest clock', 'in sync with the host'),
+  check('egress', 'Guest internet', 'get.k3s.io is reachable'),
+  check('dns', 'Guest DNS', 'get.k3s.io resolves'),
 ];
 
 const snapshot = (more: Partial<Snapshot>): Snapshot => ({
@@ -74,10 +74,10 @@ const step = (index: number, id: string, title: string, more: Partial<ProgressEv
 
 const bootFailure: ErrorData = {
   code: 'BOOT_TIMEOUT',
-  message: 'The guest did not come up within 10 minutes.',
+  message: 'The VM did not boot within 10 min.',
   hints: [
-    { text: 'See what its console said:', command: 'bin/k3s-vm logs --source console' },
-    { text: 'Give it more time:', command: 'bin/k3s-vm start --timeout 20m' },
+    { text: 'See the console log:', command: 'bin/k3s-vm logs --source console' },
+    { text: 'Allow more time:', command: 'bin/k3s-vm start --timeout 20m' },
   ],
   cause: '[  OK  ] Reached target network-online.target\n[ TIME ] Timed out waiting for device /dev/vdb',
   exitStatus: 15,
@@ -95,14 +95,15 @@ export const scenarios = {
         line.id === 'workloads'
           ? check('workloads', 'Core workloads', 'coredns: ImagePullBackOff', {
               state: 'failed',
-              diagnosis: 'Without it no name resolves in the cluster.',
-              fix: { text: 'See why its image cannot be had:', command: 'bin/kubectl -n kube-system describe pods' },
+              diagnosis: 'Without it, no name resolves in the cluster.',
+              fix: { text: 'See why its image cannot be pulled:', command: 'bin/kubectl -n kube-system describe pods' },
             })
           : line.id === 'clock'
-            ? check('clock', 'Guest clock', '42 s behind', {
+            ? check('clock', 'Guest clock', '42 s behind the host', {
                 state: 'warning',
-                diagnosis: 'The host slept; certificates and leases may be judged wrongly.',
-                fix: { text: 'Set it:', command: 'bin/k3s-vm restart' },
+                diagnosis:
+                  'The host was asleep. Certificates and leases may be misjudged until the clock is corrected.',
+                fix: { text: 'Correct the clock:', command: 'bin/k3s-vm shell -- sudo date', fixId: 'set-clock' },
               })
             : line,
       ),
@@ -125,7 +126,7 @@ export const scenarios = {
       cancelling: false,
       steps: [
         step(1, 'preflight', 'Check this machine'),
-        step(2, 'image', 'Get the guest image', {
+        step(2, 'image', 'Download the guest image', {
           state: 'progress',
           message: 'downloading debian-12',
           percent: 63,
@@ -155,7 +156,7 @@ export const scenarios = {
       since: ago(30),
       error: {
         code: 'DAEMON_NOT_RUNNING',
-        message: 'libvirt does not answer at qemu:///system.',
+        message: 'libvirt is not responding at qemu:///system.',
         hints: [{ text: 'Start it:', command: 'sudo systemctl start libvirtd' }],
         exitStatus: 10,
       },
@@ -178,7 +179,7 @@ export function workloads(pods = 6): readonly WorkloadRow[] {
       namespace: '',
       status: 'Ready',
       roles: ['control-plane', 'master'],
-      version: 'v1.33.4+k3s1',
+      version: 'v1.36.1+k3s1',
       address: '192.168.122.57',
       taints: [],
     },

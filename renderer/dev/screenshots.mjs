@@ -14,7 +14,7 @@ import { openWindow } from './window.mjs';
 const check = process.argv.includes('--check');
 const shots = join(root, 'docs', 'screenshots');
 
-/** Name of the picture, page to turn to, scenario, and a button to press there. */
+/** Name of the picture, page to open, scenario, and what to click there, one after the other. */
 const views = [
   ['overview', 'Overview', 'running'],
   ['resources', 'Resources', 'running'],
@@ -25,14 +25,14 @@ const views = [
   ['settings', 'Settings', 'running'],
   ['first-run', 'Overview', 'absent'],
 ];
-/** Situations that are looked over by axe alone. */
+/** Situations that only axe looks at. */
 const odd = [
   ...['unhealthy', 'stopped', 'saved', 'setting-up', 'failed', 'crashed', 'libvirt-lost'].map((scenario) => [
     scenario,
     'Overview',
     scenario,
   ]),
-  ['reset dialog', 'Overview', 'running', 'Reset'],
+  ['reset dialog', 'Overview', 'running', 'More actions', 'Delete cluster…'],
   ['workloads of no VM', 'Workloads', 'absent'],
   ['logs of a stopped VM', 'Logs', 'stopped'],
 ];
@@ -40,7 +40,7 @@ const odd = [
 const { url, script, browser, close } = await openWindow();
 
 /** @returns what is wrong with it */
-async function look(theme, [name, page, scenario, button]) {
+async function look(theme, [name, page, scenario, ...clicked]) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 820 }, reducedMotion: 'reduce' });
   await context.addInitScript(script);
   const view = await context.newPage();
@@ -50,7 +50,10 @@ async function look(theme, [name, page, scenario, button]) {
   await view.clock.setFixedTime(new Date('2026-05-04T10:00:00Z'));
   await view.goto(`${url}#scenario=${scenario}&theme=${theme}`);
   await view.getByRole('button', { name: page, exact: true }).click();
-  if (button !== undefined) await view.getByRole('button', { name: button, exact: true }).click();
+  for (const label of clicked) {
+    const options = { name: label, exact: true };
+    await view.getByRole('button', options).or(view.getByRole('menuitem', options)).click();
+  }
   await view.waitForTimeout(700);
   const { violations } = await new AxeBuilder({ page: view }).analyze();
   for (const { id, help, nodes } of violations) {

@@ -1,51 +1,48 @@
+const checks = (count: number): string => (count === 1 ? '1 check' : `${count} checks`);
+const warnings = (count: number): string => (count === 1 ? '1 warning' : `${count} warnings`);
+const problems = (count: number): string => (count === 1 ? '1 problem' : `${count} problems`);
+
 export const diagnostics = {
-  intro: 'Whether this machine has what k3s-vm needs, and what to do where it has not.',
-  runAgain: 'Run again',
-  checking: 'Checking this machine. It takes a few seconds …',
-  checkingAgain: 'Checking again …',
+  intro: 'What k3s-vm needs on this machine, and how to fix what is missing.',
+  checking: 'Checking this machine. This takes a few seconds…',
+  checkingAgain: 'Checking again…',
 
   // The headline
-  ready: (passed: number): string => `Ready: ${passed === 1 ? '1 check' : `${passed} checks`} passed`,
+  ready: (passed: number): string => (passed === 1 ? `${checks(passed)} passed` : `All ${checks(passed)} passed`),
   readyText: 'This machine has everything k3s-vm needs.',
-  withWarnings: (count: number): string => `Ready, with ${count === 1 ? '1 warning' : `${count} warnings`}`,
-  withWarningsText: 'k3s-vm works. What is listed first could be better.',
-  problems: (count: number): string =>
-    count === 1 ? '1 problem stops k3s-vm from working' : `${count} problems stop k3s-vm from working`,
-  problemsText: 'Solve what is listed first, then run the checks again.',
-  nothing: 'Nothing was checked',
-  nothingText: 'The doctor had nothing to say. Run it again.',
+  withWarnings: (count: number): string => `Ready to run a cluster (${warnings(count)})`,
+  withWarningsText: 'k3s-vm works. The warnings below show what could be better.',
+  problems: (count: number): string => `${problems(count)} to fix before k3s-vm can run`,
+  problemsText: 'Fix what is listed first, then check again.',
+  nothing: 'No results',
+  nothingText: 'No checks were run. Check again.',
 
   // The list
-  groups: { failed: 'Problems', warning: 'Warnings', ok: 'In order' },
-  states: { failed: 'Problem', warning: 'Warning', ok: 'In order' },
-  fix: 'Fix',
-  fixOf: (title: string): string => `Fix: ${title}`,
-  fixWould: (what: string): string => `What it does: ${what}.`,
-  fixed: (what: string): string => `Done: ${what}.`,
-  notFixed: (what: string, title: string): string => `Done: ${what}. But ${title} is still not in order.`,
+  groups: { failed: 'Problems', warning: 'Warnings', ok: 'Passed' },
+  groupTitle: (group: string, count: number): string => `${group} (${count})`,
+  states: { failed: 'Problem', warning: 'Warning', ok: 'Passed' },
   more: (title: string): string => `Suggestion for ${title}`,
 
   // Health
-  health: 'Health of the VM',
-  healthText: 'The checks above are about this machine. Health looks into the running VM.',
+  health: 'VM health',
+  healthText: 'The checks above are about this machine. Health is about the running VM.',
   healthy: 'Healthy',
-  unhealthy: (count: number): string => (count === 1 ? '1 problem' : `${count} problems`),
-  notRunning: 'The VM is not running',
+  unhealthy: problems,
+  notRunning: 'VM not running',
   notChecked: 'Not checked yet',
-  healthSince: (age: string): string => `checked ${age} ago`,
-  checkHealth: 'Check now',
-  showHealth: 'Show on Overview',
+  checkHealth: 'Check health',
+  showHealth: 'Show in Overview',
 
   // Support bundle
   bundle: 'Support bundle',
-  bundleText: 'One zip file for a bug report:',
+  bundleText: 'One zip file to attach to a bug report:',
   bundleContents: [
-    'versions of k3s-vm, Node and the kernel',
+    'versions of k3s-vm, Node.js and the kernel',
     'all settings and where they come from',
-    'the result of these checks',
-    'the VM’s status and the end of its logs',
+    'the results of these checks',
+    'the VM’s status and its latest log lines',
   ],
-  bundleSecrets: 'Keys, tokens and passwords are taken out. Look through it before you send it.',
+  bundleSecrets: 'Keys, tokens and passwords are removed. Review the file before you send it.',
   exportBundle: 'Export',
-  bundleSaved: (file: string): string => `${file} is saved.`,
+  bundleSaved: (file: string): string => `Saved as ${file}.`,
 } as const;

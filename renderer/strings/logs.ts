@@ -1,7 +1,8 @@
 import type { LogSource } from '../../preload/api';
 import type { Level } from '../components/log/levels';
+import { number } from '../state/format';
 
-const count = (lines: number): string => lines.toLocaleString('en');
+const lineCount = (count: number): string => (count === 1 ? '1 line' : `${number(count)} lines`);
 
 /** The words of the logs page. */
 export const logs = {
@@ -16,43 +17,47 @@ export const logs = {
   atLeast: { info: 'All', warning: 'Warnings', error: 'Errors' } satisfies Record<Level, string>,
   search: 'Search this log',
   finds: (now: number, all: number): string =>
-    all === 0 ? 'not found' : now === 0 ? `${count(all)} found` : `${count(now)} of ${count(all)}`,
-  previous: 'Previous find',
-  next: 'Next find',
+    all === 0
+      ? 'no matches'
+      : now > 0
+        ? `${number(now)} of ${number(all)}`
+        : all === 1
+          ? '1 match'
+          : `${number(all)} matches`,
+  previous: 'Previous match',
+  next: 'Next match',
   pause: 'Pause',
-  resume: 'Go on',
+  resume: 'Resume',
   wrap: 'Wrap',
-  copy: 'Copy what is shown',
-  copied: (lines: number): string => (lines === 1 ? '1 line copied' : `${count(lines)} lines copied`),
-  save: 'Save what is shown to a file',
+  copy: 'Copy these lines',
+  copied: (lines: number): string => `${lineCount(lines)} copied`,
+  save: 'Save these lines to a file',
   clear: 'Clear',
-  latest: 'Jump to the latest',
-  lines: 'Lines of the log',
-  shown: (shown: number): string => (shown === 1 ? '1 line' : `${count(shown)} lines`),
+  latest: 'Jump to latest',
+  lines: 'Log lines',
+  shown: lineCount,
   /** @param more the host may hold back further ones */
   waiting: (waiting: number, more: boolean): string =>
     waiting === 0
       ? 'Paused'
-      : `Paused: ${count(waiting)}${more ? ' or more' : ''} new ${waiting === 1 ? 'line' : 'lines'} waiting`,
-  dropped: (lines: number): string =>
-    `${lines === 1 ? '1 line was' : `${count(lines)} lines were`} left out: they came faster than they could be sent`,
+      : `Paused. ${number(waiting)}${more ? ' or more' : ''} new ${waiting === 1 && !more ? 'line' : 'lines'}`,
+  dropped: (lines: number): string => `${lineCount(lines)} skipped: the log was too fast to follow`,
   ended: 'The log has ended.',
-  openAgain: 'Open it again',
-  disconnected: 'Not connected; this is the log until then.',
-  unreadable: 'The configuration cannot be read; this is the log until then.',
-  stopped: 'The VM stopped; this is its log until then.',
-  opening: 'Opening the log …',
+  openAgain: 'Reopen',
+  disconnected: 'Disconnected. This is the log up to then.',
+  unreadable: 'The configuration cannot be read. This is the log up to then.',
+  stopped: 'The VM stopped. This is its log up to then.',
+  opening: 'Opening the log…',
   cleared: 'Cleared',
-  nothingYet: 'Nothing logged yet',
-  nothingYetText: 'New lines appear here as they come.',
-  nothingOfLevel: 'No such lines',
-  nothingOfLevelText: (all: string): string => `There is nothing of this level. “${all}” shows every line.`,
+  nothingYet: 'No log lines yet',
+  nothingYetText: 'New lines appear here as they arrive.',
+  nothingOfLevel: 'No lines at this level',
+  nothingOfLevelText: (all: string): string => `Choose “${all}” to see every line.`,
   showAll: 'Show all lines',
   absent: 'No VM yet',
   absentText: 'Its logs appear here once the cluster is set up.',
-  toOverview: 'To the overview',
-  off: 'The VM does not run',
-  offText: 'This log is kept inside the guest. The console’s and the operations’ logs can be read without it.',
-  readConsole: 'Show the console',
-  readOperations: 'Show the operations',
+  off: 'The VM is not running',
+  offText: 'This log is inside the guest. You can still read the console and operations logs.',
+  readConsole: 'Show the console log',
+  readOperations: 'Show the operations log',
 } as const;

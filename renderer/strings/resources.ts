@@ -1,85 +1,79 @@
 import type { ResourceKey } from '../pages/resources/scale';
-
-const cpuCount = (count: number): string => (count === 1 ? '1 CPU' : `${count} CPUs`);
+import { common } from './common';
 
 const list = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 
 export const resources = {
-  intro: 'What the VM may use of this host. Saved to the project’s k3s-vm.yaml.',
-  titles: { cpus: 'CPUs', memory: 'Memory', disk: 'Disk' } satisfies Record<ResourceKey, string>,
+  intro: 'What the VM may use of this host. Changes are saved in the project’s k3s-vm.yaml.',
+  titles: { cpus: 'CPUs', memoryBytes: 'Memory', diskBytes: 'Disk' } satisfies Record<ResourceKey, string>,
   descriptions: {
     cpus: 'Virtual CPUs, shared with the host and its other VMs.',
-    memory: 'Set aside for the guest while it runs.',
-    disk: 'Takes up only what is written to it.',
+    memoryBytes: 'Set aside for the VM while it runs.',
+    diskBytes: 'Takes up only the space that is written.',
   } satisfies Record<ResourceKey, string>,
-  units: { cpus: 'CPUs', memory: 'GiB', disk: 'GiB' } satisfies Record<ResourceKey, string>,
+  units: { cpus: 'CPUs', memoryBytes: 'GiB', diskBytes: 'GiB' } satisfies Record<ResourceKey, string>,
   amountIn: (title: string, unit: string): string => (title === unit ? title : `${title} in ${unit}`),
-  cpuCount,
+  gibibytes: (amount: string): string => `${amount} GiB`,
 
   // The scale's legend
   now: 'This VM now',
-  diskNow: 'Size now',
-  host: 'Host',
-  freeCpus: 'Not given to other VMs',
-  freeMemory: 'Free for this VM',
-  freePool: 'Free in the storage pool',
+  diskNow: 'Current size',
+  host: 'Host total',
+  available: 'Available',
+  availableInPool: 'Available in the storage pool',
   othersCpus: 'Other running VMs',
-  taken: 'In use by others',
-  takenOfThatVms: (taken: string, vms: string): string => `${taken}, other VMs have ${vms}`,
-  written: 'Written so far',
-  unknown: 'not known',
-  onlyGrows: 'It only grows: a disk cannot be made smaller again.',
+  taken: 'Used by others',
+  takenOfThatVms: (taken: string, vms: string): string => `${taken} (other VMs: ${vms})`,
+  written: 'Used so far',
+  unknown: 'unknown',
+  onlyGrows: 'It can grow, but not shrink.',
 
   // Problems with what was typed
-  notACount: 'Write a whole number, for example 4.',
-  notAnAmount: 'Write a number of GiB, for example 6 or 6.5.',
-  tooLittle: (least: string): string => `The least is ${least}.`,
-  tooMuch: (most: string): string => `The most is ${most}.`,
-  tooSmallDisk: (least: string): string => `A disk only grows: the least is ${least}.`,
+  notACount: 'Enter a whole number, for example 4.',
+  notAnAmount: 'Enter a number of GiB, for example 6 or 6.5.',
+  tooLittle: (least: string): string => `The minimum is ${least}.`,
+  tooMuch: (most: string): string => `The maximum is ${most}.`,
+  tooSmallDisk: (least: string): string => `A disk cannot shrink. The minimum is ${least}.`,
 
   // What would come of it
   moreCpusThanHost: (host: number): string =>
-    `The host has only ${cpuCount(host)}: with more, the VM does not get faster, and the host gets slower.`,
+    `The host has only ${common.cpus(host)}. More will not make the VM faster, and they slow down the host.`,
   cpusShared: (others: number, host: number): string =>
-    `Other running VMs have ${cpuCount(others)}: together that is more than the host’s ${host}. When all are busy, they take turns.`,
+    `Other running VMs have ${common.cpus(others)}. Together that is more than the host’s ${host}, so the VMs share them when all are busy.`,
   moreMemoryThanFree: (missing: string): string =>
-    `${missing} more than is free now. If it is no more at the start, the host swaps and everything gets slow, or the VM does not start. Close something or stop another VM first.`,
+    `This is ${missing} more than is available now. The host may start swapping, or the VM may not start. Close something or stop another VM first.`,
   littleMemory: 'K3s is slow or fails with less than 2 GiB.',
   moreDiskThanFree: (free: string): string =>
-    `The storage pool has ${free} free. The VM works until that is written; then it is paused until there is room.`,
-
-  fixedBy: (where: string): string =>
-    `Fixed by ${where} for as long as this dashboard runs. Start the dashboard without it to change the value here.`,
+    `The storage pool has ${free} available. If the pool fills up, the VM is paused until there is space.`,
 
   // The bar
   noChanges: 'No changes',
-  changeCpus: (from: number, to: number): string => `${from} → ${cpuCount(to)}`,
+  changeCpus: (from: number, to: number): string => `${from} → ${common.cpus(to)}`,
   changeSize: (title: string, from: string, to: string): string => `${title} ${from} → ${to}`,
   effects: {
-    absent: 'Used when the VM is set up.',
-    saved: 'Takes effect at a restart after the saved VM was started.',
+    absent: 'Takes effect when the VM is set up.',
+    saved: 'Takes effect when you resume the VM and restart it.',
     otherwise: 'Takes effect at the next start.',
   },
-  fixProblems: 'Correct the marked value first.',
-  undo: 'Undo changes',
+  fixProblems: 'Correct the highlighted value first.',
+  undo: 'Discard changes',
   apply: 'Apply',
   applyAndRestart: 'Apply and restart',
   applied: 'Resources saved.',
-  appliedRestarting: 'Resources saved. The VM restarts.',
+  appliedRestarting: 'Resources saved. The VM is restarting.',
   bar: 'Changes',
 
   // What is configured and waits
   pending: 'Waiting for the next start',
-  pendingText: (changes: readonly string[]): string => `${list(changes)}: saved, and not in the VM yet.`,
+  pendingText: (changes: readonly string[]): string => `${list(changes)}: saved, but not in effect yet.`,
   restartNow: 'Restart now',
 
   // Why nothing can be changed
   underWay: (operation: string, isOurs: boolean): string =>
-    `${operation.charAt(0).toUpperCase()}${operation.slice(1)} is under way${isOurs ? '' : ' in a terminal'}. Resources can be changed once it ends.`,
+    `${common.operation(operation)} is running${isOurs ? '' : ' in a terminal'}. You can change resources when it has finished.`,
   showProgress: 'Show progress',
-  hostLost: 'The dashboard is not connected; nothing can be saved.',
+  hostLost: 'The dashboard is disconnected. Changes cannot be saved.',
 
-  noVm: 'There is no VM yet. Setup makes one with these amounts.',
-  toOverview: 'Go to Overview',
+  noVm: 'There is no VM yet. Setup creates it with these resources.',
 } as const;

@@ -1,10 +1,15 @@
+import { access } from './access';
+
 export const shell = {
-  switchProject: (name: string): string => `Project ${name}: switch to another`,
+  switchProject: (name: string): string => `Project ${name}. Switch project`,
   projects: 'Projects with a VM',
-  thisOne: 'shown',
-  folderGone: (path: string): string => `${path} (folder is gone)`,
-  hostLost: 'The dashboard lost its server. What you see is from before; it reconnects by itself.',
-  hostLostHint: 'Was it ended in its terminal? Start it again:',
-  hostLostCommand: 'bin/k3s-vm dashboard --web',
-  libvirtLost: 'libvirt cannot be asked at the moment. What you see is from before.',
+  thisOne: 'current',
+  folderGone: (path: string): string => `${path} (folder missing)`,
+  hostLost: 'Connection to the dashboard lost. What you see may be out of date. Reconnecting…',
+  hostLostHint: 'If the dashboard was stopped in its terminal, start it again:',
+  hostLostCommand: access.command,
+  /** The failure of a call while the connection is lost. */
+  hostUnreachable: 'The dashboard cannot reach its server.',
+  httpStatus: (call: string, status: number): string => `${call}: HTTP ${status}`,
+  libvirtLost: 'Connection to libvirt lost. What you see may be out of date.',
 } as const;

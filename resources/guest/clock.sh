@@ -1,7 +1,6 @@
-# Runs in the guest, as long as it is up: puts its clock right after a time in which it stood still, because its host
-# slept, or because it was paused or saved. The hardware clock goes on meanwhile. Only that one's ticks are compared with,
-# so the clock is as exact afterwards as it was; and no network is needed. In bash, which sleeps and tells the time
-# without a process.
+# Runs in the guest as long as it is up. Corrects its clock after the guest was paused or suspended, or its host slept. The
+# hardware clock keeps running meanwhile, so the clock is compared with its ticks: that keeps it as exact as before and needs
+# no network. In bash, which can sleep and read the time without starting a process.
 LC_ALL=C
 about_to_be_saved=/run/k3s-vm-saving
 exec 3<> <(:)

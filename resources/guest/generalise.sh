@@ -7,13 +7,13 @@ wipe() {
 }
 
 generalise() {
-  # cloud-init's instance, and the network it configured: guest.sh configures that of systemd-networkd from now on. What
-  # runs goes on as it is.
+  # cloud-init's instance, and the network it configured: from now on guest.sh configures systemd-networkd. The running
+  # network stays as it is.
   rm -rf /var/lib/cloud /etc/netplan/50-cloud-init.yaml /etc/systemd/network/10-cloud-init-* \
     /etc/network/interfaces.d/50-cloud-init /etc/udev/rules.d/70-persistent-net.rules
   rm -f /etc/hostname /var/lib/systemd/random-seed /var/lib/systemd/credential.secret
   sed -i '/^127\.0\.1\.1[[:space:]]/d' /etc/hosts
-  # Links to what is in memory stay: the host must be able to come in again.
+  # Links to what is in memory stay: the host must be able to log in again.
   find /etc/ssh -name 'ssh_host_*' -type f -delete
   home=$(getent passwd k3s-vm | cut -d: -f6)
   install -m 0644 "$run/seed/authorized_keys" "$run/authorized_keys"

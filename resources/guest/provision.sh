@@ -1,6 +1,6 @@
 # Runs once in the guest, from the read-only payload disk, after cloud-init: puts K3s in place, has the host keep a golden
 # image of it where that is asked for, then gives the guest its identity and starts K3s.
-# Safe to run again: every step overwrites what a broken-off run left.
+# Safe to run again: every step overwrites what an interrupted run left.
 set -eu
 
 payload=$(dirname "$0")
@@ -97,11 +97,11 @@ Restart=on-failure
 RestartSec=60
 END
 
-  # cloud-init has done its part, for good: at every boot it would have K3s wait for it.
+  # cloud-init is no longer needed: at every boot K3s would wait for it.
   touch /etc/cloud/cloud-init.disabled
   ln -sfn /dev/null /etc/systemd/system-generators/cloud-init-generator
-  # What else only takes time: growing the disk before anything is up, the boot menu, a service manager for our user at
-  # every SSH session, and jobs on software that is made anew with the guest.
+  # What else would only take time: growing the disk before anything is up, the boot menu, a service manager for our user at
+  # every SSH session, and jobs that maintain software, which is replaced together with the guest.
   touch /etc/growroot-disabled
   [ ! -e /boot/grub/grub.cfg ] || sed -i 's/^\( *set timeout=\)[1-9][0-9]*/\10/' /boot/grub/grub.cfg
   for unit in user@.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer man-db.timer e2scrub_all.timer \

@@ -1,10 +1,10 @@
-# Runs in the guest over SSH, as root, after k3s-unit.sh, for as long as the host waits: one line for each thing that
-# becomes true.
-#   stage WORD          what the guest is at
+# Runs in the guest over SSH, as root, after k3s-unit.sh, for as long as the host waits: one line for each new
+# fact.
+#   stage WORD          what the guest is doing
 #   golden WORDS        it waits for the host to copy its disk (ready), or why it offers none
 #   failed KIND TEXT    cloud-init, k3s, masked or disk: what went wrong; ends
 #   kubeconfig BASE64   K3s' admin kubeconfig
-#   active              K3s says that it is up; goes on watching it for failures
+#   active              K3s says that it is up; keeps watching it for failures
 state=/var/lib/k3s-vm
 run=/run/k3s-vm
 fail() {

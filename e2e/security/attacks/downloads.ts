@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Attack, AttackedProject, Bench, CommandResult, Verdict } from '../attack';
 
-const version = 'v1.33.4+k3s1';
+const version = 'v1.36.1+k3s1';
 const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
 const binaryName = arch === 'arm64' ? 'k3s-arm64' : 'k3s';
 const imageName = `debian-12-genericcloud-${arch}.qcow2`;

@@ -1,4 +1,4 @@
-import { isSettingName } from '../../core/config/keys';
+import { isSettingName } from '../../core/config/settings';
 import { toText } from '../../core/config/text';
 import { exitStatus } from '../../core/errors';
 import type { Cli } from '../context';

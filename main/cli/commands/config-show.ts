@@ -1,4 +1,4 @@
-import { isSettingName, settingNames, settings, type SettingName } from '../../core/config/keys';
+import { isSettingName, settingNames, settings, type SettingName } from '../../core/config/settings';
 import { toText } from '../../core/config/text';
 import { exitStatus } from '../../core/errors';
 import { withoutSecrets } from '../../core/redact';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { version } from '../../../package.json';
 import { exitStatus, k3sVmError } from '../../core/errors';
+import { cliError } from '../errors';
 import { findProgram } from '../../core/host/find-program';
 import { assertUsableProject, findProject } from '../../core/config/project';
 import { startDetached } from '../../core/process';
@@ -71,7 +72,7 @@ function portOf(text: string | undefined): number | undefined {
 async function serve(cli: Cli, options: Options, project: string, port: number | undefined): Promise<number> {
   const root = installation();
   const bundle = join(root, 'dist', 'web.cjs');
-  if (!existsSync(bundle)) throw k3sVmError('NO_BUILD', { file: bundle });
+  if (!existsSync(bundle)) throw cliError('NO_BUILD', { file: bundle });
   const { startWebDashboard } = (await import(__filename.endsWith('.cjs') ? bundle : pathToFileURL(bundle).href)) as {
     readonly startWebDashboard: StartWebDashboard;
   };

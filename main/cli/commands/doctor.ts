@@ -1,6 +1,7 @@
-import { asK3sVmError, errorData, exitStatus } from '../../core/errors';
-import type { DoctorCheck, Fix } from '../../core/host/doctor';
-import { examineHost } from '../../core/index';
+import type { Config } from '../../core/config/schema';
+import { asK3sVmError, automatic, errorData, exitStatus, titleOf, type FixId, type Remedy } from '../../core/errors';
+import type { DoctorCheck } from '../../core/host/doctor';
+import { applyFix, createCluster, examineHost } from '../../core/index';
 import type { Cli } from '../context';
 import { renderCheck, renderSummary } from '../render/doctor';
 import { printable } from '../render/text';
@@ -15,48 +16,54 @@ export async function run(cli: Cli, options: Options): Promise<number> {
   const json = options.json === true;
   const look = (): Promise<readonly DoctorCheck[]> =>
     examineHost(config, { trace: cli.trace, signal: cli.signal }, (check) => {
-      if (!json)
-        cli.print(renderCheck(check, { style: cli.style, invocation: cli.invocation, width: cli.io.stdout.columns }));
+      if (!json) cli.print(renderCheck(cli.complete(check), { style: cli.style, width: cli.io.stdout.columns }));
     });
 
   let checks = await look();
   const fixed: string[] = [];
   if (options.fix === true) {
-    const tried = new Set<string>();
+    const tried = new Set<FixId>();
     // What was hidden behind one fault may have a fix of its own: the network is seen once the daemon runs
     for (let due = fixesOf(checks, tried); due.length > 0; due = fixesOf(checks, tried)) {
-      for (const fix of due) {
-        tried.add(fix.title);
-        if (await apply(cli, fix)) fixed.push(fix.title);
+      for (const remedy of due) {
+        tried.add(remedy.fixId);
+        if (await apply(cli, remedy, config)) fixed.push(titleOf(remedy));
       }
       if (!json) cli.print('');
       checks = await look();
     }
   }
-  if (json) cli.json({ schemaVersion: 1, fixed, checks: checks.map(toJson) });
-  else cli.print(`\n${renderSummary(checks, options.fix === true, cli.style, cli.invocation)}`);
+  if (json) cli.json({ schemaVersion: 1, fixed, checks: cli.complete(checks).map(toJson) });
+  else cli.print(`\n${renderSummary(checks, options.fix === true, cli.style, cli.command('k3s-vm doctor --fix'))}`);
   return checks.some(({ state }) => state === 'failed') ? exitStatus.host : exitStatus.ok;
 }
 
-const fixesOf = (checks: readonly DoctorCheck[], tried: ReadonlySet<string>): Fix[] =>
-  checks.flatMap(({ fix }) => (fix === undefined || tried.has(fix.title) ? [] : [fix]));
+type Fixable = Remedy & { readonly fixId: FixId };
+
+const fixesOf = (checks: readonly DoctorCheck[], tried: ReadonlySet<FixId>): Fixable[] =>
+  checks.flatMap(({ hints }) => automatic(hints) ?? []).filter(({ fixId }) => !tried.has(fixId));
 
 /** One fix; that it fails is told, and the others are tried all the same. */
-async function apply(cli: Cli, fix: Fix): Promise<boolean> {
-  const { errorStyle } = cli;
+async function apply(cli: Cli, remedy: Fixable, config: Config): Promise<boolean> {
+  const { errorStyle, signal, trace } = cli;
+  const title = printable(titleOf(remedy));
   try {
-    await fix.run(cli.signal);
-    cli.note(`${errorStyle.green('✓')} ${printable(fix.title)}`);
+    await applyFix(remedy.fixId, createCluster(config), { signal, trace });
+    cli.note(`${errorStyle.green('✓')} ${title}`);
     return true;
   } catch (error) {
-    cli.signal.throwIfAborted();
-    cli.note(`${errorStyle.red('✗')} ${printable(fix.title)}: ${printable(asK3sVmError(error).message)}`);
+    signal.throwIfAborted();
+    cli.note(`${errorStyle.red('✗')} ${title}: ${printable(asK3sVmError(error).message)}`);
     return false;
   }
 }
 
-const toJson = ({ error, fix, ...check }: DoctorCheck): object => ({
-  ...check,
-  ...(error === undefined ? {} : { error: errorData(error) }),
-  ...(fix === undefined ? {} : { fix: fix.title }),
-});
+/** `fix`: what `--fix` would do about the line. */
+function toJson({ error, ...check }: DoctorCheck): object {
+  const fix = automatic(check.hints);
+  return {
+    ...check,
+    ...(error === undefined ? {} : { error: errorData(error) }),
+    ...(fix === undefined ? {} : { fix: titleOf(fix) }),
+  };
+}

@@ -12,10 +12,8 @@ interface Options {
 export async function run(cli: Cli, options: Options): Promise<number> {
   const { config } = await cli.config();
   const { listClusters } = await cli.core();
-  const vms = await listClusters(config, {
-    ...(cli.trace === undefined ? {} : { trace: cli.trace }),
-    signal: cli.signal,
-  });
+  const trace = cli.trace === undefined ? {} : { trace: cli.trace };
+  const vms = cli.complete(await listClusters(config, { ...trace, signal: cli.signal }));
   if (options.json === true) {
     cli.json({ schemaVersion: 1, clusters: vms });
     return exitStatus.ok;

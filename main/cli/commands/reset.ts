@@ -5,18 +5,17 @@ import { exitStatus } from '../../core/errors';
 import { kubeconfigFile } from '../../core/paths';
 import { confirm, declined } from '../confirm';
 import type { Cli } from '../context';
-import { waitFlags, type WaitOptions } from '../operation';
 import { printable, wrap } from '../render/text';
 import { setUp } from './setup';
 
-interface Options extends WaitOptions {
+interface Options {
   readonly yes?: boolean;
   readonly recreate?: boolean;
   readonly json?: boolean;
 }
 
 export async function run(cli: Cli, options: Options): Promise<number> {
-  const cluster = await cli.cluster(waitFlags(options));
+  const cluster = await cli.cluster();
   const recreate = options.recreate === true;
   if (recreate) requireUsableName(cluster.config.name);
   if (options.yes !== true) {

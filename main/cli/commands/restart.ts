@@ -1,15 +1,14 @@
 import { exitStatus } from '../../core/errors';
 import type { Cli } from '../context';
-import { waitFlags, type WaitOptions } from '../operation';
 import { reportReady } from '../render/ready';
 
-interface Options extends WaitOptions {
+interface Options {
   readonly force?: boolean;
   readonly json?: boolean;
 }
 
 export async function run(cli: Cli, options: Options): Promise<number> {
-  const cluster = await cli.cluster(waitFlags(options));
+  const cluster = await cli.cluster();
   const started = cli.io.elapsed();
   await cluster.restart(
     { wait: cluster.config.wait, force: options.force === true },

@@ -1,22 +1,11 @@
 import type { Cluster } from '../../core/cluster';
 import { checkAgainstHost } from '../../core/config/host-limits';
-import type { Flags } from '../../core/config/load';
 import { exitStatus } from '../../core/errors';
 import type { Cli } from '../context';
-import { waitFlags, type WaitOptions } from '../operation';
 import { renderPlan } from '../render/plan';
 import { reportReady } from '../render/ready';
 
-interface Options extends WaitOptions {
-  readonly cpus?: string;
-  readonly memory?: string;
-  readonly disk?: string;
-  readonly k3sVersion?: string;
-  readonly image?: string;
-  readonly imageDigest?: string;
-  readonly network?: string;
-  readonly pool?: string;
-  readonly acceleration?: string;
+interface Options {
   readonly dryRun?: boolean;
   readonly installDeps?: boolean;
   readonly yes?: boolean;
@@ -24,19 +13,7 @@ interface Options extends WaitOptions {
 }
 
 export async function run(cli: Cli, options: Options): Promise<number> {
-  const flags: Flags = {
-    cpus: options.cpus,
-    memory: options.memory,
-    disk: options.disk,
-    'k3s.version': options.k3sVersion,
-    image: options.image,
-    imageDigest: options.imageDigest,
-    network: options.network,
-    pool: options.pool,
-    acceleration: options.acceleration,
-    ...waitFlags(options),
-  };
-  const cluster = await cli.cluster(flags, { making: true });
+  const cluster = await cli.cluster({}, { making: true });
   if (options.dryRun === true) return dryRun(cli, cluster, options.json === true);
   if (options.installDeps === true) {
     const { installDependencies } = await import('../install-deps');

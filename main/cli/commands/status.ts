@@ -15,14 +15,14 @@ const intervalMs = 2000;
 export async function run(cli: Cli, options: Options): Promise<number> {
   const cluster = await cli.cluster();
   if (options.watch === true) return watch(cli, cluster, options);
-  const status = await cluster.status({ signal: cli.signal });
+  const status = cli.complete(await cluster.status({ signal: cli.signal }));
   if (options.json === true) cli.json(status);
-  else if (options.brief === true) cli.print(renderBrief(status, cli.style, cli.invocation));
+  else if (options.brief === true) cli.print(renderBrief(status, { style: cli.style, command: cli.command }));
   else
     cli.print(
       renderStatus(status, {
         style: cli.style,
-        invocation: cli.invocation,
+        command: cli.command,
         now: cli.io.now(),
         width: cli.io.stdout.columns,
       }),
@@ -39,14 +39,14 @@ async function watch(cli: Cli, cluster: Cluster, options: Options): Promise<numb
   let before = '';
   const next = watchedStatus(cluster, cli.signal);
   for (;;) {
-    const status = await next();
+    const status = cli.complete(await next());
     if (options.json === true) stdout.write(`${jsonText(status)}\n`);
     else {
       const render = (style: typeof plain, now: number): string =>
         printableStyled(
           options.brief === true
-            ? renderBrief(status, style, cli.invocation)
-            : renderStatus(status, { style, invocation: cli.invocation, now, width: stdout.columns }),
+            ? renderBrief(status, { style, command: cli.command })
+            : renderStatus(status, { style, command: cli.command, now, width: stdout.columns }),
         );
       if (live) {
         const all = render(cli.style, cli.io.now()).split('\n');

@@ -1,28 +1,35 @@
+import type { Flags } from '../../core/config/load';
 import { exitStatus, k3sVmError } from '../../core/errors';
 import type { Cli } from '../context';
-import { pasteable } from '../render/error';
 
 interface Options {
   readonly force?: boolean;
-  readonly save?: boolean;
-  readonly shutdown?: boolean;
-  readonly timeout?: string;
   readonly json?: boolean;
 }
 
-/** What the flags say of the setting; undefined: nothing. */
-function stopMode({ save, shutdown, force }: Options): string | undefined {
-  const given = [save === true && '--save', shutdown === true && '--shutdown', force === true && '--force'];
-  const flags = given.filter((flag) => flag !== false);
-  if (save === true && flags.length > 1) {
-    throw k3sVmError('USAGE', { problem: `${flags.join(' and ')} exclude each other.`, help: 'k3s-vm stop --help' });
-  }
-  if (save === true) return 'save';
-  return shutdown === true ? 'shutdown' : undefined;
+/** These two set stopMode (command-table.ts); they are read here only to refuse what contradicts itself. */
+interface Modes {
+  readonly save?: boolean;
+  readonly shutdown?: boolean;
 }
 
-export async function run(cli: Cli, options: Options): Promise<number> {
-  const cluster = await cli.cluster({ stopTimeout: options.timeout, stopMode: stopMode(options) });
+export async function run(cli: Cli, options: Options & Modes): Promise<number> {
+  const others = [options.shutdown === true && '--shutdown', options.force === true && '--force'].filter(Boolean);
+  if (options.save === true && others.length > 0) {
+    const problem = `${['--save', ...others].join(' and ')} exclude each other.`;
+    throw k3sVmError('USAGE', { problem, help: 'k3s-vm stop --help' });
+  }
+  return stop(cli, options);
+}
+
+/**
+ * Stops the VM and says so.
+ *
+ * @param flags settings besides those of the command line
+ * @returns the exit status
+ */
+export async function stop(cli: Cli, options: Options, flags: Flags = {}): Promise<number> {
+  const cluster = await cli.cluster(flags);
   const { already } = await cluster.stop(
     { force: options.force === true },
     { signal: cli.signal, emit: cli.progress.emit },
@@ -32,7 +39,7 @@ export async function run(cli: Cli, options: Options): Promise<number> {
   const saved = mode === 'save' && options.force !== true;
   if (options.json === true) cli.json({ schemaVersion: 1, already, saved, name });
   else {
-    const again = cli.style.cyan(pasteable('k3s-vm start', cli.invocation));
+    const again = cli.style.cyan(cli.command('k3s-vm start'));
     cli.print(
       already
         ? `The VM "${name}" is off already.`

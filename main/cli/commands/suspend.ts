@@ -1,7 +1,7 @@
 import { checkValue } from '../../core/config/validation';
 import { exitStatus, k3sVmError } from '../../core/errors';
 import type { Cli } from '../context';
-import { run as stop } from './stop';
+import { stop } from './stop';
 
 interface Options {
   readonly whenIdle?: string;
@@ -17,7 +17,7 @@ export async function run(cli: Cli, { whenIdle, ...options }: Options): Promise<
       return exitStatus.ok;
     }
   }
-  return stop(cli, { ...options, save: true });
+  return stop(cli, options, { stopMode: 'save' });
 }
 
 /** @returns why there is nothing to save; undefined when the VM is idle */

@@ -4,23 +4,20 @@ import { createStyle } from './color';
 import { renderCheck, renderSummary } from './doctor';
 
 const style = createStyle(false);
-const invocation = { command: 'bin/k3s-vm', options: [] };
 const ok: DoctorCheck = { id: 'ssh', title: 'ssh', state: 'ok', detail: 'installed', hints: [{ text: 'on top' }] };
 const failed: DoctorCheck = {
   id: 'network',
   title: 'Network',
   state: 'failed',
   detail: 'The libvirt network "default" is not active.',
-  hints: [{ text: 'Start it:', command: 'k3s-vm doctor --fix' }],
-  fix: { title: 'Start the network "default"', run: () => Promise.resolve() },
+  hints: [{ text: 'Start the network "default":', command: 'k3s-vm doctor --fix', fixId: 'start-network' }],
 };
 
 describe('renderCheck', () => {
-  it('is one line when all is well', () =>
-    expect(renderCheck(ok, { style, invocation })).toBe('✓ ssh                 installed'));
+  it('is one line when all is well', () => expect(renderCheck(ok, { style })).toBe('✓ ssh                 installed'));
   it('has what to do when not', () =>
-    expect(renderCheck(failed, { style, invocation, width: 50 })).toBe(
-      '✗ Network             The libvirt network\n                      "default" is not active.\n    Start it:\n      bin/k3s-vm doctor --fix',
+    expect(renderCheck(failed, { style, width: 50 })).toBe(
+      '✗ Network             The libvirt network\n                      "default" is not active.\n    Start the network "default":\n      k3s-vm doctor --fix',
     ));
 });
 
@@ -34,5 +31,7 @@ describe('renderSummary', () => {
       false,
       '2 problems to solve before a cluster can run here.\nThis can be done for you:  bin/k3s-vm doctor --fix\n  - Start the network "default"\n  - Start the network "default"',
     ],
-  ])('%#', (checks, fixing, text) => expect(renderSummary(checks, fixing, style, invocation)).toBe(text));
+  ])('%#', (checks, fixing, text) =>
+    expect(renderSummary(checks, fixing, style, 'bin/k3s-vm doctor --fix')).toBe(text),
+  );
 });

@@ -1,6 +1,7 @@
+import { automatic, titleOf } from '../../core/errors';
 import type { DoctorCheck } from '../../core/host/doctor';
 import type { Style } from './color';
-import { pasteable, renderHints, type Invocation } from './error';
+import { renderHints } from './error';
 import { padEnd, printable, wrap } from './text';
 
 /** Lines come one by one, so the column cannot be measured first. */
@@ -8,12 +9,11 @@ const titleWidth = 18;
 
 export interface DoctorOptions {
   readonly style: Style;
-  readonly invocation: Invocation;
   readonly width?: number | undefined;
 }
 
 /** One line of the doctor, with what to do about it. */
-export function renderCheck(check: DoctorCheck, { style, invocation, width = 100 }: DoctorOptions): string {
+export function renderCheck(check: DoctorCheck, { style, width = 100 }: DoctorOptions): string {
   const mark = { ok: style.green('✓'), warning: style.yellow('!'), failed: style.red('✗') }[check.state];
   const [first = '', ...more] = wrap(printable(check.detail), Math.max(16, width - titleWidth - 5));
   const lines = [
@@ -21,16 +21,20 @@ export function renderCheck(check: DoctorCheck, { style, invocation, width = 100
     ...more.map((line) => `${' '.repeat(titleWidth + 4)}${line}`),
   ];
   // What a healthy host could have on top is no business of somebody who looks for faults
-  if (check.state !== 'ok' && check.hints.length > 0) lines.push(renderHints(check.hints, style, invocation, '    '));
+  if (check.state !== 'ok' && check.hints.length > 0) lines.push(renderHints(check.hints, style, '    '));
   return lines.join('\n');
 }
 
-/** The last lines: how it stands, and what `--fix` would do. */
+/**
+ * The last lines: how it stands, and what `--fix` would do.
+ *
+ * @param fixCommand how it is called here
+ */
 export function renderSummary(
   checks: readonly DoctorCheck[],
   fixing: boolean,
   style: Style,
-  invocation: Invocation,
+  fixCommand: string,
 ): string {
   const count = (state: DoctorCheck['state']): number => checks.filter((check) => check.state === state).length;
   const [failed, warnings] = [count('failed'), count('warning')];
@@ -41,10 +45,10 @@ export function renderSummary(
         ? style.yellow(`A cluster can run here, with ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`)
         : style.green('A cluster can run here.'),
   ];
-  const fixes = checks.flatMap(({ fix }) => (fix === undefined ? [] : [fix.title]));
+  const fixes = checks.flatMap(({ hints }) => automatic(hints) ?? []);
   if (fixes.length > 0 && !fixing) {
-    lines.push(`This can be done for you:  ${style.cyan(pasteable('k3s-vm doctor --fix', invocation))}`);
-    lines.push(...fixes.map((title) => `  - ${printable(title)}`));
+    lines.push(`This can be done for you:  ${style.cyan(printable(fixCommand))}`);
+    lines.push(...fixes.map((fix) => `  - ${printable(titleOf(fix))}`));
   }
   return lines.join('\n');
 }

@@ -1,47 +1,31 @@
-import { causeText, errorData, type Hint, type K3sVmError } from '../../core/errors';
-import { outsideQuotes, sh } from '../../core/shell-quote';
+import { causeText, errorData, type Remedy, type K3sVmError } from '../../core/errors';
 import type { Style } from './color';
 import { jsonText, printable } from './text';
 
-/** How the user called us, so that a command in a hint can be pasted as it stands. */
-export interface Invocation {
-  /** `k3s-vm` or the path that was typed. */
-  readonly command: string;
-  /** Options that hold for every command: `--project`, `--name`, `--connection`. */
-  readonly options: readonly (readonly [option: string, value: string])[];
-}
-
-/** A command of a hint, as it must be typed here. What is quoted in it is somebody else's text, and none of our commands. */
-export function pasteable(command: string, { command: self, options }: Invocation): string {
-  let unquoted = '';
-  outsideQuotes(command, (text) => (unquoted += text));
-  const missing = options.filter(([option]) => !unquoted.includes(`${option} `));
-  const prefix = sh`${[self, ...missing.flat()]}`;
-  return outsideQuotes(command, (text) =>
-    text.replace(/(^|&& )k3s-vm(?= |$)/g, (_, before: string) => before + prefix),
-  );
-}
-
-/** Hints as text: what it does, then the command on a line of its own. */
-export function renderHints(hints: readonly Hint[], style: Style, invocation: Invocation, indent = '  '): string {
+/** Remedies as text: what each does, then its page and its command on lines of their own. */
+export function renderHints(hints: readonly Remedy[], style: Style, indent = '  '): string {
   return hints
-    .map(({ text, command }) =>
-      command === undefined
-        ? `${indent}${printable(text).replaceAll('\n', `\n${indent}`)}`
-        : `${indent}${printable(text)}\n${pasteable(printable(command), invocation).replace(/^/gm, `${indent}  `).split('\n').map(style.cyan).join('\n')}`,
-    )
+    .flatMap(({ text, command, page }) => [
+      `${indent}${printable(text).replaceAll('\n', `\n${indent}`)}`,
+      ...(page === undefined ? [] : [`${indent}  ${printable(page)}`]),
+      ...(command === undefined
+        ? []
+        : printable(command)
+            .split('\n')
+            .map((line) => style.cyan(`${indent}  ${line}`))),
+    ])
     .join('\n');
 }
 
 /** An error for a terminal: what happened, what lies underneath, what to do. */
-export function renderError(error: K3sVmError, style: Style, invocation: Invocation, verbose: boolean): string {
+export function renderError(error: K3sVmError, style: Style, verbose: boolean): string {
   const cause = causeText(error);
   const parts = [`${style.red(style.bold('Error:'))} ${printable(error.message)}`];
   // A wrapped error often repeats its cause; once is enough
   if (cause !== undefined && cause !== '' && !error.message.includes(cause)) {
     parts.push(style.dim(`  Cause: ${printable(cause).replaceAll('\n', '\n         ')}`));
   }
-  if (error.hints.length > 0) parts.push('', renderHints(error.hints, style, invocation));
+  if (error.hints.length > 0) parts.push('', renderHints(error.hints, style));
   if (verbose) {
     const stack = error.cause instanceof Error ? error.cause.stack : error.stack;
     parts.push('', style.dim(`${error.code}\n${printable(stack ?? '')}`));

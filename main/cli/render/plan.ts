@@ -18,7 +18,7 @@ export function renderPlan(plan: Plan, config: Config, style: Style): string {
     ['Project', config.project],
     ['Connection', plan.connection],
     ['Acceleration', plan.acceleration === 'kvm' ? 'KVM' : 'none (emulation, slow)'],
-    ['Size', `${config.cpus} CPUs, ${formatBytes(config.memory)} memory, ${formatBytes(config.disk)} disk`],
+    ['Size', `${config.cpus} CPUs, ${formatBytes(config.memoryBytes)} memory, ${formatBytes(config.diskBytes)} disk`],
     ['Guest image', plan.image],
     ['K3s', plan.k3sVersion],
     ['Golden image', goldenWords[plan.golden ?? 'none']],

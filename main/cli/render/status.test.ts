@@ -17,7 +17,7 @@ const status = (state: VmState, healthy: boolean | null, more: Partial<Status> =
     diskBytes: 20 * 2 ** 30,
     diskUsedBytes: 3.1 * 2 ** 30,
     acceleration: 'kvm',
-    k3sVersion: 'v1.33.4+k3s1',
+    k3sVersion: 'v1.36.1+k3s1',
     project: '/shop',
   },
   healthy,
@@ -35,7 +35,7 @@ const bad: HealthCheck = {
 };
 const options = {
   style: createStyle(false),
-  invocation: { command: 'bin/k3s-vm', options: [] },
+  command: (command: string) => command.replace('k3s-vm', 'bin/k3s-vm'),
   now: Date.parse('2026-01-01T00:12:00Z'),
   width: 100,
 };
@@ -66,7 +66,7 @@ describe('renderStatus', () => {
         Since       12 minutes ago (local time)
         Address     192.168.122.17
         Size        2 CPUs, 4 GiB memory, 20 GiB disk (3.1 GiB used on the host)
-        K3s         v1.33.4+k3s1
+        K3s         v1.36.1+k3s1
         libvirt     qemu:///system, KVM
         Project     /shop
         Kubeconfig  /shop/.kube/config"
@@ -81,7 +81,7 @@ describe('renderStatus', () => {
     );
     expect(text).toContain('RUNNING   not healthy');
     expect(text.slice(text.indexOf('  ✓'))).toBe(
-      '  ✓ Kubernetes API  answers\n  ✗ Node            NotReady\n      The container runtime does not answer.\n      Restart K3s:\n        bin/k3s-vm restart',
+      '  ✓ Kubernetes API  answers\n  ✗ Node            NotReady\n      The container runtime does not answer.\n      Restart K3s:\n        k3s-vm restart',
     );
   });
 
@@ -120,14 +120,14 @@ describe('the connection', () => {
 });
 
 describe('renderBrief', () => {
-  const brief = (value: Status): string => renderBrief(value, options.style, options.invocation);
+  const brief = (value: Status): string => renderBrief(value, options);
   it.each([
     [status('absent', null), 'There is no VM "k3s-shop-1a2b3c" yet.\nMake it: bin/k3s-vm setup'],
     [status('stopped', null), 'The VM "k3s-shop-1a2b3c" is stopped.\nStart it: bin/k3s-vm start'],
     [status('running', true), 'The VM "k3s-shop-1a2b3c" is running and healthy.'],
     [
       status('running', false, { checks: [bad] }),
-      'The VM "k3s-shop-1a2b3c" is running. Node: NotReady\nRestart K3s: bin/k3s-vm restart',
+      'The VM "k3s-shop-1a2b3c" is running. Node: NotReady\nRestart K3s: k3s-vm restart',
     ],
   ])('%#', (value, text) => expect(brief(value)).toBe(text));
 });

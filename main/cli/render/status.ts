@@ -1,16 +1,18 @@
 /**
  * `status` for people.
  */
+import { actionsOf } from '../../core/actions';
 import type { CheckState, HealthCheck, Status, VmState } from '../../core/cluster';
 import { formatBytes } from '../../core/config/units';
-import { exitStatus, type Hint } from '../../core/errors';
+import { exitStatus, type Remedy } from '../../core/errors';
 import type { Style } from './color';
-import { pasteable, renderHints, type Invocation } from './error';
+import { renderHints } from './error';
 import { formatAgo, printable, wrap } from './text';
 
 export interface StatusOptions {
   readonly style: Style;
-  readonly invocation: Invocation;
+  /** A command of ours as the user must type it. */
+  readonly command: (command: string) => string;
   readonly now: number;
   readonly width?: number | undefined;
 }
@@ -23,21 +25,19 @@ export function statusExit({ vm, healthy }: Status): number {
 }
 
 /** What to do about a state, where the checks do not say it. */
-function nextStep(status: Status): Hint | undefined {
-  switch (status.vm.state) {
-    case 'absent':
-      return { text: 'Make it:', command: 'k3s-vm setup' };
-    case 'saved':
-      return { text: 'Go on where it was:', command: 'k3s-vm start' };
-    case 'stopped':
-      return { text: 'Start it:', command: 'k3s-vm start' };
-    case 'crashed':
-      return { text: 'Start it again (its disk is kept):', command: 'k3s-vm start' };
-    case 'paused':
-      return { text: 'Go on:', command: 'k3s-vm start' };
-    case 'provisioning':
-      return status.vm.operation === undefined ? { text: 'Finish the setup:', command: 'k3s-vm setup' } : undefined;
-    default:
+function nextStep({ vm }: Status, command: StatusOptions['command']): Remedy | undefined {
+  if (vm.state === 'absent') return { text: 'Make it:', command: command('k3s-vm setup') };
+  switch (actionsOf({ vm }).start) {
+    case 'boot':
+      return {
+        text: vm.state === 'crashed' ? 'Start it again (its disk is kept):' : 'Start it:',
+        command: command('k3s-vm start'),
+      };
+    case 'resume':
+      return { text: 'Resume it:', command: command('k3s-vm start') };
+    case 'finish-setup':
+      return { text: 'Finish the setup:', command: command('k3s-vm setup') };
+    case null:
       return undefined;
   }
 }
@@ -77,7 +77,7 @@ function markOf(state: CheckState, style: Style): string {
 
 function facts(
   { vm, kubeconfig, systemRefusal }: Status,
-  { now, invocation }: StatusOptions,
+  { now, command }: StatusOptions,
 ): (readonly [string, string])[] {
   const size = [
     vm.cpus === undefined ? undefined : `${vm.cpus} CPU${vm.cpus === 1 ? '' : 's'}`,
@@ -109,7 +109,7 @@ function facts(
         ...(vm.acceleration === undefined ? [] : [vm.acceleration === 'kvm' ? 'KVM' : 'emulated (slow)']),
         ...(systemRefusal === undefined
           ? []
-          : [`as qemu:///system ${systemRefusal} (see ${pasteable('k3s-vm doctor', invocation)})`]),
+          : [`as qemu:///system ${systemRefusal} (see ${command('k3s-vm doctor')})`]),
       ].join(', '),
     ],
     ['Project', vm.project],
@@ -126,7 +126,7 @@ function localTime(iso: string): string {
 }
 
 function renderCheck(check: HealthCheck, titleWidth: number, options: StatusOptions): string[] {
-  const { style, width, invocation } = options;
+  const { style, width } = options;
   const room = Math.max(20, (width ?? 100) - 6);
   const inset = titleWidth + 6;
   const detail = printable(check.detail);
@@ -136,13 +136,13 @@ function renderCheck(check: HealthCheck, titleWidth: number, options: StatusOpti
   if (check.state === 'ok') return lines;
   if (check.diagnosis !== undefined)
     lines.push(...wrap(printable(check.diagnosis), room).map((line) => `      ${style.dim(line)}`));
-  if (check.fix !== undefined) lines.push(renderHints([check.fix], style, invocation, '      '));
+  if (check.fix !== undefined) lines.push(renderHints([check.fix], style, '      '));
   return lines.flatMap((line) => line.split('\n'));
 }
 
 /** The whole status: the state, then the facts, then the checks with what fixes them. */
 export function renderStatus(status: Status, options: StatusOptions): string {
-  const { style, invocation } = options;
+  const { style, command } = options;
   const { vm, checks } = status;
   const known = facts(status, options);
   const factWidth = Math.max(...known.map(([name]) => name.length));
@@ -161,19 +161,19 @@ export function renderStatus(status: Status, options: StatusOptions): string {
     lines.push('', `  ${style.red(printable(vm.error.message).replaceAll('\n', '\n  '))}`);
     if (vm.error.cause !== undefined)
       lines.push(style.dim(`  Cause: ${printable(vm.error.cause).replaceAll('\n', '\n  ')}`));
-    if (vm.error.hints.length > 0) lines.push(renderHints(vm.error.hints, style, invocation));
+    if (vm.error.hints.length > 0) lines.push(renderHints(vm.error.hints, style));
   }
   if (checks.length > 0) {
     const titleWidth = Math.max(...checks.map(({ title }) => title.length));
     lines.push('', ...checks.flatMap((check) => renderCheck(check, titleWidth, options)));
   }
-  const next = vm.error !== undefined && vm.error.hints.length > 0 ? undefined : nextStep(status);
-  if (next !== undefined) lines.push('', renderHints([next], style, invocation));
+  const next = vm.error !== undefined && vm.error.hints.length > 0 ? undefined : nextStep(status, command);
+  if (next !== undefined) lines.push('', renderHints([next], style));
   return lines.flatMap((line) => line.split('\n')).join('\n');
 }
 
 /** One line of what is wrong, and one with the command that helps. */
-export function renderBrief(status: Status, style: Style, invocation: Invocation): string {
+export function renderBrief(status: Status, { style, command }: Pick<StatusOptions, 'style' | 'command'>): string {
   const { vm } = status;
   const bad =
     status.checks.find(({ state }) => state === 'failed') ?? status.checks.find(({ state }) => state === 'warning');
@@ -183,8 +183,8 @@ export function renderBrief(status: Status, style: Style, invocation: Invocation
       ? `There is no VM "${vm.name}" yet.`
       : `The VM "${vm.name}" is ${vm.state}${healthy ? ' and healthy' : ''}.`;
   const why = healthy || vm.state !== 'running' || bad === undefined ? '' : ` ${bad.title}: ${printable(bad.detail)}`;
-  const hint = vm.error?.hints[0] ?? nextStep(status) ?? (healthy ? undefined : bad?.fix);
+  const hint = vm.error?.hints[0] ?? nextStep(status, command) ?? (healthy ? undefined : bad?.fix);
   if (hint === undefined) return where + why;
-  const command = hint.command === undefined ? '' : ` ${style.cyan(pasteable(hint.command, invocation))}`;
-  return `${where}${why}\n${printable(hint.text)}${command}`;
+  const how = hint.command === undefined ? '' : ` ${style.cyan(printable(hint.command))}`;
+  return `${where}${why}\n${printable(hint.text)}${how}`;
 }

@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { isMap, isNode, isScalar, type Document } from 'yaml';
 import { k3sVmError } from '../errors';
 import { userConfigFile } from '../paths';
-import { isSettingName, type SettingName } from './keys';
+import { isSettingName, type SettingName } from './settings';
 import { readConfigFile } from './read-file';
 import { assertScope, isUnpinned, isWithin, scopeHints, scopeProblem, unpinned, type FileScope } from './scope';
 import { fromText } from './text';

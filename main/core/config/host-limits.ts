@@ -22,13 +22,16 @@ const thisHost = (): HostSize => ({ cpus: availableParallelism(), memory: totalm
  */
 export function checkAgainstHost(config: Config, host: HostSize = thisHost()): string[] {
   const warnings: string[] = [];
-  if (config.memory < 2 * 2 ** 30) {
-    warnings.push(`memory is ${formatBytes(config.memory)}; K3s is slow or fails with less than 2 GiB.`);
+  if (config.memoryBytes < 2 * 2 ** 30) {
+    warnings.push(`memory is ${formatBytes(config.memoryBytes)}; K3s is slow or fails with less than 2 GiB.`);
   }
   // Another machine's size is not ours to know
   if (isRemote(config.connection)) return warnings;
-  if (config.memory > host.memory) {
-    throw k3sVmError('NOT_ENOUGH_MEMORY', { wanted: formatBytes(config.memory), available: formatBytes(host.memory) });
+  if (config.memoryBytes > host.memory) {
+    throw k3sVmError('NOT_ENOUGH_MEMORY', {
+      wanted: formatBytes(config.memoryBytes),
+      available: formatBytes(host.memory),
+    });
   }
   if (config.cpus > host.cpus) {
     warnings.push(`cpus is ${config.cpus}, but this host has ${host.cpus}: the VM will not be faster for it.`);

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { environmentName, settingNames, settings } from './keys';
-import { flagName, loadConfig, type Flags, type LoadedConfig } from './load';
+import { loadConfig, type Flags, type LoadedConfig } from './load';
+import { environmentName, flagName, settingNames, settings } from './settings';
 import { toText } from './text';
 
 let root: string;
@@ -35,8 +35,8 @@ describe('loadConfig', () => {
       project,
       connection: 'auto',
       cpus: 2,
-      memory: 4 * 2 ** 30,
-      disk: 20 * 2 ** 30,
+      memoryBytes: 4 * 2 ** 30,
+      diskBytes: 20 * 2 ** 30,
       image: 'debian-12',
       imageDigest: null,
       network: 'auto',
@@ -57,7 +57,12 @@ describe('loadConfig', () => {
     writeUser('cpus: 3\nmemory: 3GiB\ndisk: 30GiB\npool: users\n');
     write('cpus: 4\nmemory: 5GiB\ndisk: 40GiB\n');
     const { config, sources } = await load({ cpus: '6' }, { K3S_VM_CPUS: '5', K3S_VM_MEMORY: '6GiB' });
-    expect([config.cpus, config.memory, config.disk, config.pool]).toEqual([6, 6 * 2 ** 30, 40 * 2 ** 30, 'users']);
+    expect([config.cpus, config.memoryBytes, config.diskBytes, config.pool]).toEqual([
+      6,
+      6 * 2 ** 30,
+      40 * 2 ** 30,
+      'users',
+    ]);
     expect(sources.cpus).toEqual({ kind: 'flag', where: '--cpus' });
     expect(sources.memory).toEqual({ kind: 'environment', where: 'K3S_VM_MEMORY' });
     expect(sources.disk).toEqual({ kind: 'project', where: `${join(project, 'k3s-vm.yaml')}:3` });
@@ -134,6 +139,15 @@ stopTimeout: 1m30s
     expect((await load()).config.ports.api).toBeNull();
   });
 
+  it.each(settingNames.filter((key) => settings[key].none !== undefined))(
+    '%s: the word for none is none',
+    async (key) => {
+      writeUser(`${key.replace('.', ': { ')}: ${settings[key].none}${key.includes('.') ? ' }' : ''}\n`);
+      const { values, sources } = await load();
+      expect([values[key], sources[key].kind]).toEqual([null, 'user']);
+    },
+  );
+
   it('names every problem of a file with its place and line', async () => {
     const text = await problem('cpus: 4\nmemroy: 4\nk3s:\n  disable: [trafik]\n');
     const file = join(project, 'k3s-vm.yaml');
@@ -200,7 +214,7 @@ stopTimeout: 1m30s
     expect(warnings).toEqual(['K3S_VM_MEMROY is not a setting; did you mean K3S_VM_MEMORY?']);
   });
 
-  it('needs neither zod nor yaml when nothing is configured', async () => {
+  it('loads neither the checks nor yaml when nothing is configured', async () => {
     vi.resetModules();
     vi.doMock('./validation', () => {
       throw new Error('loaded');
@@ -218,7 +232,7 @@ stopTimeout: 1m30s
 describe('the table of settings', () => {
   it('names flags and variables', () => {
     expect(flagName('k3s.version')).toBe('--k3s-version');
-    expect(flagName('stopTimeout')).toBe('--stop-timeout');
+    expect(flagName('stopTimeout')).toBe('--timeout');
     expect(environmentName('k3s.version')).toBe('K3S_VM_K3S_VERSION');
     expect(environmentName('stopTimeout')).toBe('K3S_VM_STOP_TIMEOUT');
     expect(environmentName('sources.k3sReleases')).toBe('K3S_VM_SOURCES_K3S_RELEASES');

@@ -4,14 +4,14 @@
 import { dirname } from 'node:path';
 import { k3sVmError } from '../errors';
 import { projectConfigFile, userConfigFile } from '../paths';
-import { environmentName, settingNames, settings, type SettingName, type Settings } from './keys';
 import { defaultName } from './naming';
 import { nearest } from './nearest';
 import { trustVariable, trustedOwners, type Owners } from './ownership';
 import { findProject, type ProjectQuery } from './project';
 import { readConfigFile } from './read-file';
-import type { Config } from './schema';
+import { toConfig, type Config } from './schema';
 import { assertScope, imagePath, isUnpinned, unpinned, type FileScope } from './scope';
+import { environmentName, flagName, settingNames, settings, type SettingName, type Settings } from './settings';
 import { fromText } from './text';
 
 /** Where a value comes from; `where` is the flag, the variable or file:line. */
@@ -33,15 +33,13 @@ export interface LoadedConfig {
   /** Keys that do not have their default: what a VM takes on at its next start. */
   readonly explicit: ReadonlySet<string>;
   /** The validated values by key, as `config show` prints them. */
-  readonly values: Readonly<Settings>;
+  readonly values: Settings;
   readonly warnings: readonly string[];
   readonly files: { readonly project: string; readonly user: string };
 }
 
 export interface LoadOptions extends ProjectQuery {
   readonly flags?: Flags;
-  /** How the flag of a key is called in messages. Default: `--cpus`, `--k3s-version`. */
-  readonly flagName?: (key: SettingName) => string;
 }
 
 interface Found {
@@ -49,15 +47,8 @@ interface Found {
   readonly source: ValueSource;
 }
 
-/** The flag of a key: `k3s.version` is --k3s-version. */
-export const flagName = (key: SettingName): string =>
-  `--${key
-    .replace(/([a-z])([A-Z])/g, '$1-$2')
-    .replaceAll('.', '-')
-    .toLowerCase()}`;
-
 /**
- * Loads the configuration. Without files, variables or flags neither zod nor yaml is loaded.
+ * Loads the configuration. Without files, variables or flags neither the checks nor yaml are loaded.
  *
  * @throws CONFIG_INVALID, naming the file and line, the variable or the flag
  * @throws USAGE when the named project folder is not there
@@ -79,7 +70,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<LoadedConfi
     cwd,
     found,
   );
-  await fromTexts('flag', settingNames, (key) => flags[key], options.flagName ?? flagName, cwd, found);
+  await fromTexts('flag', settingNames, (key) => flags[key], flagName, cwd, found);
   assertPinned(found);
 
   const defaultOf = (key: SettingName): Found => ({
@@ -159,36 +150,4 @@ function unknownVariables(env: Readonly<Record<string, string | undefined>>): st
       );
       return meant === undefined ? [] : [`${name} is not a setting; did you mean K3S_VM_${meant}?`];
     });
-}
-
-function toConfig(project: string, v: Settings): Config {
-  return {
-    project,
-    name: v.name ?? defaultName(project),
-    connection: v.connection,
-    cpus: v.cpus,
-    memory: v.memory,
-    disk: v.disk,
-    image: v.image,
-    imageDigest: v.imageDigest,
-    goldenImage: v.goldenImage,
-    network: v.network,
-    pool: v.pool,
-    acceleration: v.acceleration,
-    k3s: { version: v['k3s.version'], airgap: v['k3s.airgap'], disable: v['k3s.disable'], config: v['k3s.config'] },
-    ports: { ssh: v['ports.ssh'], api: v['ports.api'], nodePorts: v['ports.nodePorts'] },
-    wait: v.wait,
-    timeoutMs: v.timeout,
-    stopTimeoutMs: v.stopTimeout,
-    stopMode: v.stopMode,
-    autoSuspendMs: v.autoSuspend,
-    egressProbe: v.egressProbe,
-    terminal: v.terminal,
-    sources: {
-      images: v['sources.images'],
-      k3sReleases: v['sources.k3sReleases'],
-      k3sChannels: v['sources.k3sChannels'],
-      k3sInstall: v['sources.k3sInstall'],
-    },
-  };
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { K3sVmError } from '../errors';
-import { settingNames, settings } from './keys';
+import { settingNames, settings } from './settings';
 import { loadConfig, type Flags, type LoadedConfig } from './load';
 import { isForProjects } from './scope';
 

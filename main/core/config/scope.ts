@@ -5,9 +5,9 @@
 import { lstatSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { k3sVmError, type Hint, type K3sVmError } from '../errors';
+import { k3sVmError, type Remedy, type K3sVmError } from '../errors';
 import { operand, sh } from '../shell-quote';
-import { settings, type Setting, type SettingName } from './keys';
+import { settings, type Setting, type SettingName } from './settings';
 import { toText } from './text';
 import type { ParsedFile } from './yaml-file';
 
@@ -50,17 +50,21 @@ export interface HintContext {
 }
 
 /** How a value that a file may not hold can be set nevertheless. */
-export function scopeHints(key: SettingName, value: unknown, { folder, userFile, own }: HintContext): readonly Hint[] {
+export function scopeHints(
+  key: SettingName,
+  value: unknown,
+  { folder, userFile, own }: HintContext,
+): readonly Remedy[] {
   const text = key === 'image' ? imagePath(String(value), folder) : toText(key, value);
   if (settings[key].scope === 'project-only') {
     return [{ text: 'Set it for the project you are in:', command: sh`k3s-vm config set ${key} ${operand(text)}` }];
   }
-  const forUser: Hint = {
+  const forUser: Remedy = {
     text: `Set it for yourself, in all your projects (${userFile}):`,
     command: sh`k3s-vm config set --user ${key} ${operand(text)}`,
   };
   if (own) return [forUser];
-  const remove: Hint = { text: "Remove it from the project's file:", command: sh`k3s-vm config unset ${key}` };
+  const remove: Remedy = { text: "Remove it from the project's file:", command: sh`k3s-vm config unset ${key}` };
   if (key === 'image') {
     return [{ text: 'If you want this image, name it yourself:', command: sh`k3s-vm setup --image ${text}` }, remove];
   }

@@ -2,7 +2,7 @@
  * Settings as text: what flags, environment variables and `config set` carry, and what `config get` prints.
  */
 import { formatDuration, formatSize } from './units';
-import { settings, type SettingName } from './keys';
+import { settings, type SettingName } from './settings';
 
 const truths: Readonly<Record<string, boolean>> = {
   true: true,
@@ -50,12 +50,9 @@ const words = (text: string): string[] =>
     .split(/[\s,]+/)
     .filter(Boolean);
 
-/** Kinds whose null means that something is not done. */
-const offKinds: ReadonlySet<string> = new Set(['probe', 'duration']);
-
 /** A validated value as text that fromText and the schema read back to the same value. */
 export function toText(key: SettingName, value: unknown): string {
-  if (value === null || value === undefined) return offKinds.has(settings[key].kind) ? 'off' : 'auto';
+  if (value === null || value === undefined) return settings[key].none ?? 'auto';
   switch (settings[key].kind) {
     case 'size':
       return formatSize(Number(value));
@@ -70,3 +67,7 @@ export function toText(key: SettingName, value: unknown): string {
       return String(value);
   }
 }
+
+/** The default of a setting for people: `4GiB`, `a free port`. */
+export const defaultText = (key: SettingName): string =>
+  settings[key].defaultText ?? toText(key, settings[key].default);

@@ -1,11 +1,17 @@
 /**
- * The zod schemas, made from the table of settings. zod/mini, and loaded only when there is something to check: the
- * full package costs a command 30 ms, this 7.
+ * Checks values against the table of settings. Loaded only when there is something to check.
  */
-import * as z from 'zod/mini';
-import { isSettingName, settingNames, settings, type Setting, type SettingName } from './keys';
 import { nameProblem } from './naming';
 import { nearest } from './nearest';
+import {
+  isSettingName,
+  settingNames,
+  settings,
+  type KindTypes,
+  type Setting,
+  type SettingKind,
+  type SettingName,
+} from './settings';
 import { formatDuration, formatSize, parseDuration, parseSize } from './units';
 
 /** One thing that is wrong, and where in the input. */
@@ -16,22 +22,7 @@ export interface Problem {
   readonly unknownKey?: string;
 }
 
-type Schema = z.ZodMiniType<unknown, unknown>;
-
-/** A schema that reads any input with a function; the function throws Error(what is wrong). */
-const reader = (read: (value: unknown) => unknown): Schema =>
-  z.pipe(
-    z.unknown(),
-    z.transform((value, context) => {
-      try {
-        return read(value);
-      } catch (error) {
-        context.issues.push({ code: 'custom', message: (error as Error).message, input: value });
-        return z.NEVER;
-      }
-    }),
-  );
-
+/** @throws Error with what is wrong with a value, for people */
 const wrong = (problem: string): never => {
   throw new Error(problem);
 };
@@ -49,7 +40,7 @@ const text = (value: unknown): string => {
   return wrong(`${shown(value)} is not text`);
 };
 
-const oneOf = (value: unknown, choices: readonly string[]): string => {
+const oneOf = (value: unknown, choices: readonly string[] = []): string => {
   const word = text(value);
   if (choices.includes(word)) return word;
   const meant = nearest(word, choices);
@@ -69,7 +60,7 @@ const within = (value: number, { min, max }: Setting, format: (n: number) => str
 const integer = (value: unknown, setting: Setting): number =>
   Number.isInteger(value) ? within(value as number, setting, String) : wrong(`${shown(value)} is not a whole number`);
 
-const list = (value: unknown, item: (value: unknown) => unknown): unknown[] => {
+const list = <T>(value: unknown, item: (value: unknown) => T): T[] => {
   if (!Array.isArray(value)) return wrong(`${shown(value)} is not a list; write [a, b]`);
   return [...new Set(value.map(item))];
 };
@@ -91,7 +82,8 @@ const connections: Readonly<Record<string, string>> = {
   session: 'qemu:///session',
 };
 
-const read: Readonly<Record<Setting['kind'], (value: unknown, setting: Setting) => unknown>> = {
+/** One reader a kind: the checked value, from what YAML or `fromText` made of it. */
+const readers: { readonly [K in SettingKind]: (value: unknown, setting: Setting) => KindTypes[K] } = {
   name(value) {
     const name = text(value);
     const problem = nameProblem(name);
@@ -113,8 +105,6 @@ const read: Readonly<Record<Setting['kind'], (value: unknown, setting: Setting) 
     return within(bytes, setting, formatSize);
   },
   duration(value, setting) {
-    // `off` is a boolean to some YAML writers
-    if (setting.default === null && (value === false || value === 'off')) return null;
     const input = typeof value === 'number' ? String(value) : text(value);
     const ms = parseDuration(input) ?? wrong(`"${input}" is not a duration; write it as 90s or 5m`);
     return within(ms, setting, formatDuration);
@@ -131,15 +121,12 @@ const read: Readonly<Record<Setting['kind'], (value: unknown, setting: Setting) 
     );
   },
   probe(value) {
-    // `off` is a boolean to some YAML writers.
-    if (value === false || value === 'off') return null;
     const probe = text(value);
     if (/^[a-z0-9_][a-z0-9._-]*:\d{1,5}$/i.test(probe)) return probe;
     return wrong(`"${probe}" is not host:port; write it as get.k3s.io:443, or off`);
   },
   digest(value) {
     const digest = text(value);
-    if (digest === 'auto') return null;
     if (/^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/i.test(digest)) return digest.toLowerCase();
     return wrong(`"${digest}" is not a digest; write sha256: and 64 hex digits, or sha512: and 128`);
   },
@@ -149,24 +136,23 @@ const read: Readonly<Record<Setting['kind'], (value: unknown, setting: Setting) 
   },
   program(value) {
     const program = text(value);
-    if (program === 'auto') return null;
     return /^(\/.+|[^\s/-][^\s/]*)$/.test(program)
       ? program
       : wrong(`"${program}" is no program; write its name, or its absolute path`);
   },
-  choice: (value, setting) => oneOf(value, setting.choices ?? []),
+  choice: (value, setting) => oneOf(value, setting.choices),
   version(value) {
     const version = text(value).replace(/^(?=\d)/, 'v');
     if (/^([a-z][a-z-]*|v\d+\.\d+|v\d+\.\d+\.\d+[\w.+-]*)$/.test(version)) return version;
-    return wrong(`"${version}" is no K3s version; use stable, latest, v1.33 or v1.33.4+k3s1`);
+    return wrong(`"${version}" is no K3s version; use stable, latest, v1.36 or v1.36.1+k3s1`);
   },
   boolean: (value) => (typeof value === 'boolean' ? value : wrong(`${shown(value)} is neither true nor false`)),
-  components: (value, setting) => list(value, (item) => oneOf(item, setting.choices ?? [])),
+  components: (value, setting) => list(value, (item) => oneOf(item, setting.choices)),
   map(value) {
     if (!plain(value)) return wrong(`${shown(value)} is not a mapping of keys to values`);
     return isData(value) ? value : wrong('holds something that JSON has no form for');
   },
-  port: (value, setting) => (value === 'auto' ? null : integer(value, setting)),
+  port: integer,
   ports: (value, setting) => list(value, (item) => integer(item, setting)),
   url(value) {
     const url = text(value);
@@ -174,24 +160,17 @@ const read: Readonly<Record<Setting['kind'], (value: unknown, setting: Setting) 
   },
 };
 
-const schemaOf = (key: SettingName): Schema => {
-  const setting: Setting = settings[key];
-  return reader((value) => read[setting.kind](value, setting));
-};
-
-/** Schema of a file: the dotted keys as nested mappings, each of them optional; null is "not set". */
-function fileSchema(): Schema {
-  const root: Record<string, Schema> = {};
-  const groups: Record<string, Record<string, Schema>> = {};
-  for (const key of settingNames) {
-    const [group, leaf] = key.split('.') as [string, string?];
-    if (leaf === undefined) root[key] = z.nullish(schemaOf(key));
-    else (groups[group] ??= {})[leaf] = z.nullish(schemaOf(key));
-  }
-  const error = { error: 'is not a mapping of keys to values' };
-  for (const [group, shape] of Object.entries(groups)) root[group] = z.nullish(z.strictObject(shape, error));
-  return z.nullish(z.strictObject(root, error));
+/** @throws Error with what is wrong with it */
+function read(key: SettingName, value: unknown): unknown {
+  const setting = settings[key];
+  // `off` is a boolean to some YAML writers
+  if (setting.none !== undefined && (value === setting.none || (value === false && setting.none === 'off')))
+    return null;
+  return readers[setting.kind](value, setting);
 }
+
+/** What there is to a key of a file that is no setting but has settings below it, such as `k3s`. */
+const isGroup = (key: string): boolean => settingNames.some((name) => name.startsWith(`${key}.`));
 
 function unknownKey(path: readonly PropertyKey[], key: string): Problem {
   const group = path.join('.');
@@ -212,39 +191,59 @@ export interface Checked {
   readonly problems: readonly Problem[];
 }
 
-/** Checks the content of a configuration file. `values` has what is set in it. */
+/**
+ * Checks the content of a configuration file: the dotted keys as nested mappings, each of them optional.
+ *
+ * @param content what YAML made of the file
+ * @returns what is set in it; nothing where there is a problem
+ */
 export function checkFile(content: unknown): Checked {
-  const result = z.safeParse(fileSchema(), content);
-  if (!result.success) return { values: new Map(), problems: result.error.issues.flatMap(problemsOf) };
   const values = new Map<SettingName, unknown>();
-  const collect = (node: unknown, prefix: string): void => {
-    if (!plain(node)) return;
+  const problems: Problem[] = [];
+  const visit = (node: unknown, path: readonly string[]): void => {
+    const name = path.join('.');
+    if (node === null || node === undefined) return;
+    if (!plain(node)) {
+      const what = name === '' ? 'the file' : `${name}:`;
+      problems.push({ path, message: `${what} is not a mapping of keys to values` });
+      return;
+    }
     for (const [key, value] of Object.entries(node)) {
-      const full = `${prefix}${key}`;
-      if (isSettingName(full)) {
-        // null is "not set" in a file, but where null is a value (ports, digest) it is the default all the same
-        if (value !== null && value !== undefined) values.set(full, value);
-        else if (value === null && settings[full].default === null) values.set(full, null);
-      } else collect(value, `${full}.`);
+      const full = [...path, key].join('.');
+      // A dotted key stands for nothing: k3s.version is version in k3s
+      if (path.length === 0 && isGroup(key)) visit(value, [key]);
+      else if (key.includes('.') || !isSettingName(full)) problems.push(unknownKey(path, key));
+      else checkOne(full, value);
     }
   };
-  collect(result.data, '');
-  return { values, problems: [] };
+  const checkOne = (key: SettingName, value: unknown): void => {
+    if (value === null || value === undefined) {
+      // "Not set"; where null is the default as well, a file can so give up what another one set
+      if (settings[key].none !== undefined && settings[key].default === null) values.set(key, null);
+      return;
+    }
+    const checked = checkValue(key, value);
+    if ('value' in checked) values.set(key, checked.value);
+    else problems.push({ path: key.split('.'), message: `${key}: ${checked.problem}` });
+  };
+  visit(content, []);
+  return problems.length > 0 ? { values: new Map(), problems } : { values, problems };
 }
 
-function problemsOf(issue: z.core.$ZodIssue): Problem[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(issue.path, key));
-  const key = issue.path.join('.');
-  return [{ path: issue.path, message: `${key === '' ? 'the file' : `${key}:`} ${issue.message}` }];
-}
-
-/** Checks one value from a flag or the environment, or what `config set` was given. */
+/**
+ * Checks one value, as YAML or `fromText` makes it.
+ *
+ * @returns the checked value (bytes, milliseconds, null for `auto` or `off`), or what is wrong with it
+ */
 export function checkValue(
   key: SettingName,
   value: unknown,
 ): { readonly value: unknown } | { readonly problem: string } {
-  const result = z.safeParse(schemaOf(key), value);
-  return result.success ? { value: result.data } : { problem: result.error.issues[0]?.message ?? 'is not valid' };
+  try {
+    return { value: read(key, value) };
+  } catch (error) {
+    return { problem: (error as Error).message };
+  }
 }
 
 /** The error text for a key that does not exist, with the nearest one. */

@@ -4,7 +4,7 @@
  */
 import { Lexer, LineCounter, parseDocument, isMap, isNode, isScalar, visit, type Document, type Node } from 'yaml';
 import { k3sVmError } from '../errors';
-import type { SettingName } from './keys';
+import type { SettingName } from './settings';
 import { checkFile, type Problem } from './validation';
 
 export interface FileValue {

@@ -35,7 +35,7 @@ export interface CacheEntry extends Digests, EntryName {
 export interface EntryRequest extends EntryName {
   /** File name it is kept under. */
   readonly name: string;
-  /** For people: `K3s v1.33.4+k3s1`. */
+  /** For people: `K3s v1.36.1+k3s1`. */
   readonly what: string;
   /** Where to get it. */
   readonly url: string;

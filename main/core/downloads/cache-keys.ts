@@ -8,7 +8,7 @@ import { withoutCredentials } from '../origin';
  * official source, or another mirror, publishes under the same name.
  */
 export interface EntryName {
-  /** What it is, whatever its content, e.g. `k3s/v1.33.4+k3s1/amd64/k3s`. */
+  /** What it is, whatever its content, e.g. `k3s/v1.36.1+k3s1/amd64/k3s`. */
   readonly key: string;
   /** Who says that it is that: see sourceAt, importedByHand. */
   readonly source: string;
@@ -52,7 +52,7 @@ export const sumsKey = (version: string, arch: ReleaseArch): string => `k3s/${ve
 /** Of a text, too: the digest that is published beside one file, whose key is given. */
 export const digestKeyOf = (key: string): string => `${key}.sha256sum`;
 
-/** An exact version as K3s writes it, from `v1.33.4+k3s1`, `1.33.4+k3s1` or `v1.33.4-k3s1`; undefined for a channel. */
+/** An exact version as K3s writes it, from `v1.36.1+k3s1`, `1.36.1+k3s1` or `v1.36.1-k3s1`; undefined for a channel. */
 export function exactVersion(text: string): string | undefined {
   const [, version, build] =
     /^v?(\d+\.\d+\.\d+(?:-(?:rc|alpha|beta)\.?\d+)?)(?:[+-]|%2B)(k3s\d+)$/i.exec(text.trim()) ?? [];

@@ -240,12 +240,12 @@ describe('cacheImport', () => {
     put('in/debian-12-genericcloud-amd64.qcow2', raw);
     put('in/SHA512SUMS', `${sha512(raw)}  debian-12-genericcloud-amd64.qcow2\n`);
     put('in/notes.txt', 'hello');
-    const { imported, ignored } = await cacheImport(join(folder, 'in'), { k3sVersion: '1.33.4-k3s1' }, context);
+    const { imported, ignored } = await cacheImport(join(folder, 'in'), { k3sVersion: '1.36.1-k3s1' }, context);
     expect(imported.map(({ kind, key, verified }) => [kind, key, verified])).toEqual([
-      ['digests', 'k3s/v1.33.4+k3s1/amd64/sums', false],
-      ['k3s', 'k3s/v1.33.4+k3s1/amd64/k3s', true],
-      ['airgap-images', 'k3s/v1.33.4+k3s1/amd64/k3s-airgap-images-amd64.tar.zst', true],
-      ['install.sh', 'k3s/v1.33.4+k3s1/install.sh', false],
+      ['digests', 'k3s/v1.36.1+k3s1/amd64/sums', false],
+      ['k3s', 'k3s/v1.36.1+k3s1/amd64/k3s', true],
+      ['airgap-images', 'k3s/v1.36.1+k3s1/amd64/k3s-airgap-images-amd64.tar.zst', true],
+      ['install.sh', 'k3s/v1.36.1+k3s1/install.sh', false],
       ['image', 'image/debian-12/amd64', true],
     ]);
     expect(ignored.map(({ path }) => path.slice(folder.length))).toEqual(['/in/SHA512SUMS', '/in/notes.txt']);
@@ -265,9 +265,9 @@ describe('cacheImport', () => {
   it.each([
     ['k3s', elf, {}, '--k3s-version'],
     ['k3s', elf, { k3sVersion: 'stable' }, 'no exact K3s version'],
-    ['k3s', 'text', { k3sVersion: 'v1.33.4+k3s1' }, 'not a K3s binary'],
-    ['install.sh', '<html>', { k3sVersion: 'v1.33.4+k3s1' }, 'not a shell script'],
-    ['k3s-airgap-images-amd64.tar', 'text', { k3sVersion: 'v1.33.4+k3s1' }, 'not a tar archive'],
+    ['k3s', 'text', { k3sVersion: 'v1.36.1+k3s1' }, 'not a K3s binary'],
+    ['install.sh', '<html>', { k3sVersion: 'v1.36.1+k3s1' }, 'not a shell script'],
+    ['k3s-airgap-images-amd64.tar', 'text', { k3sVersion: 'v1.36.1+k3s1' }, 'not a tar archive'],
     ['mine.raw', raw, {}, '--as debian-12'],
     ['mine.raw', raw, { as: 'fedora' }, 'none of'],
     ['notes.txt', 'text', {}, 'not recognised'],

@@ -4,7 +4,7 @@
  */
 import { open, readFile, stat } from 'node:fs/promises';
 import type { Acceleration } from '../config/schema';
-import { K3sVmError, k3sVmError, type Hint } from '../errors';
+import { k3sVmError, withHints, type K3sVmError, type Remedy } from '../errors';
 import { isRemote, isSession } from '../libvirt/connection';
 import type { Virsh } from '../libvirt/virsh';
 import { distribution, remedy } from './distribution';
@@ -31,7 +31,7 @@ export interface AccelerationProbe {
   readonly trial?: TrialVerdict;
   /** Whether a device is there that cannot work: the one that makes libvirt hang. */
   readonly trap: boolean;
-  readonly hints: readonly Hint[];
+  readonly hints: readonly Remedy[];
 }
 
 export interface ProbeOptions {
@@ -92,7 +92,7 @@ export async function probeAcceleration(options: ProbeOptions = {}): Promise<Acc
   ]);
   const flag = virtualizationFlag(cpuinfo);
   const capable = arch === 'aarch64' || flag !== undefined;
-  const hints = (what: 'kvm' | 'virtualization' | 'kvm-group' | 'kvm-broken'): readonly Hint[] =>
+  const hints = (what: 'kvm' | 'virtualization' | 'kvm-group' | 'kvm-broken'): readonly Remedy[] =>
     remedy(what, distribution());
   const facts = { device, ...(flag === undefined ? {} : { flag }) };
   const no = (why: string, what: Parameters<typeof hints>[0], trap = false): AccelerationProbe => ({
@@ -197,5 +197,5 @@ export async function chooseAcceleration(
 export function noAcceleration(probe: AccelerationProbe): K3sVmError {
   const error = k3sVmError('NO_ACCELERATION', { why: probe.why });
   const last = error.hints.slice(-1);
-  return new K3sVmError(error.code, error.message, [...probe.hints, ...last], error.exitStatus);
+  return withHints(error, [...probe.hints, ...last]);
 }

@@ -2,24 +2,12 @@
  * What a check is, and what it finds.
  */
 import type { Config } from '../config/schema';
-import { asK3sVmError, K3sVmError, type Hint } from '../errors';
+import { asK3sVmError, withHints, type K3sVmError, type Remedy } from '../errors';
 import type { Virsh } from '../libvirt/virsh';
 import type { AccelerationProbe } from './acceleration';
 import type { Machine } from './machine';
 
 export type DoctorState = 'ok' | 'warning' | 'failed';
-
-/** Something that can be put right without risk, and twice without harm. */
-export interface Fix {
-  /** What it does, e.g. `Start the network "default"`. */
-  readonly title: string;
-  /**
-   * What setup says when it did this itself instead of stopping, e.g. `started the network "default"`. Left out where a user
-   * should decide: what needs more rights than setup has, or changes more than the VM needs.
-   */
-  readonly bySetup?: string;
-  run(signal: AbortSignal): Promise<void>;
-}
 
 /** One line of the doctor. */
 export interface DoctorCheck {
@@ -31,18 +19,16 @@ export interface DoctorCheck {
   /** What was found, and what it means. */
   readonly detail: string;
   /** What to do, in order. On an `ok` line: what could be had on top. */
-  readonly hints: readonly Hint[];
+  readonly hints: readonly Remedy[];
   /** When failed: what setup would throw. */
   readonly error?: K3sVmError;
-  readonly fix?: Fix;
 }
 
 export interface Finding {
   readonly state: DoctorState;
   readonly detail: string;
-  readonly hints?: readonly Hint[];
+  readonly hints?: readonly Remedy[];
   readonly error?: K3sVmError;
-  readonly fix?: Fix;
 }
 
 /** What a check is given. */
@@ -52,6 +38,8 @@ export interface CheckEnvironment {
   /** The connection that was chosen. */
   readonly uri: string;
   readonly virsh: Virsh;
+  /** A runner for another connection. */
+  virshFor(uri: string): Virsh;
   readonly session: boolean;
   readonly remote: boolean;
   /** The probe of KVM, made once. */
@@ -72,24 +60,20 @@ export interface Check {
   run(env: CheckEnvironment, signal: AbortSignal): Promise<Finding>;
 }
 
-export const ok = (detail: string, hints: readonly Hint[] = []): Finding => ({ state: 'ok', detail, hints });
-export const warning = (detail: string, hints: readonly Hint[] = [], fix?: Fix): Finding => ({
+export const ok = (detail: string, hints: readonly Remedy[] = []): Finding => ({ state: 'ok', detail, hints });
+export const warning = (detail: string, hints: readonly Remedy[] = []): Finding => ({
   state: 'warning',
   detail,
   hints,
-  ...(fix === undefined ? {} : { fix }),
 });
 
-/** @param hints better ones than the catalogue's */
-export const failed = (
-  error: K3sVmError,
-  options: { readonly fix?: Fix | undefined; readonly hints?: readonly Hint[] } = {},
-): Finding => {
-  const { hints = error.hints, fix } = options;
-  const shown =
-    hints === error.hints ? error : new K3sVmError(error.code, error.message, hints, error.exitStatus, error.cause);
-  return { state: 'failed', detail: error.message, hints, error: shown, ...(fix === undefined ? {} : { fix }) };
-};
+/** @param hints better ones than the catalogue's; the error that setup throws has them too */
+export const failed = (error: K3sVmError, hints: readonly Remedy[] = error.hints): Finding => ({
+  state: 'failed',
+  detail: error.message,
+  hints,
+  error: hints === error.hints ? error : withHints(error, hints),
+});
 
 /**
  * Runs a check to a line, whatever happens: what it throws is its finding.

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../config/schema';
-import { k3sVmError } from '../errors';
+import { automatic, isHostFix, k3sVmError } from '../errors';
 import type { DoctorCheck } from './check';
-import { preflight, runDoctor } from './doctor';
+import { fixHost, preflight, runDoctor, type DoctorContext } from './doctor';
 import { fakeConfig, fakeMachine, fakeVirsh, kvmWorks, type Answer, type FakeMachine } from './fake-host';
 import { parseNetwork } from '../libvirt/networks';
 import { ownNetworkXml } from '../libvirt/own-network';
@@ -34,6 +34,12 @@ async function examine(parts: Scene, id: string): Promise<DoctorCheck> {
   const found = lines.find((line) => line.id === id);
   if (found === undefined) throw new Error(`no ${id} among ${lines.map((line) => line.id).join(', ')}`);
   return found;
+}
+
+async function fix(context: DoctorContext, check: DoctorCheck | undefined): Promise<void> {
+  const fixId = automatic(check?.hints ?? [])?.fixId;
+  if (fixId === undefined || !isHostFix(fixId)) throw new Error('there is no fix');
+  await fixHost(context, fixId);
 }
 
 const commands = (check: DoctorCheck): (string | undefined)[] => check.hints.map((hint) => hint.command);
@@ -127,8 +133,8 @@ describe('the connection', () => {
     });
     expect(check?.hints[0]?.command).toBe('sudo systemctl enable --now libvirtd');
     up = true;
-    await check?.fix?.run(signal);
-    await check?.fix?.run(signal);
+    await fix(context, check);
+    await fix(context, check);
     expect(ran).toEqual(Array(2).fill('sudo -n systemctl enable --now libvirtd.service'));
   });
 
@@ -139,7 +145,7 @@ describe('the connection', () => {
     });
     const check = (await runDoctor(context)).find((line) => line.id === 'connection');
     const controller = new AbortController();
-    const running = check?.fix?.run(controller.signal);
+    const running = fix({ ...context, signal: controller.signal }, check);
     setTimeout(() => controller.abort(new Error('enough')), 50);
     await expect(running).rejects.toThrow('enough');
     expect(ran).toEqual(['/usr/bin/virtlogd -d', '/usr/bin/libvirtd -d']);
@@ -147,9 +153,11 @@ describe('the connection', () => {
 
   it('offers no start where the daemon is not installed, or not the system’s', async () => {
     const down = { uri: { stderr: recorded.noDaemon } };
-    expect((await examine({ facts: { exists: () => false }, libvirt: down }, 'connection')).fix).toBeUndefined();
+    expect(
+      automatic((await examine({ facts: { exists: () => false }, libvirt: down }, 'connection')).hints),
+    ).toBeUndefined();
     const custom = { connection: 'qemu+unix:///system?socket=/nonexistent' };
-    expect((await examine({ config: custom, libvirt: down }, 'connection')).fix).toBeUndefined();
+    expect(automatic((await examine({ config: custom, libvirt: down }, 'connection')).hints)).toBeUndefined();
   });
 
   it('tells a stranger to join the group, and a new member to log in again', async () => {
@@ -174,7 +182,7 @@ describe('the connection', () => {
       'connection',
     );
     expect(check.error).toMatchObject({ code: 'CONNECTION_FAILED', cause: recorded.sshRefused.trim() });
-    expect(check.fix).toBeUndefined();
+    expect(automatic(check.hints)).toBeUndefined();
   });
 });
 
@@ -206,7 +214,7 @@ describe('the permission', () => {
     const never = await fallenBack({ machine: { groups: [1000] }, facts: { user: 'carl' } }, denied);
     expect(never?.state).toBe('ok');
     const down = await fallenBack({}, recorded.noDaemon);
-    expect(down).toMatchObject({ state: 'warning', fix: { title: 'Start libvirt' } });
+    expect(down).toMatchObject({ state: 'warning', hints: [{ text: 'Start libvirt:', fixId: 'start-libvirt' }] });
   });
 });
 
@@ -270,9 +278,9 @@ describe('the network', () => {
     const check = (await runDoctor(context)).find((line) => line.id === 'network');
     expect(check).toMatchObject({ state: 'failed', error: { code: 'NETWORK_MISSING' } });
     asked.length = 0;
-    await check?.fix?.run(signal);
+    await fix(context, check);
     defined = true;
-    await check?.fix?.run(signal);
+    await fix(context, check);
     const steps = asked.map((command) => command.split(' ')[0]);
     expect(steps).toEqual([
       'net-dumpxml',
@@ -291,20 +299,20 @@ describe('the network', () => {
       'network',
     );
     expect(check.state).toBe('failed');
-    expect(check.fix).toBeUndefined();
+    expect(automatic(check.hints)).toBeUndefined();
   });
 
   it('can be started', async () => {
     const { context, asked } = scene({ libvirt: inactive });
     const check = (await runDoctor(context)).find((line) => line.id === 'network');
     expect(check).toMatchObject({ state: 'failed', error: { code: 'NETWORK_INACTIVE' } });
-    await check?.fix?.run(signal);
+    await fix(context, check);
     expect(asked.slice(-2)).toEqual(['net-start default', 'net-autostart default']);
   });
 
   it('warns when it will be gone after the next boot', async () => {
     const check = await examine({ libvirt: { 'net-info': recorded.networkInfo('yes', 'no') } }, 'network');
-    expect(check).toMatchObject({ state: 'warning', fix: { title: expect.stringContaining('every boot') as string } });
+    expect(check).toMatchObject({ state: 'warning', hints: [{ fixId: 'autostart-network' }] });
   });
 
   it('can do without STP while no VM is on it; everything else about it stays', async () => {
@@ -315,11 +323,12 @@ describe('the network', () => {
     };
     const { context, asked } = scene({ libvirt: { 'net-define': define } });
     const check = (await runDoctor(context)).find((line) => line.id === 'network');
-    expect(check).toMatchObject({ state: 'ok', fix: { title: expect.stringContaining('Turn off STP') as string } });
+    expect(check).toMatchObject({ state: 'ok', hints: [{ fixId: 'turn-off-stp' }] });
     asked.length = 0;
-    await check?.fix?.run(signal);
+    await fix(context, check);
     expect(written).toBe(recorded.networkXml.replace("stp='on'", "stp='off'"));
     expect(asked.map((command) => command.split(' ')[0])).toEqual([
+      'dumpxml',
       'net-dumpxml',
       'net-define',
       'net-dumpxml',
@@ -329,13 +338,13 @@ describe('the network', () => {
 
     const without = await examine({ libvirt: { 'net-dumpxml': written } }, 'network');
     expect(without.detail).toBe('"default", 192.168.122.0/24 on virbr0, is active');
-    expect(without.fix).toBeUndefined();
+    expect(automatic(without.hints)).toBeUndefined();
   });
 
   it('keeps its bridge for as long as a VM is on it', async () => {
     const busy = recorded.networkXml.replace('<network>', "<network connections='1'>");
     const check = await examine({ libvirt: { 'net-dumpxml': busy } }, 'network');
-    expect(check.fix).toBeUndefined();
+    expect(automatic(check.hints)).toBeUndefined();
     expect(check.detail).toContain('while no VM is on it');
 
     // A VM that came after the doctor looked
@@ -343,7 +352,7 @@ describe('the network', () => {
     const { context, asked } = scene({ libvirt: { 'net-dumpxml': () => text } });
     const found = (await runDoctor(context)).find((line) => line.id === 'network');
     text = busy;
-    await found?.fix?.run(signal);
+    await fix(context, found);
     expect(asked.join()).toContain('net-define');
     expect(asked.join()).not.toContain('net-destroy');
   });
@@ -413,13 +422,15 @@ describe('the own network', () => {
     const check = (await runDoctor({ ...context, exclusively })).find((line) => line.id === 'network');
     expect(check).toMatchObject({ state: 'failed', error: { code: 'NETWORK_COLLISION' } });
     expect(check?.hints.map(({ command }) => command)).toContain('k3s-vm doctor --fix');
-    expect(check?.fix?.title).toContain('192.168.151.0/24');
+    expect(automatic(check?.hints ?? [])?.text).toContain('192.168.151.0/24');
     asked.length = 0;
-    await check?.fix?.run(signal);
+    await fix({ ...context, exclusively }, check);
     expect(written).toBe(ownNetworkXml('192.168.151'));
     expect(locked).toEqual(['qemu:///system']);
     expect(asked.map((command) => command.split(' ')[0])).toEqual([
       'net-dumpxml',
+      'net-dumpxml',
+      'net-list',
       'net-dumpxml',
       'net-destroy',
       'net-define',
@@ -434,12 +445,12 @@ describe('the own network', () => {
     const parts = { config: auto, machine: tunnel, libvirt: { 'net-dumpxml': () => text } };
     const check = await examine(parts, 'network');
     expect(check.error?.code).toBe('NETWORK_COLLISION');
-    expect(check.fix).toBeUndefined();
+    expect(automatic(check.hints)).toBeUndefined();
 
     text = own;
     const early = await examine(parts, 'network');
     text = busy;
-    await expect(early.fix?.run(signal)).rejects.toMatchObject({ code: 'NETWORK_IN_USE' });
+    await expect(fix(scene(parts).context, early)).rejects.toMatchObject({ code: 'NETWORK_IN_USE' });
   });
 
   it('does not move a network that it did not make', async () => {
@@ -448,7 +459,7 @@ describe('the own network', () => {
       'network',
     );
     expect(check.error?.code).toBe('NETWORK_COLLISION');
-    expect(check.fix).toBeUndefined();
+    expect(automatic(check.hints)).toBeUndefined();
   });
 
   it('is not looked at for a VM that is on another one', async () => {
@@ -508,7 +519,7 @@ describe('the storage pool', () => {
     });
     const check = (await runDoctor(context)).find((line) => line.id === 'pool');
     expect(check?.state).toBe('warning');
-    await check?.fix?.run(signal);
+    await fix(context, check);
     expect(asked.slice(-2)).toEqual(['pool-start default', 'pool-autostart default']);
   });
 
@@ -532,8 +543,8 @@ describe('the storage pool', () => {
 describe('memory, CPUs and programs', () => {
   it('fails on more memory than there is, warns of more than is free', async () => {
     const gib = 2 ** 30;
-    expect((await examine({ config: { memory: 32 * gib } }, 'memory')).error?.code).toBe('NOT_ENOUGH_MEMORY');
-    const tight = { config: { memory: 14 * gib } };
+    expect((await examine({ config: { memoryBytes: 32 * gib } }, 'memory')).error?.code).toBe('NOT_ENOUGH_MEMORY');
+    const tight = { config: { memoryBytes: 14 * gib } };
     expect((await examine(tight, 'memory')).state).toBe('warning');
     // What the running VM has already been given is not wanted once more.
     expect((await examine({ ...tight, libvirt: { domstate: 'running\n' } }, 'memory')).state).toBe('ok');
@@ -603,6 +614,11 @@ describe('preflight', () => {
     const { context, ran } = scene({ libvirt: { uri: { stderr: recorded.noDaemon } } });
     await expect(preflight(context)).rejects.toMatchObject({ code: 'DAEMON_NOT_RUNNING' });
     expect(ran).toEqual([]);
+  });
+
+  it('keeps the fix of the check that stops it', async () => {
+    const failure = preflight(scene({ libvirt: { uri: { stderr: recorded.noDaemon } } }).context);
+    await expect(failure).rejects.toMatchObject({ code: 'DAEMON_NOT_RUNNING', hints: [{ fixId: 'start-libvirt' }] });
   });
 
   it('stops where its fix did not help', async () => {

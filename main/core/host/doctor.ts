@@ -2,6 +2,7 @@
  * The doctor: everything about this machine that a cluster needs, one line each.
  */
 import type { Config } from '../config/schema';
+import { automatic, isHostFix, type HostFixId } from '../errors';
 import { isRemote, isSession, resolveConnection, type ConnectionChoice } from '../libvirt/connection';
 import { parseDomain } from '../libvirt/domain-xml';
 import { networkNameOf } from '../libvirt/own-network';
@@ -16,9 +17,10 @@ import { flockCheck, k9sCheck, kubectlCheck, sshCheck } from './checks/programs'
 import { accelerationCheck, qemuCheck } from './checks/qemu';
 import { cpuCheck, memoryCheck } from './checks/resources';
 import { poolCheck } from './checks/storage';
+import { hostFixes } from './fixes';
 import { thisMachine, type Machine } from './machine';
 
-export type { DoctorCheck, DoctorState, Fix } from './check';
+export type { DoctorCheck, DoctorState } from './check';
 
 export interface DoctorContext {
   readonly config: Config;
@@ -55,6 +57,7 @@ function environment(context: DoctorContext, uri: string): CheckEnvironment {
     machine,
     uri,
     virsh,
+    virshFor,
     session,
     remote,
     probe: once((): Promise<AccelerationProbe> => machine.probe({ system: !session, signal })),
@@ -75,7 +78,7 @@ function environment(context: DoctorContext, uri: string): CheckEnvironment {
 /** The checks for a connection, in the order they are shown. Another machine's insides are not ours to look at. */
 function checksFor(env: CheckEnvironment, choice: ConnectionChoice, context: DoctorContext) {
   const { session, remote } = env;
-  const permission = remote ? [] : [permissionCheck(context.config.connection, context.virshFor)];
+  const permission = remote ? [] : [permissionCheck(context.config.connection)];
   const host = remote ? [] : [memoryCheck, cpuCheck];
   return {
     /** Worth asking only when the one before is well. */
@@ -160,6 +163,16 @@ export async function runDoctor(
   return found;
 }
 
+/**
+ * Puts one thing right.
+ *
+ * @throws what it fails with; the signal's reason when aborted
+ */
+export async function fixHost(context: DoctorContext, id: HostFixId): Promise<void> {
+  const { uri } = await chooseConnection(context);
+  await hostFixes[id].run(environment(context, uri), context.signal);
+}
+
 /** What setup can do without: it decides on acceleration itself, and calls neither kubectl nor k9s. */
 const notForSetup = new Set(['acceleration', 'kubectl', 'k9s']);
 
@@ -175,10 +188,14 @@ export async function preflight(
   let checks = await runDoctor(context, undefined, (id) => !notForSetup.has(id));
   const done: string[] = [];
   const fixed = new Set<string>();
-  for (const { id, state, fix } of checks) {
-    if (state !== 'failed' || fix?.bySetup === undefined) continue;
-    await fix.run(context.signal);
-    done.push(fix.bySetup);
+  for (const { id, state, hints } of checks) {
+    const fixId = state === 'failed' ? automatic(hints)?.fixId : undefined;
+    if (fixId === undefined || !isHostFix(fixId)) continue;
+    const { run, bySetup } = hostFixes[fixId];
+    if (bySetup === undefined) continue;
+    const env = environment(context, (await chooseConnection(context)).uri);
+    await run(env, context.signal);
+    done.push(await bySetup(env));
     fixed.add(id);
   }
   if (fixed.size > 0) {

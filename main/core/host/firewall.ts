@@ -5,7 +5,7 @@
  * https://wiki.nftables.org/wiki-nftables/index.php/Configuring_chains, https://libvirt.org/firewall.html
  */
 import { sh } from '../shell-quote';
-import type { Hint } from '../errors';
+import type { Remedy } from '../errors/remedy';
 import type { Machine } from './machine';
 import { nixHints } from './remedies';
 import { overlap } from './subnets';
@@ -268,7 +268,7 @@ export function firewallRemedy(
   bridge: string,
   blocked: readonly Blocked[],
   { facts }: Pick<Machine, 'facts'>,
-): readonly Hint[] {
+): readonly Remedy[] {
   const sudo = facts.root ? '' : 'sudo ';
   const both = (commands: readonly string[]): string => commands.map((command) => sudo + command).join(' && ');
   const text = 'Let the VMs through:';

@@ -3,17 +3,22 @@
  * harm when it is done twice.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { k3sVmError } from '../errors';
+import { k3sVmError, withFix, type HostFixId, type Remedy } from '../errors';
+import { isLocalSystem } from '../errors/host';
+import { systemUri } from '../libvirt/connection';
 import { inSubnet, lookAtNetwork } from '../libvirt/networks';
 import { networkSubnets, ownNetworkName, startNetwork as bringUp } from '../libvirt/own-network';
 import { virshError, type Virsh, type VirshFault } from '../libvirt/virsh';
 import { withTempFile } from '../files/temp-file';
-import type { CheckEnvironment, Fix } from './check';
+import type { CheckEnvironment } from './check';
 import { daemonUnits, unitsInstalled } from './daemon-units';
+import { remedy } from './distribution';
 import { freeNets, freeSubnet, subnetOf, type Route } from './subnets';
 
 /** The commands that start libvirt; undefined where we know of none. */
-async function startCommands({ machine }: CheckEnvironment): Promise<readonly (readonly string[])[] | undefined> {
+async function startCommands({
+  machine,
+}: Pick<CheckEnvironment, 'machine'>): Promise<readonly (readonly string[])[] | undefined> {
   const { facts, on } = machine;
   const sudo = facts.root ? [] : ['sudo', '-n'];
   if (facts.systemd) {
@@ -30,25 +35,26 @@ async function startCommands({ machine }: CheckEnvironment): Promise<readonly (r
   return [...(virtlogd === undefined ? [] : [[...sudo, virtlogd, '-d']]), [...sudo, libvirtd, '-d']];
 }
 
-/** Starts the daemon of qemu:///system; undefined where that cannot be done. */
-export async function startDaemon(env: CheckEnvironment): Promise<Fix | undefined> {
-  // A daemon on a socket of its own, or one started by virsh itself (session), is not the system's.
-  if (!/^qemu(\+unix)?:\/\/\/system$/.test(env.uri)) return undefined;
-  const commands = await startCommands(env);
-  if (commands === undefined) return undefined;
-  return {
-    title: 'Start libvirt',
-    async run(signal) {
-      const said: string[] = [];
-      for (const command of commands) {
-        // One that runs already refuses to be started again: what counts is whether it answers.
-        const result = await env.machine.run(command, signal);
-        if (result.exitCode !== 0) said.push(result.stderr.trim() || `${command.join(' ')}: not found`);
-      }
-      if (!(await answers(env.virsh, signal)))
-        throw k3sVmError('DAEMON_NOT_RUNNING', { uri: env.uri }, said.join('\n') || undefined);
-    },
-  };
+/** How to start the daemon: by hand, and automatically where we know how. */
+export async function howToStartLibvirt(env: Pick<CheckEnvironment, 'machine' | 'uri'>): Promise<readonly Remedy[]> {
+  const { on, facts } = env.machine;
+  const byHand = remedy('start-libvirt', on, facts);
+  if (!isLocalSystem(env.uri) || (await startCommands(env)) === undefined) return byHand;
+  return withFix(byHand, 'start-libvirt');
+}
+
+/** Starts the daemon of qemu:///system, which need not be the connection that is used. */
+async function startLibvirt(env: CheckEnvironment, signal: AbortSignal): Promise<void> {
+  const virsh = isLocalSystem(env.uri) ? env.virsh : env.virshFor(systemUri);
+  const said: string[] = [];
+  for (const command of (await startCommands(env)) ?? []) {
+    // One that runs already refuses to be started again: what counts is whether it answers.
+    const result = await env.machine.run(command, signal);
+    if (result.exitCode !== 0) said.push(result.stderr.trim() || `${command.join(' ')}: not found`);
+  }
+  if (!(await answers(virsh, signal))) {
+    throw k3sVmError('DAEMON_NOT_RUNNING', { uri: virsh.uri }, said.join('\n') || undefined);
+  }
 }
 
 async function answers(virsh: Virsh, signal: AbortSignal): Promise<boolean> {
@@ -82,17 +88,6 @@ async function start({ virsh }: Pick<CheckEnvironment, 'virsh'>, network: string
   throw k3sVmError('NETWORK_COLLISION', { network, subnet: subnetOf(gateway, prefix), other, uri: virsh.uri, own });
 }
 
-export const startNetwork = (env: CheckEnvironment, network: string): Fix => ({
-  title: `Start the network "${network}", now and at every boot`,
-  bySetup: `started the network "${network}", now and at every boot`,
-  run: (signal) => start(env, network, signal),
-});
-
-export const autostartNetwork = ({ virsh }: CheckEnvironment, network: string): Fix => ({
-  title: `Start the network "${network}" at every boot`,
-  run: (signal) => apply(virsh, ['net-autostart', network], 'have the network started at boot', signal),
-});
-
 /**
  * libvirt's own default network, on another subnet if the host uses its. libvirt chooses a bridge name that is free.
  * Without STP, which has a guest wait for 4 s until anything passes and prevents loops that there cannot be.
@@ -109,30 +104,26 @@ export function defaultNetworkXml(routes: readonly Route[]): string | undefined 
   );
 }
 
-export const defineDefaultNetwork = (env: CheckEnvironment): Fix => ({
-  title: 'Define and start the network "default"',
-  bySetup: 'defined and started the network "default"',
-  async run(signal) {
-    const { virsh, machine, remote } = env;
-    const xml = defaultNetworkXml(remote ? [] : await machine.routes(signal));
-    if (xml === undefined) {
-      throw k3sVmError('NETWORK_COLLISION', {
-        network: 'default',
-        subnet: '192.168.122.0/24',
-        other: 'routes of this host',
-        uri: virsh.uri,
-      });
-    }
-    // One that somebody defined meanwhile must not be redefined.
-    const known = await virsh.expect(['no-network'], ['net-dumpxml', 'default'], { signal });
-    if (known === undefined) {
-      await withTempFile(xml, (path) =>
-        apply(virsh, ['net-define', path], 'define the network', signal, ['already-there']),
-      );
-    }
-    await start(env, 'default', signal);
-  },
-});
+async function defineDefaultNetwork(env: CheckEnvironment, signal: AbortSignal): Promise<void> {
+  const { virsh, machine, remote } = env;
+  const xml = defaultNetworkXml(remote ? [] : await machine.routes(signal));
+  if (xml === undefined) {
+    throw k3sVmError('NETWORK_COLLISION', {
+      network: 'default',
+      subnet: '192.168.122.0/24',
+      other: 'routes of this host',
+      uri: virsh.uri,
+    });
+  }
+  // One that somebody defined meanwhile must not be redefined.
+  const known = await virsh.expect(['no-network'], ['net-dumpxml', 'default'], { signal });
+  if (known === undefined) {
+    await withTempFile(xml, (path) =>
+      apply(virsh, ['net-define', path], 'define the network', signal, ['already-there']),
+    );
+  }
+  await start(env, 'default', signal);
+}
 
 /**
  * Has a network that no VM is on go without STP: see defaultNetworkXml. Everything else about it stays.
@@ -140,19 +131,16 @@ export const defineDefaultNetwork = (env: CheckEnvironment): Fix => ({
  * A Linux bridge with STP keeps a new port closed for twice its forward delay, which cannot be less than 2 s then,
  * whatever `delay` says: br_stp_start() in the kernel's net/bridge/br_stp_if.c.
  */
-export const turnOffStp = ({ virsh }: CheckEnvironment, network: string): Fix => ({
-  title: `Turn off STP on the network "${network}", for VMs to have it at once`,
-  async run(signal) {
-    const doing = 'look at the network';
-    const text = await virsh.run(['net-dumpxml', network, '--inactive'], { signal, doing });
-    const xml = text.replace(/(<bridge\b[^>]*\bstp=)(['"])on\2/, '$1$2off$2');
-    await withTempFile(xml, (path) => apply(virsh, ['net-define', path], 'redefine the network', signal));
-    // A VM may have come meanwhile: it keeps its network, and the next start of the network does the rest
-    if ((await lookAtNetwork(virsh, network, signal)).connections > 0) return;
-    await apply(virsh, ['net-destroy', network], 'stop the network', signal, ['network-inactive']);
-    await apply(virsh, ['net-start', network], 'start the network', signal, ['network-active']);
-  },
-});
+async function turnOffStp({ virsh }: CheckEnvironment, network: string, signal: AbortSignal): Promise<void> {
+  const doing = 'look at the network';
+  const text = await virsh.run(['net-dumpxml', network, '--inactive'], { signal, doing });
+  const xml = text.replace(/(<bridge\b[^>]*\bstp=)(['"])on\2/, '$1$2off$2');
+  await withTempFile(xml, (path) => apply(virsh, ['net-define', path], 'redefine the network', signal));
+  // A VM may have come meanwhile: it keeps its network, and the next start of the network does the rest
+  if ((await lookAtNetwork(virsh, network, signal)).connections > 0) return;
+  await apply(virsh, ['net-destroy', network], 'stop the network', signal, ['network-inactive']);
+  await apply(virsh, ['net-start', network], 'start the network', signal, ['network-active']);
+}
 
 /** Subnets that k3s-vm's own network may have here, best first. See freeNets. */
 export async function netsFor(
@@ -167,25 +155,27 @@ export async function netsFor(
 /**
  * Gives k3s-vm's own network a free subnet; everything else about it stays. VMs take an address there when they start next.
  * Only while no VM is on it: a running one would lose its network.
- *
- * @param net first three numbers of the new subnet
  */
-export const moveNetwork = ({ virsh, exclusively }: CheckEnvironment, net: string): Fix => ({
-  title: `Move the network "${ownNetworkName}" to ${net}.0/24; VMs on it take an address there when they start next`,
-  run: (signal) =>
-    exclusively(async () => {
-      const doing = 'look at the network';
-      const text = await virsh.run(['net-dumpxml', ownNetworkName, '--inactive'], { signal, doing });
-      const { connections } = await lookAtNetwork(virsh, ownNetworkName, signal);
-      // One may have been started since the doctor looked
-      if (connections > 0) throw k3sVmError('NETWORK_IN_USE', { network: ownNetworkName, connections });
-      await apply(virsh, ['net-destroy', ownNetworkName], 'stop the network', signal, ['network-inactive']);
-      await withTempFile(movedNetworkXml(text, net), (path) =>
-        apply(virsh, ['net-define', path], 'redefine the network', signal),
-      );
-      await start({ virsh }, ownNetworkName, signal);
-    }),
-});
+async function moveNetwork(env: CheckEnvironment, signal: AbortSignal): Promise<void> {
+  const { virsh, exclusively } = env;
+  await exclusively(async () => {
+    const doing = 'look at the network';
+    const text = await virsh.run(['net-dumpxml', ownNetworkName, '--inactive'], { signal, doing });
+    const { connections, gateway, prefix } = await lookAtNetwork(virsh, ownNetworkName, signal);
+    // One may have been started since the doctor looked
+    if (connections > 0) throw k3sVmError('NETWORK_IN_USE', { network: ownNetworkName, connections });
+    const [net] = await netsFor(env, signal);
+    if (net === undefined) {
+      const parts = { network: ownNetworkName, subnet: subnetOf(gateway, prefix), other: 'routes of this host' };
+      throw k3sVmError('NETWORK_COLLISION', { ...parts, uri: virsh.uri, own: true });
+    }
+    await apply(virsh, ['net-destroy', ownNetworkName], 'stop the network', signal, ['network-inactive']);
+    await withTempFile(movedNetworkXml(text, net), (path) =>
+      apply(virsh, ['net-define', path], 'redefine the network', signal),
+    );
+    await start({ virsh }, ownNetworkName, signal);
+  });
+}
 
 /** The definition of a network on another /24 subnet. Reservations elsewhere go: each VM makes its own at its next start. */
 export function movedNetworkXml(text: string, net: string): string {
@@ -199,10 +189,37 @@ export function movedNetworkXml(text: string, net: string): string {
     );
 }
 
-export const startPool = ({ virsh, config }: CheckEnvironment): Fix => ({
-  title: `Start the storage pool "${config.pool}", now and at every boot`,
-  async run(signal) {
-    await apply(virsh, ['pool-start', config.pool], 'start the storage pool', signal, ['pool-active']);
-    await apply(virsh, ['pool-autostart', config.pool], 'have the storage pool started at boot', signal);
+async function startPool({ virsh, config }: CheckEnvironment, signal: AbortSignal): Promise<void> {
+  await apply(virsh, ['pool-start', config.pool], 'start the storage pool', signal, ['pool-active']);
+  await apply(virsh, ['pool-autostart', config.pool], 'have the storage pool started at boot', signal);
+}
+
+/** How this machine is put right. */
+export interface HostFix {
+  readonly run: (env: CheckEnvironment, signal: AbortSignal) => Promise<void>;
+  /**
+   * What setup says when it did this itself instead of stopping, e.g. `started the network "default"`. Left out where a user
+   * should decide: what needs more rights than setup has, or changes more than the VM needs.
+   */
+  readonly bySetup?: (env: CheckEnvironment) => Promise<string>;
+}
+
+/** Every fix that a remedy may name. */
+export const hostFixes: { readonly [id in HostFixId]: HostFix } = {
+  'start-libvirt': { run: startLibvirt },
+  'start-network': {
+    run: async (env, signal) => start(env, await env.network(), signal),
+    bySetup: async (env) => `started the network "${await env.network()}", now and at every boot`,
   },
-});
+  'autostart-network': {
+    run: async (env, signal) =>
+      apply(env.virsh, ['net-autostart', await env.network()], 'have the network started at boot', signal),
+  },
+  'define-default-network': {
+    run: defineDefaultNetwork,
+    bySetup: () => Promise.resolve('defined and started the network "default"'),
+  },
+  'turn-off-stp': { run: async (env, signal) => turnOffStp(env, await env.network(), signal) },
+  'move-network': { run: moveNetwork },
+  'start-pool': { run: startPool },
+};

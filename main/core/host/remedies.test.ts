@@ -117,7 +117,7 @@ describe('remedy', () => {
       ['k9s', 'fedora'],
     ] as const) {
       expect(commands(what, where)).toEqual([undefined]);
-      expect(remedy(what, on[where], host())[0]?.text).toContain('https://');
+      expect(remedy(what, on[where], host())[0]?.page).toContain('https://');
     }
   });
 

@@ -2,7 +2,7 @@
  * What to do about something that is missing, for each distribution: commands that can be pasted as they stand, and on
  * NixOS a module for the imports of configuration.nix.
  */
-import type { Hint } from '../errors';
+import type { Remedy } from '../errors/remedy';
 import { operand, sh } from '../shell-quote';
 import type { Distribution } from './distribution';
 import { daemonServices, daemonUnits } from './daemon-units';
@@ -23,14 +23,14 @@ export type RemedyFor =
   /** The device is there and cannot work. */
   | 'kvm-broken';
 
-type Remedy = (on: Distribution, host: HostFacts) => readonly Hint[];
+type Remedies = (on: Distribution, host: HostFacts) => readonly Remedy[];
 
 const sudo = (host: HostFacts, command: string): string => (host.root ? command : `sudo ${command}`);
 
 /** Two commands, the second where the first fails. */
 const either = (first: string, second: string): string => [first, second].join(' || ');
 
-const rebuild = (host: HostFacts): Hint => ({
+const rebuild = (host: HostFacts): Remedy => ({
   text: 'Then make it so:',
   command: sudo(host, 'nixos-rebuild switch'),
 });
@@ -48,7 +48,7 @@ export const nixHints = (
   host: HostFacts,
   options: string,
   text = 'Add this module to the imports in /etc/nixos/configuration.nix:',
-): readonly Hint[] => (options === '' ? [] : [{ text, command: nixModule(options) }, rebuild(host)]);
+): readonly Remedy[] => (options === '' ? [] : [{ text, command: nixModule(options) }, rebuild(host)]);
 
 /** A text as a Nix string, in which `${` would begin an expression. */
 const nixString = (text: string): string => JSON.stringify(text).replaceAll('${', '\\${');
@@ -62,7 +62,7 @@ const nixPackage = (name: string): string => `environment.systemPackages = [ pkg
 /** The group whose members may use qemu:///system. */
 export const libvirtGroup = (on: Distribution): 'libvirt' | 'libvirtd' => (on.id === 'nixos' ? 'libvirtd' : 'libvirt');
 
-const newLogin = (group: string): readonly Hint[] => [
+const newLogin = (group: string): readonly Remedy[] => [
   {
     text: 'Log out and in again: a login keeps the groups it began with. For one shell only:',
     command: sh`newgrp ${group}`,
@@ -70,9 +70,12 @@ const newLogin = (group: string): readonly Hint[] => [
 ];
 
 /** Where a package is not to be had. */
-const upstream: Readonly<Partial<Record<Packaged, Hint>>> = {
-  kubectl: { text: 'Install it as https://kubernetes.io/docs/tasks/tools/install-kubectl-linux/ says.' },
-  k9s: { text: 'Take the package or the archive from https://github.com/derailed/k9s/releases.' },
+const upstream: Readonly<Partial<Record<Packaged, Remedy>>> = {
+  kubectl: {
+    text: 'Install it as the Kubernetes documentation describes.',
+    page: 'https://kubernetes.io/docs/tasks/tools/install-kubectl-linux/',
+  },
+  k9s: { text: 'Install it as its documentation describes.', page: 'https://k9scli.io/topics/install/' },
 };
 
 const generic: Readonly<Record<Packaged, string>> = {
@@ -95,16 +98,16 @@ const nixOption: Readonly<Record<Packaged, (host: HostFacts) => string>> = {
   flock: () => nixPackage('util-linux'),
 };
 
-function install(what: Packaged): Remedy {
+function install(what: Packaged): Remedies {
   return (on, host) => {
     if (on.id === 'nixos') return nixHints(host, nixOption[what](host));
     const commands = packageCommands([what], on, { host });
-    const hints: Hint[] = commands.map((argv) => ({ text: 'Install it:', command: sh`${argv}` }));
+    const hints: Remedy[] = commands.map((argv) => ({ text: 'Install it:', command: sh`${argv}` }));
     const page = upstream[what];
     if (hints.length > 0) {
       // Debian 12 has kubectl 1.20, which newer servers answer only in part.
       const old = what === 'kubectl' && on.ids[0] === 'debian' && Number.parseInt(on.version, 10) < 13;
-      return old && page !== undefined ? [...hints, { text: `${page.text} Debian's is from 2021.` }] : hints;
+      return old && page !== undefined ? [...hints, { ...page, text: `${page.text} Debian's is from 2021.` }] : hints;
     }
     return page === undefined || on.id === 'unknown' ? [{ text: generic[what] }, ...(page ? [page] : [])] : [page];
   };
@@ -123,7 +126,7 @@ const daemonCommand = (on: Distribution, host: HostFacts, verb: 'start' | 'resta
   return `${first}; ${sudo(host, 'libvirtd -d')}`;
 };
 
-const remedies: Readonly<Record<RemedyFor, Remedy>> = {
+const remedies: Readonly<Record<RemedyFor, Remedies>> = {
   libvirt: install('libvirt'),
   qemu: install('qemu'),
   dnsmasq: install('dnsmasq'),
@@ -132,7 +135,7 @@ const remedies: Readonly<Record<RemedyFor, Remedy>> = {
   ssh: install('ssh'),
   flock: install('flock'),
   'start-libvirt': (on, host) => [
-    { text: 'Start it:', command: daemonCommand(on, host, 'start') },
+    { text: 'Start libvirt:', command: daemonCommand(on, host, 'start') },
     ...(on.id === 'nixos'
       ? nixHints(
           host,
@@ -201,6 +204,6 @@ const remedies: Readonly<Record<RemedyFor, Remedy>> = {
  * @param on the distribution
  * @param host facts that decide the spelling; this machine's by default
  */
-export function remedy(what: RemedyFor, on: Distribution, host: HostFacts = thisHost()): readonly Hint[] {
+export function remedy(what: RemedyFor, on: Distribution, host: HostFacts = thisHost()): readonly Remedy[] {
   return remedies[what](on, host);
 }

@@ -4,7 +4,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { CheckState, HealthCheck } from '../cluster';
 import { roughDuration } from '../config/units';
-import type { Hint } from '../errors';
+import { regenerateKubeconfig, run, type Remedy } from '../errors';
 import { operand, sh } from '../shell-quote';
 import type { ApiAnswer, ApiClient } from './api';
 
@@ -45,7 +45,7 @@ export const check = (
   state: CheckState,
   detail: string,
   diagnosis?: string,
-  fix?: Hint,
+  fix?: Remedy,
 ): HealthCheck => ({
   id,
   title,
@@ -55,9 +55,9 @@ export const check = (
   ...(fix === undefined ? {} : { fix }),
 });
 
-export const journal: Hint = { text: 'See the journal of K3s:', command: 'k3s-vm logs --source k3s' };
+export const journal: Remedy = { text: 'See the journal of K3s:', command: 'k3s-vm logs --source k3s' };
 
-const renew: Hint = { text: 'K3s renews its certificates when it starts:', command: 'k3s-vm restart' };
+const renew: Remedy = { text: 'K3s renews its certificates when it starts:', command: 'k3s-vm restart' };
 
 const errorCode = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? '';
 
@@ -69,10 +69,14 @@ export function apiUnreachable(error: unknown): HealthCheck {
     return check('api', 'API reachable', 'failed', why, 'The server certificate of K3s expired.', renew);
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
-    return check('api', 'API reachable', 'failed', why, 'The kubeconfig does not belong to this cluster.', {
-      text: 'Write it anew:',
-      command: 'k3s-vm kubeconfig --refresh',
-    });
+    return check(
+      'api',
+      'API reachable',
+      'failed',
+      why,
+      'The kubeconfig does not belong to this cluster.',
+      regenerateKubeconfig,
+    );
   }
   const diagnosis =
     code === 'ECONNREFUSED' || code === 'ECONNRESET'
@@ -91,10 +95,7 @@ export function readyzCheck(answer: ApiAnswer): HealthCheck {
       'failed',
       `/readyz answered ${answer.status}`,
       'The API does not accept the kubeconfig.',
-      {
-        text: 'Write it anew:',
-        command: 'k3s-vm kubeconfig --refresh',
-      },
+      regenerateKubeconfig,
     );
   }
   const failing = [...answer.body.matchAll(/^\[-\](\S+)/gm)].map((match) => match[1]);
@@ -150,7 +151,7 @@ export function pressureCheck(nodes: readonly NodeObject[]): HealthCheck {
   const pressed = conditions.filter((c) => c.type.endsWith('Pressure') && c.status === 'True');
   const [first] = pressed;
   if (first === undefined) return check('pressure', 'Disk, memory, PIDs', 'ok', 'no pressure');
-  const fix: Hint =
+  const fix: Remedy =
     first.type === 'MemoryPressure'
       ? { text: 'Give the VM more memory:', command: 'k3s-vm config set memory 8GiB && k3s-vm restart' }
       : first.type === 'DiskPressure'
@@ -237,10 +238,14 @@ export function certificatesCheck(serverEnd: Date | undefined, clientCert: Buffe
   try {
     ends.push(['kubeconfig certificate', new Date(new X509Certificate(clientCert).validTo)]);
   } catch {
-    return check('certificates', 'Certificates', 'failed', 'the kubeconfig holds no certificate', undefined, {
-      text: 'Write it anew:',
-      command: 'k3s-vm kubeconfig --refresh',
-    });
+    return check(
+      'certificates',
+      'Certificates',
+      'failed',
+      'the kubeconfig holds no certificate',
+      undefined,
+      regenerateKubeconfig,
+    );
   }
   const [what, end] = ends.reduce((a, b) => (a[1] <= b[1] ? a : b));
   const days = Math.floor((end.getTime() - now.getTime()) / day);
@@ -296,10 +301,7 @@ export function clockCheck(skewMs: number | undefined): HealthCheck {
     size < 30 ? 'warning' : 'failed',
     detail,
     'Certificates and leases depend on it.',
-    {
-      text: 'Put it right:',
-      command: 'k3s-vm shell -- sudo date -s @$(date +%s)',
-    },
+    run('k3s-vm shell -- sudo date -s @$(date +%s)', 'Set the clock:', 'set-clock'),
   );
 }
 
@@ -334,8 +336,8 @@ export function guestDiskCheck(percent: string | undefined): HealthCheck {
  *
  * @param firewall what lets the guest ask this host for names, where its DNS server does not answer the guest
  */
-export function networkChecks(facts: Readonly<Record<string, string>>, firewall?: Hint): readonly HealthCheck[] {
-  const one = (id: 'dns' | 'egress', title: string, good: string, bad: string, fix: Hint): HealthCheck[] => {
+export function networkChecks(facts: Readonly<Record<string, string>>, firewall?: Remedy): readonly HealthCheck[] {
+  const one = (id: 'dns' | 'egress', title: string, good: string, bad: string, fix: Remedy): HealthCheck[] => {
     const value = facts[id];
     if (value === undefined) return [];
     return [
@@ -344,7 +346,7 @@ export function networkChecks(facts: Readonly<Record<string, string>>, firewall?
         : check(id, title, 'failed', bad, 'The host has internet, the guest has not.', fix),
     ];
   };
-  const doctor: Hint = { text: 'Check the network for firewalls and VPNs:', command: 'k3s-vm doctor' };
+  const doctor: Remedy = { text: 'Check the network for firewalls and VPNs:', command: 'k3s-vm doctor' };
   const egress = one('egress', 'Guest internet', 'reaches the internet', 'cannot reach the internet', doctor);
   if (facts.nameserver === 'failed') {
     const detail = "the host's DNS server does not answer the guest";

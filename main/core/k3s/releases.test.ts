@@ -6,7 +6,7 @@ import { compareVersions, exactVersion } from '../downloads/cache-keys';
 import { ensureK3s, resolveK3sVersion } from './releases';
 import { sha256, useTestCache } from '../testing/test-server';
 
-const version = 'v1.33.4+k3s1';
+const version = 'v1.36.1+k3s1';
 const elf = Buffer.alloc(64);
 elf.writeUInt32BE(0x7f454c46, 0);
 elf.writeUInt16LE(62, 18);
@@ -42,8 +42,8 @@ function publish(
 const channels = {
   data: [
     { id: 'stable', type: 'channel', name: 'stable', latest: version },
-    { id: 'latest', type: 'channel', name: 'latest', latest: 'v1.34.0-rc1+k3s1' },
-    { id: 'v1.32', type: 'channel', name: 'v1.32', latest: 'v1.32.8+k3s1' },
+    { id: 'latest', type: 'channel', name: 'latest', latest: 'v1.37.0-rc1+k3s1' },
+    { id: 'v1.35', type: 'channel', name: 'v1.35', latest: 'v1.35.8+k3s1' },
     { id: 'v1.9', type: 'channel', name: 'v1.9' },
     null,
   ],
@@ -51,18 +51,18 @@ const channels = {
 
 describe('versions', () => {
   it.each([
-    ['v1.33.4+k3s1', version],
-    ['1.33.4+k3s1', version],
-    ['v1.33.4-k3s1', version],
-    ['v1.33.4%2Bk3s1', version],
-    ['v1.34.0-rc1+k3s1', 'v1.34.0-rc1+k3s1'],
-    ['v1.33', undefined],
-    ['v1.33.4', undefined],
+    ['v1.36.1+k3s1', version],
+    ['1.36.1+k3s1', version],
+    ['v1.36.1-k3s1', version],
+    ['v1.36.1%2Bk3s1', version],
+    ['v1.37.0-rc1+k3s1', 'v1.37.0-rc1+k3s1'],
+    ['v1.36', undefined],
+    ['v1.36.4', undefined],
     ['stable', undefined],
   ])('reads %s', (text, expected) => expect(exactVersion(text)).toBe(expected));
 
   it('orders them', () => {
-    const sorted = ['v1.9.0+k3s1', 'v1.33.0-rc2+k3s1', 'v1.33.0+k3s1', 'v1.33.0+k3s2', 'v1.33.10+k3s1'];
+    const sorted = ['v1.9.0+k3s1', 'v1.36.0-rc2+k3s1', 'v1.36.0+k3s1', 'v1.36.0+k3s2', 'v1.36.10+k3s1'];
     expect([...sorted].reverse().sort(compareVersions)).toEqual(sorted);
   });
 });
@@ -76,7 +76,7 @@ describe('resolveK3sVersion', () => {
   it('asks the channel server, and not again at once', async () => {
     cache.server.files.set('/channels', JSON.stringify(channels));
     expect(await resolveK3sVersion(config(), cache.context)).toEqual({ version });
-    expect(await resolveK3sVersion(config('v1.32'), cache.context)).toEqual({ version: 'v1.32.8+k3s1' });
+    expect(await resolveK3sVersion(config('v1.35'), cache.context)).toEqual({ version: 'v1.35.8+k3s1' });
     expect(cache.server.requests.length).toBe(1);
   });
 
@@ -84,7 +84,7 @@ describe('resolveK3sVersion', () => {
     cache.server.files.set('/channels', JSON.stringify(channels));
     await expect(resolveK3sVersion(config('v1.99'), cache.context)).rejects.toMatchObject({
       code: 'VERSION_UNKNOWN',
-      message: expect.stringContaining('stable, latest, v1.32') as string,
+      message: expect.stringContaining('stable, latest, v1.35') as string,
     });
   });
 
@@ -118,7 +118,7 @@ describe('ensureK3s', () => {
     expect(readFileSync(files.installScript, 'utf8')).toBe(install);
     expect(basename(files.airgapImages ?? '')).toBe('k3s-airgap-images-amd64.tar.zst');
     expect(files.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
-    expect(cache.server.requests).toContain('GET /releases/v1.33.4%2Bk3s1/k3s');
+    expect(cache.server.requests).toContain('GET /releases/v1.36.1%2Bk3s1/k3s');
     await cache.server.close();
     expect(await ensureK3s(config(), version, 'x86_64', cache.context)).toEqual(files);
     const without = await ensureK3s(config('stable', false), version, 'x86_64', cache.context);
@@ -198,8 +198,8 @@ describe('ensureK3s', () => {
     writeFileSync(join(release, 'k3s-airgap-images-amd64.tar.zst'), zst);
     await cacheImport(release, {}, cache.context);
     expect(await resolveK3sVersion(config(), cache.context)).toEqual({ version, offline: true });
-    expect(await resolveK3sVersion(config('v1.33'), cache.context)).toEqual({ version, offline: true });
-    await expect(resolveK3sVersion(config('v1.32'), cache.context)).rejects.toMatchObject({ code: 'OFFLINE' });
+    expect(await resolveK3sVersion(config('v1.36'), cache.context)).toEqual({ version, offline: true });
+    await expect(resolveK3sVersion(config('v1.35'), cache.context)).rejects.toMatchObject({ code: 'OFFLINE' });
     const files = await ensureK3s(config(), version, 'x86_64', cache.context);
     expect(basename(files.airgapImages ?? '')).toBe('k3s-airgap-images-amd64.tar.zst');
   });

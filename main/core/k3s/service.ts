@@ -2,11 +2,11 @@
  * K3s as systemd in the guest sees it: why it does not answer, and the command that starts it.
  */
 import type { HealthCheck } from '../cluster';
-import type { Hint } from '../errors';
+import type { Remedy } from '../errors';
 import { sh } from '../shell-quote';
 import { check, journal } from './health';
 
-const inGuest = (text: string, ...words: readonly string[]): Hint => ({
+const inGuest = (text: string, ...words: readonly string[]): Remedy => ({
   text,
   command: sh`k3s-vm shell -- sudo ${words}`,
 });
@@ -36,7 +36,7 @@ export function k3sServiceCheck(facts: Readonly<Record<string, string>>): readon
   } = Object.fromEntries(unit) as Record<string, string | undefined>;
   if (ActiveState === '') return [];
   const reason = facts['k3s-reason'] === undefined ? undefined : k3sReason(facts['k3s-reason']);
-  const found = (state: HealthCheck['state'], detail: string, diagnosis?: string, fix?: Hint): HealthCheck[] => [
+  const found = (state: HealthCheck['state'], detail: string, diagnosis?: string, fix?: Remedy): HealthCheck[] => [
     check('k3s', 'K3s service', state, detail, diagnosis, fix),
   ];
   const restarts = NRestarts === '0' ? '' : `, ${NRestarts} restart${NRestarts === '1' ? '' : 's'} so far`;

@@ -12,7 +12,7 @@ import { cachedGuestImage, ensureGuestImage } from '../downloads/guest-image';
 import { cachedK3s, ensureK3s, resolveK3sVersion } from './releases';
 import { sha256, sha512, testServer, useTestCache, type TestServer } from '../testing/test-server';
 
-const version = 'v1.33.4+k3s1';
+const version = 'v1.36.1+k3s1';
 const cache = useTestCache();
 let mirror: TestServer;
 beforeEach(async () => {

@@ -12,7 +12,7 @@ const metadata: VmMetadata = {
   phase: 'created',
   project: "/home/o'neil/my <project> & more",
   pool: 'default',
-  k3sVersion: 'v1.33.4+k3s1',
+  k3sVersion: 'v1.36.1+k3s1',
   image: 'debian-12',
   imageDigest: 'sha512:abc',
   baseVolume: 'k3s-vm-base-abc.img',

@@ -2,7 +2,6 @@
  * Domains: looking, defining, starting, stopping, removing. One verb a function.
  */
 import { deadlineIn } from '../deadline';
-import { k3sVmError } from '../errors';
 import { withTempFile } from '../files/temp-file';
 import { parseDomain, type DomainFacts } from './domain-xml';
 import { metadataNamespace, metadataXml, type VmMetadata } from './metadata';
@@ -124,23 +123,8 @@ export async function startDomain(
   context: { readonly memory: string; readonly volume: string; readonly pool: string; readonly signal?: AbortSignal },
 ): Promise<void> {
   const outcome = await virsh.attempt(['start', uuid], { signal: context.signal, timeoutMs: 150_000 });
-  switch (outcome.fault) {
-    case undefined:
-    case 'domain-running':
-      return;
-    case 'no-memory':
-      throw k3sVmError('NOT_ENOUGH_MEMORY', { wanted: context.memory, available: 'less' }, outcome.stderr.trim());
-    case 'image-corrupt':
-      throw k3sVmError(
-        'DISK_CORRUPT',
-        { volume: context.volume, pool: context.pool, uri: virsh.uri },
-        outcome.stderr.trim(),
-      );
-    case 'no-space':
-      throw k3sVmError('POOL_FULL', { pool: context.pool }, outcome.stderr.trim());
-    default:
-      throw virshError(outcome.fault, outcome.stderr, virsh.uri, `start the VM "${name}"`);
-  }
+  if (outcome.fault === undefined || outcome.fault === 'domain-running') return;
+  throw virshError(outcome.fault, outcome.stderr, virsh.uri, `start the VM "${name}"`, context);
 }
 
 /** Cuts the power; a domain that is off or gone is fine. */

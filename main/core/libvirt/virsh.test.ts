@@ -59,6 +59,45 @@ describe('virshError', () => {
   });
 });
 
+describe('an error for each fault that a caller may not expect', () => {
+  const about = { pool: 'default', volume: 'a.raw', memory: '4 GiB' };
+  const said = {
+    'domain-exists': [
+      "error: Failed to define domain from a.xml\nerror: operation failed: domain 'a' already exists with uuid 4cd895dd",
+      'FOREIGN_DOMAIN',
+      '"a"',
+    ],
+    'network-collision': [
+      "error: Failed to start network 'default'\nerror: internal error: Network is already in use by interface virbr0",
+      'NETWORK_COLLISION',
+      'the libvirt network "default" collides with the interface virbr0',
+    ],
+    'volume-exists': [recorded['volume-exists'][0], 'VOLUME_EXISTS', '"a.raw"'],
+    'port-in-use': [
+      "error: internal error: qemu unexpectedly closed the monitor: Could not set up host forwarding rule 'tcp:127.0.0.1:40123-:6443'",
+      'PORT_IN_USE',
+      'Port 40123 on 127.0.0.1, wanted for the Kubernetes API,',
+    ],
+    'no-space': [recorded['no-space'][0], 'POOL_FULL', '"default"'],
+    'no-memory': ["error: cannot set up guest memory 'pc.ram': Cannot allocate memory", 'NOT_ENOUGH_MEMORY', '4 GiB'],
+    'image-corrupt': ['error: qcow2: Image is corrupt; cannot be opened read/write', 'DISK_CORRUPT', '"a.raw"'],
+    'no-metadata': [
+      'error: metadata not found: Requested metadata element is not present',
+      'LIBVIRT',
+      'refused to try',
+    ],
+  } as const;
+  it.each(Object.values(said))('%s: %s', (text, code, message) => {
+    const error = virshError(classifyFault(text), text, 'qemu:///system', 'try', about);
+    expect(error).toMatchObject({ code, cause: text });
+    expect(error.message).toContain(message);
+  });
+  it('does without what it was not told', () => {
+    for (const fault of ['no-space', 'no-memory', 'image-corrupt', 'volume-exists'] as const)
+      expect(virshError(fault, 'x', 'qemu:///system', 'try').code).toBe('LIBVIRT');
+  });
+});
+
 describe('the runner', () => {
   // libvirt's own test driver: a real virsh and no daemon.
   const virsh = createVirsh('test:///default');

@@ -11,7 +11,7 @@ import { deadlineIn } from '../deadline';
 import { k3sVmError } from '../errors';
 import { withTempFile } from '../files/temp-file';
 import { escapeXml as e, bytesOf, parseXml, required } from './xml';
-import { virshError, type Virsh, type VirshFault } from './virsh';
+import { virshError, type Virsh } from './virsh';
 
 export interface PoolFacts {
   readonly path: string;
@@ -178,9 +178,6 @@ export function volumeXml(volume: NewVolume): string {
   );
 }
 
-const failure = (virsh: Virsh, pool: string, fault: VirshFault, stderr: string, doing: string): Error =>
-  fault === 'no-space' ? k3sVmError('POOL_FULL', { pool }, stderr.trim()) : virshError(fault, stderr, virsh.uri, doing);
-
 /**
  * Creates an empty volume. One that has its name already is never touched: libvirt refuses to make a second, in one step.
  *
@@ -196,11 +193,11 @@ export async function createVolume(
   const outcome = await withTempFile(volumeXml(volume), (path) =>
     virsh.attempt(['vol-create', pool, path], { signal }),
   );
-  if (outcome.fault === 'volume-exists') {
-    throw k3sVmError('VOLUME_EXISTS', { volume: volume.name, pool, uri: virsh.uri }, outcome.stderr.trim());
-  }
   if (outcome.fault !== undefined) {
-    throw failure(virsh, pool, outcome.fault, outcome.stderr, `create the volume "${volume.name}"`);
+    throw virshError(outcome.fault, outcome.stderr, virsh.uri, `create the volume "${volume.name}"`, {
+      pool,
+      volume: volume.name,
+    });
   }
   return required(await volumePath(virsh, pool, volume.name, signal), `the path of ${volume.name}`);
 }
@@ -225,7 +222,7 @@ export async function uploadVolume(
     const upload = ['vol-upload', '--pool', pool, name, file];
     const outcome = await virsh.attempt(upload, { signal, timeoutMs: 30 * 60_000 });
     if (outcome.fault !== undefined) {
-      throw failure(virsh, pool, outcome.fault, outcome.stderr, `upload the volume "${name}"`);
+      throw virshError(outcome.fault, outcome.stderr, virsh.uri, `upload the volume "${name}"`, { pool });
     }
     return path;
   } catch (error) {
@@ -264,6 +261,6 @@ export async function growVolume(
 ): Promise<void> {
   const outcome = await virsh.attempt(['vol-resize', '--pool', pool, name, `${capacity}b`], { signal });
   if (outcome.fault !== undefined) {
-    throw failure(virsh, pool, outcome.fault, outcome.stderr, `grow the volume "${name}"`);
+    throw virshError(outcome.fault, outcome.stderr, virsh.uri, `grow the volume "${name}"`, { pool });
   }
 }

@@ -55,7 +55,7 @@ const known: VmMetadata = {
   phase: 'provisioned',
   project: '/p',
   pool: 'default',
-  k3sVersion: 'v1.33.4+k3s1',
+  k3sVersion: 'v1.36.1+k3s1',
   image: 'debian-12',
   imageDigest: 'sha256:0',
   baseVolume: 'b',

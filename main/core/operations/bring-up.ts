@@ -84,10 +84,10 @@ export async function powerOn(
   { savedBytes: _, ...metadata }: VmMetadata,
   signal: AbortSignal,
 ): Promise<{ readonly metadata: VmMetadata; readonly restored: boolean }> {
-  const { name, memory } = env.config;
+  const { name, memoryBytes } = env.config;
   await makeLogDir(env.uri);
   await startDomain(env.virsh, domain, {
-    memory: formatBytes(memory),
+    memory: formatBytes(memoryBytes),
     volume: vmVolumes(name).system,
     pool: metadata.pool,
     signal,

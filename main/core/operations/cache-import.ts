@@ -42,7 +42,7 @@ export interface Imported {
   readonly kind: ImportKind;
   /** Where it came from. */
   readonly source: string;
-  /** What it is in the cache, e.g. `k3s/v1.33.4+k3s1/amd64/k3s`. */
+  /** What it is in the cache, e.g. `k3s/v1.36.1+k3s1/amd64/k3s`. */
   readonly key: string;
   readonly bytes: number;
   /** `sha256:<hex>`; absent for digest lists. */
@@ -69,7 +69,7 @@ export async function cacheImport(path: string, options: ImportOptions, context:
   const found = await stat(given).catch(() => undefined);
   if (found === undefined) throw usage(`There is no file ${given}.`);
   if (options.k3sVersion !== undefined && exactVersion(options.k3sVersion) === undefined) {
-    throw usage(`"${options.k3sVersion}" is no exact K3s version; write it as v1.33.4+k3s1.`);
+    throw usage(`"${options.k3sVersion}" is no exact K3s version; write it as v1.36.1+k3s1.`);
   }
   if (!found.isDirectory()) {
     const sums = await listsIn(dirname(given));
@@ -282,5 +282,5 @@ async function versionByDigest(digests: Digests): Promise<string | undefined> {
 }
 
 function needVersion(path: string): never {
-  throw usage(`Which K3s version is ${path} of? Say so with --k3s-version, e.g. --k3s-version v1.33.4+k3s1.`);
+  throw usage(`Which K3s version is ${path} of? Say so with --k3s-version, e.g. --k3s-version v1.36.1+k3s1.`);
 }

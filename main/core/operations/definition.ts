@@ -37,7 +37,7 @@ type Size = Pick<DefinitionParts, 'cpus' | 'memoryBytes' | 'acceleration'>;
 function wantedSize({ config, explicit }: Environment, { facts }: OwnVm): Size {
   return {
     cpus: explicit.has('cpus') ? config.cpus : facts.cpus,
-    memoryBytes: explicit.has('memory') ? config.memory : facts.memoryBytes,
+    memoryBytes: explicit.has('memory') ? config.memoryBytes : facts.memoryBytes,
     acceleration:
       explicit.has('acceleration') && config.acceleration !== 'auto' ? config.acceleration : facts.acceleration,
   };
@@ -72,12 +72,12 @@ export async function applyConfiguration(
   if (explicit.has('disk')) {
     const { system } = vmVolumes(config.name);
     const current = await volumeCapacity(env.virsh, metadata.pool, system, signal);
-    if (config.disk < current) {
-      throw k3sVmError('DISK_SHRINK', { current: formatSize(current), wanted: formatSize(config.disk) });
+    if (config.diskBytes < current) {
+      throw k3sVmError('DISK_SHRINK', { current: formatSize(current), wanted: formatSize(config.diskBytes) });
     }
-    if (config.disk > current) {
-      await growVolume(env.virsh, metadata.pool, system, config.disk, signal);
-      changes.push(`disk ${formatSize(config.disk)}`);
+    if (config.diskBytes > current) {
+      await growVolume(env.virsh, metadata.pool, system, config.diskBytes, signal);
+      changes.push(`disk ${formatSize(config.diskBytes)}`);
     }
   }
   const { cpus, memoryBytes, acceleration } = wantedSize(env, vm);

@@ -32,7 +32,7 @@ export function goldenStep(env: Environment, shared: { current: BringUp | undefi
       if (offer === undefined) return { skip: 'the guest went on already' };
       const outcome = await offTheClock(bringUp, async () => {
         const told = await capture(env, bringUp, makesGolden, offer, work);
-        await resizeDisk(env.virsh, bringUp.domain, env.config.disk, signal);
+        await resizeDisk(env.virsh, bringUp.domain, env.config.diskBytes, signal);
         return told;
       });
       await sshRun(sshTarget(env, bringUp.domain.uuid, bringUp.metadata), ['sudo', 'touch', '/run/k3s-vm/go-on'], {

@@ -93,7 +93,7 @@ describe('a new VM', () => {
   const image = { digest: 'sha256:0123456789abcdef0123', virtualBytes: 2 * GiB };
   const payload = { digest: 'aa', image: { bytes: GiB } } as Payload;
   const choose = (settings: Partial<Config> = {}): ReturnType<typeof chooseGolden> => {
-    const config = { goldenImage: true, pool: 'default', disk: 20 * GiB, ...settings } as Config;
+    const config = { goldenImage: true, pool: 'default', diskBytes: 20 * GiB, ...settings } as Config;
     return chooseGolden({ virsh: virsh, config }, image, payload);
   };
 
@@ -104,9 +104,9 @@ describe('a new VM', () => {
   });
 
   it('does without where that was asked for, and where its disk is too small', async () => {
-    expect(await choose({ disk: 4 * GiB })).toBeUndefined();
+    expect(await choose({ diskBytes: 4 * GiB })).toBeUndefined();
     await capture();
-    expect(await choose({ disk: 4 * GiB })).toBeUndefined();
+    expect(await choose({ diskBytes: 4 * GiB })).toBeUndefined();
     expect(await choose({ goldenImage: false })).toBeUndefined();
   });
 });

@@ -152,13 +152,13 @@ export async function chooseGolden(
   payload: Payload,
   signal?: AbortSignal,
 ): Promise<GoldenChoice> {
-  const { goldenImage, pool, disk } = config;
+  const { goldenImage, pool, diskBytes } = config;
   if (!goldenImage) return undefined;
   const content = goldenContent(image.digest, payload.digest);
   const from = await anyGolden(virsh, pool, content, signal);
-  if (from !== undefined) return from.capacity <= disk ? { from } : undefined;
+  if (from !== undefined) return from.capacity <= diskBytes ? { from } : undefined;
   const capacity = goldenCapacity(image.virtualBytes, payload.image.bytes);
-  return capacity <= disk ? { makes: newVolumeName(content), capacity } : undefined;
+  return capacity <= diskBytes ? { makes: newVolumeName(content), capacity } : undefined;
 }
 
 /** Makes sure that a golden image is not used again: what was made from it did not come up. */

@@ -56,7 +56,7 @@ export async function chooseGround(
   availableBytes: number,
   signal?: AbortSignal,
 ): Promise<Ground> {
-  const { pool, disk } = config;
+  const { pool, diskBytes } = config;
   const golden = await chooseGolden({ virsh, config }, image, payload, signal);
   if (golden !== undefined && 'from' in golden) {
     requireRoom(pool, availableBytes, 0);
@@ -64,7 +64,7 @@ export async function chooseGround(
     return {
       claims: { baseVolume: base, goldenVolume: volume },
       backing: { volume, format: 'qcow2' },
-      diskBytes: disk,
+      diskBytes,
       found: [base, volume],
     };
   }
@@ -82,7 +82,7 @@ export async function chooseGround(
   return {
     claims: { baseVolume, payloadVolume, ...(golden === undefined ? {} : { makesGolden: golden.makes }) },
     backing: { volume: baseVolume, format: image.format },
-    diskBytes: golden?.capacity ?? disk,
+    diskBytes: golden?.capacity ?? diskBytes,
     found,
   };
 }

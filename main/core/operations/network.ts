@@ -2,7 +2,7 @@
  * The network of a VM on qemu:///system: there when it is needed, and the VM's address in it.
  */
 import type { HealthCheck } from '../cluster';
-import { k3sVmError, type Hint } from '../errors';
+import { k3sVmError, type Remedy } from '../errors';
 import { iso9660 } from '../guest/iso9660';
 import { addressSeedFiles } from '../guest/seed';
 import { firewallRemedy, lookAtFirewall } from '../host/firewall';
@@ -170,7 +170,7 @@ export async function firewallFix(
   metadata: VmMetadata,
   signal: AbortSignal,
   machine = thisMachine(),
-): Promise<Hint | undefined> {
+): Promise<Remedy | undefined> {
   if (metadata.network === undefined || isRemote(env.uri)) return undefined;
   const { bridge, gateway, prefix } = await lookAtNetwork(env.virsh, metadata.network, signal);
   if (bridge === undefined) return undefined;
@@ -197,7 +197,7 @@ export async function networkTrouble(
   const { virsh } = env;
   const { network, address } = metadata;
   if (network === undefined) return undefined;
-  const failed = (detail: string, diagnosis: string, fix: Hint): HealthCheck => ({
+  const failed = (detail: string, diagnosis: string, fix: Remedy): HealthCheck => ({
     id: 'network',
     title: 'Network',
     state: 'failed',
@@ -205,7 +205,7 @@ export async function networkTrouble(
     diagnosis,
     fix,
   });
-  const restart: Hint = { text: 'Restart the VM, which puts it right:', command: 'k3s-vm restart' };
+  const restart: Remedy = { text: 'Restart the VM, which puts it right:', command: 'k3s-vm restart' };
   const xml = await virsh.expect(['no-network'], ['net-dumpxml', network], { signal });
   if (xml === undefined) return failed(`"${network}" is gone`, 'Somebody removed it while the VM ran.', restart);
   const facts = parseNetwork(xml);
@@ -217,10 +217,10 @@ export async function networkTrouble(
   const [taken] = isRemote(env.uri) ? [] : collisions(subnet, await machine.routes(signal), facts.bridge);
   if (taken?.blocks !== true) return undefined;
   const detail = `the route to ${taken.route.subnet} through ${taken.route.device} takes the traffic of ${subnet}`;
-  const move: Hint = {
+  const move: Remedy = {
     text: 'Move the network to a free subnet:',
     command: 'k3s-vm stop && k3s-vm doctor --fix && k3s-vm start',
   };
-  const look: Hint = { text: 'See what can be done:', command: 'k3s-vm doctor' };
+  const look: Remedy = { text: 'See what can be done:', command: 'k3s-vm doctor' };
   return failed(detail, 'A VPN, most likely, that was started after the network.', facts.own ? move : look);
 }

@@ -57,7 +57,7 @@ export async function plan(env: Environment, signal: AbortSignal): Promise<Plan>
     uuid: '00000000-0000-0000-0000-000000000000',
     acceleration,
     cpus: config.cpus,
-    memoryBytes: config.memory,
+    memoryBytes: config.memoryBytes,
     systemDisk: `${folder}/${volumes.system}`,
     seed: `${folder}/${volumes.seed}`,
     ...(golden === 'used' ? {} : { payload: `${folder}/k3s-vm-payload-${version.replaceAll('+', '-')}.iso` }),
@@ -86,7 +86,7 @@ export async function plan(env: Environment, signal: AbortSignal): Promise<Plan>
     image: redactUrls(config.image),
     golden,
     volumes: [
-      { name: volumes.system, bytes: config.disk, exists: there.includes(volumes.system) },
+      { name: volumes.system, bytes: config.diskBytes, exists: there.includes(volumes.system) },
       { name: volumes.seed, bytes: 0, exists: there.includes(volumes.seed) },
     ],
     domainXml: redactUrls(domainXml(spec)),

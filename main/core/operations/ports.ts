@@ -22,13 +22,12 @@ function listenOn(port: number): Promise<number | undefined> {
 
 async function choosePort(
   wanted: number | null,
-  purpose: string,
-  key: string,
+  use: 'ssh' | 'api',
   taken: Set<number>,
   before?: number,
 ): Promise<number> {
   if (wanted !== null) {
-    if ((await listenOn(wanted)) === undefined) throw k3sVmError('PORT_IN_USE', { port: wanted, purpose, key });
+    if ((await listenOn(wanted)) === undefined) throw k3sVmError('PORT_IN_USE', { port: wanted, use });
     return wanted;
   }
   if (before !== undefined && !taken.has(before) && (await listenOn(before)) !== undefined) return before;
@@ -54,12 +53,12 @@ export async function choosePorts(
   const taken = new Set(
     others.flatMap(({ facts }) => (facts.metadata ? [facts.metadata.sshPort, facts.metadata.apiPort] : [])),
   );
-  const sshPort = await choosePort(ports.ssh, 'SSH', 'ports.ssh', taken, before?.sshPort);
+  const sshPort = await choosePort(ports.ssh, 'ssh', taken, before?.sshPort);
   taken.add(sshPort);
-  const apiPort = await choosePort(ports.api, 'the Kubernetes API', 'ports.api', taken, before?.apiPort);
+  const apiPort = await choosePort(ports.api, 'api', taken, before?.apiPort);
   for (const port of ports.nodePorts) {
     if ((await listenOn(port)) === undefined) {
-      throw k3sVmError('PORT_IN_USE', { port, purpose: 'a NodePort', key: 'ports.nodePorts' });
+      throw k3sVmError('PORT_IN_USE', { port, use: 'nodePorts' });
     }
   }
   return { sshPort, apiPort, ...(ports.nodePorts.length > 0 ? { nodePorts: ports.nodePorts.join(',') } : {}) };

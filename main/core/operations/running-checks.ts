@@ -4,7 +4,7 @@
 import unitScript from '../../../resources/guest/k3s-unit.sh';
 import healthScript from '../../../resources/guest/health.sh';
 import type { HealthCheck } from '../cluster';
-import { asK3sVmError } from '../errors';
+import { asK3sVmError, regenerateKubeconfig } from '../errors';
 import { sshRun } from '../guest/ssh';
 import { hostHasInternet } from '../host/internet';
 import { createApiClient } from '../k3s/api';
@@ -112,9 +112,7 @@ const kubeconfigCheck = (vm: OwnVm, detail: string, diagnosis: string): HealthCh
   detail,
   diagnosis,
   fix:
-    vm.metadata.phase === 'provisioned'
-      ? { text: 'Regenerate it:', command: 'k3s-vm kubeconfig --refresh' }
-      : { text: 'Finish the setup:', command: 'k3s-vm setup' },
+    vm.metadata.phase === 'provisioned' ? regenerateKubeconfig : { text: 'Finish the setup:', command: 'k3s-vm setup' },
 });
 
 const foreignCopy = (project: string): HealthCheck => ({
@@ -123,5 +121,5 @@ const foreignCopy = (project: string): HealthCheck => ({
   state: 'warning',
   detail: `k3s-vm did not write ${kubeconfigFile(project)}`,
   diagnosis: 'bin/kubectl and the dashboard do not use this file, but other tools may. It can name a program to run.',
-  fix: { text: 'Regenerate it:', command: 'k3s-vm kubeconfig --refresh' },
+  fix: regenerateKubeconfig,
 });

@@ -64,8 +64,8 @@ export function k3sConfig(env: Environment, address: string): Record<string, unk
 }
 
 /** Digest of everything a VM is made from that cannot be changed on it later. */
-export function recipeOf({ image, imageDigest, k3s, network, pool, disk }: Config): string {
-  const made = JSON.stringify([image, imageDigest, k3s, network, pool, disk]);
+export function recipeOf({ image, imageDigest, k3s, network, pool, diskBytes }: Config): string {
+  const made = JSON.stringify([image, imageDigest, k3s, network, pool, diskBytes]);
   return createHash('sha256').update(made).digest('hex').slice(0, 16);
 }
 
@@ -130,8 +130,11 @@ function imageStep(env: Environment, making: Making): Step {
     run: async (work) => {
       making.image = await ensureGuestImage(env.config, env.arch, work);
       const { name, virtualBytes } = making.image;
-      if (virtualBytes > env.config.disk) {
-        throw k3sVmError('DISK_SHRINK', { current: formatSize(virtualBytes), wanted: formatSize(env.config.disk) });
+      if (virtualBytes > env.config.diskBytes) {
+        throw k3sVmError('DISK_SHRINK', {
+          current: formatSize(virtualBytes),
+          wanted: formatSize(env.config.diskBytes),
+        });
       }
       return name;
     },
@@ -186,7 +189,7 @@ async function createVm(
 ): Promise<{ readonly bringUp: BringUp; readonly note?: string | undefined }> {
   const { config, virsh } = env;
   const { signal, report } = work;
-  const { name, pool, project, cpus, memory: memoryBytes } = config;
+  const { name, pool, project, cpus, memoryBytes } = config;
   const { availableBytes, path: folder } = await ensurePool(virsh, pool, signal);
   const ingredients = { image, k3sVersion: k3s.version, payload: await layPayload(k3s) };
   const choose = (): Promise<Ground> => chooseGround(env, ingredients, availableBytes, signal);
@@ -307,7 +310,7 @@ export async function setup(
       return await bringAbout(env, options, context);
     } catch (error) {
       context.signal.throwIfAborted();
-      const remedy = isK3sVmError(error) ? brokenGround[error.code] : undefined;
+      const remedy = isK3sVmError(error) ? brokenGround[error.code as ErrorCode] : undefined;
       if (remedy === undefined) throw error;
       const metadata = (await findVm(env, context.signal))?.metadata;
       if (metadata?.phase !== 'created' || metadata.goldenVolume === undefined) throw error;

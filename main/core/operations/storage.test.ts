@@ -27,12 +27,12 @@ import {
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const base = baseContent(digest);
-const payload = payloadContent('v1.33.4+k3s1', digest);
+const payload = payloadContent('v1.36.1+k3s1', digest);
 
 describe('names of shared volumes', () => {
   it('tell what is in them, and are never used twice', () => {
     expect(newVolumeName(base)).toMatch(/^k3s-vm-base-(0123456789abcdef){2}-[0-9a-f]{8}\.img$/);
-    expect(newVolumeName(payload)).toMatch(/^k3s-vm-payload-v1\.33\.4-k3s1-(0123456789abcdef){2}-[0-9a-f]{8}\.iso$/);
+    expect(newVolumeName(payload)).toMatch(/^k3s-vm-payload-v1\.36\.1-k3s1-(0123456789abcdef){2}-[0-9a-f]{8}\.iso$/);
     expect(newVolumeName(base)).not.toBe(newVolumeName(base));
     for (const content of [base, payload, goldenContent(digest, 'aa')]) {
       expect(isShared(newVolumeName(content))).toBe(true);
@@ -44,13 +44,13 @@ describe('names of shared volumes', () => {
   it('hold so much of a digest that nobody finds other content for one', () => {
     const near = digest.slice(0, -33) + 'e'.repeat(33);
     expect(baseContent(near)).not.toEqual(base);
-    expect(payloadContent('v1.33.4+k3s1', near)).not.toEqual(payload);
+    expect(payloadContent('v1.36.1+k3s1', near)).not.toEqual(payload);
     expect(goldenContent(near, 'aa')).not.toEqual(goldenContent(digest, 'aa'));
   });
 
   it.each([
     'k3s-vm-base-0123456789abcdef.img',
-    'k3s-vm-payload-v1.33.4-k3s1-0123456789ab.iso',
+    'k3s-vm-payload-v1.36.1-k3s1-0123456789ab.iso',
     'k3s-vm-golden-0123456789abcdef-0123456789abcdef.qcow2',
   ])('are known as earlier versions wrote them, and not used: %s', (name) => {
     expect(isShared(name)).toBe(true);
@@ -113,7 +113,7 @@ describe('two users of one pool', () => {
   let folder: string;
   let ingredients: Ingredients;
   const never = new Promise<never>(() => undefined);
-  const config = { pool: 'default', goldenImage: false, disk: 20 * 2 ** 30 } as Config;
+  const config = { pool: 'default', goldenImage: false, diskBytes: 20 * 2 ** 30 } as Config;
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'k3s-vm-storage-'));
@@ -121,7 +121,7 @@ describe('two users of one pool', () => {
     writeFileSync(path, 'the guest image');
     const image = { path, digest: 'sha256:0123456789abcdef', format: 'qcow2', virtualBytes: 5, name: 'debian-12' };
     const k3s = { digest: 'sha256:fedcba9876543210', image: { bytes: 3, stream: () => 'iso' } };
-    ingredients = { image, k3sVersion: 'v1.33.4+k3s1', payload: k3s } as unknown as Ingredients;
+    ingredients = { image, k3sVersion: 'v1.36.1+k3s1', payload: k3s } as unknown as Ingredients;
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useLayoutEffect, useRef, type Ref, useImperativeHandle } from 'react';
 import { Button } from '../Button';
+import { timeOfDay } from '../../state/format';
 import { logs as strings } from '../../strings/logs';
 import { cut, type Line, type LogModel } from './log-model';
 
@@ -140,8 +141,14 @@ export function LogLines({ model, version, wrap, search, current, following, onF
   );
 }
 
-/** Of `2026-05-04T09:59:00+0000 …`: the clock's part, and the end of the whole. */
-const [clockStart, clockEnd, timeEnd] = [11, 19, 24];
+/** Length of the time that journald puts before a line: `2026-05-04T09:59:00+0000`. */
+const timeLength = 24;
+
+/** The time before a line, which is the guest's, in the user's time zone; as it is where it cannot be read. */
+function localTime(time: string): string {
+  const at = Date.parse(time);
+  return Number.isNaN(at) ? time : timeOfDay(at, true);
+}
 
 const Row = memo(function Row({
   line,
@@ -156,8 +163,12 @@ const Row = memo(function Row({
   return (
     <div className={`log-line ${look} ${isCurrent ? 'log-current' : ''}`}>
       {line.start > 0 && (
-        <time className="log-time" dateTime={line.text.slice(0, timeEnd)} title={line.text.slice(0, line.start).trim()}>
-          {line.text.slice(clockStart, clockEnd)}
+        <time
+          className="log-time"
+          dateTime={line.text.slice(0, timeLength)}
+          title={line.text.slice(0, line.start).trim()}
+        >
+          {localTime(line.text.slice(0, timeLength))}
         </time>
       )}
       {cut(line.text.slice(line.start), search).map((part, index) =>

@@ -47,14 +47,14 @@ function ProjectDiagnostics() {
         intro={strings.intro}
         actions={
           <Button icon="restart" busy={doctor.loading} disabled={!connected} onClick={doctor.again}>
-            {strings.runAgain}
+            {common.checkAgain}
           </Button>
         }
       />
       <div className="stack">
         {doctor.error !== null && <ErrorPanel error={doctor.error} />}
         {doctor.value !== null && (
-          <DoctorReport lines={doctor.value} isChecking={doctor.loading} onFixed={doctor.replace} />
+          <DoctorReport lines={doctor.value} isChecking={doctor.loading} onFixed={doctor.again} />
         )}
         {doctor.value === null && doctor.error === null && <Checking />}
         <div className="diagnostics-tools">

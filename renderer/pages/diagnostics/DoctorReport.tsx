@@ -1,10 +1,8 @@
-import { useEffect, useRef, useState } from 'react';
-import type { DoctorLine, ErrorData } from '../../../preload/api';
+import { useRef } from 'react';
+import type { DoctorLine } from '../../../preload/api';
 import { Card } from '../../components/Card';
 import { Icon } from '../../components/Icon';
 import { Spinner } from '../../components/Spinner';
-import { call, errorData } from '../../state/host';
-import { toast } from '../../state/store';
 import { diagnostics as strings } from '../../strings/diagnostics';
 import { groupsOf, headlineOf } from './groups';
 import { PassedLine } from './PassedLine';
@@ -14,34 +12,18 @@ export interface DoctorReportProps {
   readonly lines: readonly DoctorLine[];
   /** The checks run again: what is shown is from before. */
   readonly isChecking: boolean;
-  readonly onFixed: (lines: readonly DoctorLine[]) => void;
+  /** Something was fixed: the checks should run again. */
+  readonly onFixed: () => void;
 }
 
 /** What the doctor found: the sum first, then what is wrong, then what is in order. */
 export function DoctorReport({ lines, isChecking, onFixed }: DoctorReportProps) {
-  const [fixing, setFixing] = useState<string | null>(null);
-  const [failure, setFailure] = useState<{ readonly id: string; readonly error: ErrorData } | null>(null);
   const title = useRef<HTMLHeadingElement>(null);
   const headline = headlineOf(lines);
-
-  // New lines are a new chance
-  useEffect(() => setFailure(null), [lines]);
-
-  const fix = async ({ id, title: name, fix: what = '' }: DoctorLine): Promise<void> => {
-    setFixing(id);
-    setFailure(null);
-    try {
-      const after = await call('doctor.fix', { id });
-      onFixed(after);
-      const isWell = after.find((line) => line.id === id)?.state === 'ok';
-      toast(isWell ? 'good' : 'bad', isWell ? strings.fixed(what) : strings.notFixed(what, name));
-      // The button that had the focus is gone
-      if (isWell) title.current?.focus();
-    } catch (thrown) {
-      setFailure({ id, error: errorData(thrown) });
-    } finally {
-      setFixing(null);
-    }
+  const fixed = (): void => {
+    onFixed();
+    // The button that had the focus may be gone
+    title.current?.focus();
   };
 
   return (
@@ -68,20 +50,13 @@ export function DoctorReport({ lines, isChecking, onFixed }: DoctorReportProps) 
       </div>
       <div className={isChecking ? 'stack doctor-old' : 'stack'}>
         {groupsOf(lines).map(({ state, lines: group }) => (
-          <Card key={state} title={`${strings.groups[state]} (${group.length})`} flush>
+          <Card key={state} title={strings.groupTitle(strings.groups[state], group.length)} flush>
             <ul>
               {group.map((line) =>
                 state === 'ok' ? (
-                  <PassedLine key={line.id} line={line} />
+                  <PassedLine key={line.id} line={line} onFixed={fixed} />
                 ) : (
-                  <ProblemLine
-                    key={line.id}
-                    line={line}
-                    isFixing={fixing === line.id}
-                    isDisabled={isChecking || (fixing !== null && fixing !== line.id)}
-                    error={failure?.id === line.id ? failure.error : null}
-                    onFix={(asked) => void fix(asked)}
-                  />
+                  <ProblemLine key={line.id} line={line} onFixed={fixed} />
                 ),
               )}
             </ul>

@@ -6,6 +6,7 @@ import { age } from '../../state/format';
 import { call } from '../../state/host';
 import { go, useStore } from '../../state/store';
 import { useAction } from '../../state/use';
+import { common } from '../../strings/common';
 import { diagnostics as strings } from '../../strings/diagnostics';
 
 function verdict(state: VmState | undefined, health: Health | null): { readonly tone: Tone; readonly word: string } {
@@ -43,7 +44,7 @@ export function HealthCard({ isDisabled }: { readonly isDisabled: boolean }) {
           <Badge tone={tone}>{word}</Badge>
         </span>
         {health !== null && state === 'running' && (
-          <span className="muted small numeric">{strings.healthSince(age(health.checkedAt))}</span>
+          <span className="muted small numeric">{common.checkedAgo(age(health.checkedAt))}</span>
         )}
         <span className="spacer" />
         <Button look="quiet" onClick={() => go('overview')}>

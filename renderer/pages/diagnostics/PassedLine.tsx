@@ -4,7 +4,7 @@ import { Icon } from '../../components/Icon';
 import { diagnostics as strings } from '../../strings/diagnostics';
 
 /** A check that passed, on one line; what could be had on top is folded away. */
-export const PassedLine = ({ line }: { readonly line: DoctorLine }) => (
+export const PassedLine = ({ line, onFixed }: { readonly line: DoctorLine; readonly onFixed: () => void }) => (
   <li className="doctor-passed">
     <Icon name="check" size={16} />
     <h3>{line.title}</h3>
@@ -13,7 +13,7 @@ export const PassedLine = ({ line }: { readonly line: DoctorLine }) => (
       {line.hints.length > 0 && (
         <details>
           <summary>{strings.more(line.title)}</summary>
-          <Hints hints={line.hints} />
+          <Hints hints={line.hints} onFixed={onFixed} />
         </details>
       )}
     </div>

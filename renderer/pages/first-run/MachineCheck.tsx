@@ -1,28 +1,27 @@
 import type { DoctorLine } from '../../../preload/api';
-import { Button, IconButton } from '../../components/Button';
+import { IconButton } from '../../components/Button';
 import { Card } from '../../components/Card';
 import { ErrorPanel, Hints } from '../../components/ErrorPanel';
 import { Icon } from '../../components/Icon';
 import { Skeleton } from '../../components/Skeleton';
-import { call } from '../../state/host';
-import { useAction, useAsk } from '../../state/use';
+import { useAsk } from '../../state/use';
+import { common } from '../../strings/common';
 import { firstRun } from '../../strings/first-run';
 
 /** The doctor's result in short: problems in full, the rest as a number. */
 export function MachineCheck() {
-  const { value: lines, error, loading, again, replace } = useAsk('doctor.run', null);
-  const fix = useAction(async (id: string) => replace(await call('doctor.fix', { id })));
+  const { value: lines, error, loading, again } = useAsk('doctor.run', null);
   const failed = lines?.filter(({ state }) => state === 'failed') ?? [];
   const warnings = lines?.filter(({ state }) => state === 'warning') ?? [];
   const passed = (lines?.length ?? 0) - failed.length - warnings.length;
   return (
     <Card
       title={firstRun.machine}
-      actions={<IconButton icon="restart" label={firstRun.again} disabled={loading} onClick={again} />}
+      actions={<IconButton icon="restart" label={common.checkAgain} disabled={loading} onClick={again} />}
     >
       {error !== null && <ErrorPanel error={error} />}
       {lines === null && error === null && (
-        <div role="status" aria-label={firstRun.looking}>
+        <div role="status" aria-label={firstRun.checking}>
           <Skeleton lines={4} />
         </div>
       )}
@@ -36,7 +35,7 @@ export function MachineCheck() {
               </li>
             )}
             {failed.map((line) => (
-              <Problem key={line.id} line={line} tone="bad" busy={fix.busy} onFix={() => fix.run(line.id)} />
+              <Problem key={line.id} line={line} tone="bad" onFixed={again} />
             ))}
           </ul>
           {warnings.length > 0 && (
@@ -44,7 +43,7 @@ export function MachineCheck() {
               <summary>{firstRun.warnings(warnings.length)}</summary>
               <ul className="checks machine-warnings">
                 {warnings.map((line) => (
-                  <Problem key={line.id} line={line} tone="warn" busy={fix.busy} onFix={() => fix.run(line.id)} />
+                  <Problem key={line.id} line={line} tone="warn" onFixed={again} />
                 ))}
               </ul>
             </details>
@@ -58,13 +57,11 @@ export function MachineCheck() {
 const Problem = ({
   line,
   tone,
-  busy,
-  onFix,
+  onFixed,
 }: {
   readonly line: DoctorLine;
   readonly tone: 'bad' | 'warn';
-  readonly busy: boolean;
-  readonly onFix: () => void;
+  readonly onFixed: () => void;
 }) => (
   <li className={`check-problem tone-${tone}`}>
     <Icon name={tone === 'bad' ? 'cross' : 'warning'} />
@@ -72,16 +69,7 @@ const Problem = ({
       <p>
         <span className="strong">{line.title}:</span> {line.detail}
       </p>
-      {line.fix === undefined ? (
-        line.hints.length > 0 && <Hints hints={line.hints} />
-      ) : (
-        <div className="row row-wrap">
-          <Button busy={busy} onClick={onFix}>
-            {firstRun.fix}
-          </Button>
-          <span className="muted small">{line.fix}</span>
-        </div>
-      )}
+      {line.hints.length > 0 && <Hints hints={line.hints} onFixed={onFixed} />}
     </div>
   </li>
 );

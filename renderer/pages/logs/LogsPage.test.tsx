@@ -6,6 +6,7 @@ import { streamWindow, type ErrorData, type LogLine, type VmInfo } from '../../.
 import type { FakeBridge, FakeOptions } from '../../dev/fake-bridge';
 import { usePage } from '../../dev/open-page';
 import { useStore } from '../../state/store';
+import { common, logs as strings } from '../../strings';
 import LogsPage from './LogsPage';
 
 const openPage = usePage(<LogsPage />);
@@ -56,8 +57,8 @@ describe('the logs page', () => {
     await opened(bridge, 1);
     tell(bridge, 's1', ['level=info one']);
     await screen.findByText('level=info one');
-    await userEvent.click(screen.getByRole('radio', { name: 'Errors' }));
-    await userEvent.click(await screen.findByRole('button', { name: 'Show all lines' }));
+    await userEvent.click(screen.getByRole('radio', { name: strings.atLeast.error }));
+    await userEvent.click(await screen.findByRole('button', { name: strings.showAll }));
     expect(await screen.findByText('level=info one')).toBeTruthy();
   });
 
@@ -66,12 +67,12 @@ describe('the logs page', () => {
     await opened(bridge, 1);
     tell(bridge, 's1', ['one']);
     await screen.findByText('one');
-    await userEvent.click(screen.getByRole('button', { name: 'Pause' }));
+    await userEvent.click(screen.getByRole('button', { name: strings.pause }));
     tell(bridge, 's1', ['two', 'three']);
-    expect(await screen.findByText('Paused: 2 new lines waiting')).toBeTruthy();
+    expect(await screen.findByText(strings.waiting(2, false))).toBeTruthy();
     expect(screen.queryByText('two')).toBeNull();
     expect(acks(bridge)).toEqual([{ stream: 's1', items: 1 }]);
-    await userEvent.click(screen.getByRole('button', { name: 'Go on' }));
+    await userEvent.click(screen.getByRole('button', { name: strings.resume }));
     expect(await screen.findByText('three')).toBeTruthy();
     await waitFor(() => expect(acks(bridge)).toContainEqual({ stream: 's1', items: 3 }));
   });
@@ -80,12 +81,12 @@ describe('the logs page', () => {
     const bridge = await open();
     await opened(bridge, 1);
     tell(bridge, 's1', ['one'], { dropped: 12 });
-    expect(await screen.findByText(/12 lines were left out/)).toBeTruthy();
+    expect(await screen.findByText(strings.dropped(12))).toBeTruthy();
     tell(bridge, 's1', [], { end: { error: sshFailed } });
     const alert = await screen.findByRole('alert');
     expect(within(alert).getByText('The guest does not answer.')).toBeTruthy();
     expect(screen.getByText('one')).toBeTruthy();
-    await userEvent.click(within(alert).getByRole('button', { name: 'Try again' }));
+    await userEvent.click(within(alert).getByRole('button', { name: common.tryAgain }));
     await opened(bridge, 2);
   });
 
@@ -113,7 +114,7 @@ describe('the logs page', () => {
     await screen.findByText('one');
     const vm = theVm();
     act(() => bridge.change({ vm: { ...vm, state: 'stopped' } }));
-    expect(await screen.findByText('The VM stopped; this is its log until then.')).toBeTruthy();
+    expect(await screen.findByText(strings.stopped)).toBeTruthy();
     expect(screen.getByText('one')).toBeTruthy();
     act(() => bridge.change({ vm: { ...vm, state: 'starting' } }));
     await opened(bridge, 2);
@@ -121,14 +122,14 @@ describe('the logs page', () => {
 
   it('has another log to offer where there is no guest to ask', async () => {
     const bridge = await open({ scenario: 'stopped' });
-    await userEvent.click(await screen.findByRole('button', { name: 'Show the console' }));
+    await userEvent.click(await screen.findByRole('button', { name: strings.readConsole }));
     await opened(bridge, 1);
     expect(bridge.calls.find(({ name }) => name === 'logs.open')?.input).toMatchObject({ source: 'console' });
   });
 
   it('says that there is no VM', async () => {
     await open({ scenario: 'absent' });
-    expect(await screen.findByText('No VM yet')).toBeTruthy();
+    expect(await screen.findByText(strings.absent)).toBeTruthy();
   });
 
   it('says that as much waits as can be told', async () => {
@@ -136,9 +137,9 @@ describe('the logs page', () => {
     await opened(bridge, 1);
     tell(bridge, 's1', ['one']);
     await screen.findByText('one');
-    await userEvent.click(screen.getByRole('button', { name: 'Pause' }));
+    await userEvent.click(screen.getByRole('button', { name: strings.pause }));
     tell(bridge, 's1', Array<string>(streamWindow).fill('more'));
-    expect(await screen.findByText('Paused: 4,000 or more new lines waiting')).toBeTruthy();
+    expect(await screen.findByText(strings.waiting(streamWindow, true))).toBeTruthy();
   });
 
   it('gives what waited though the VM stopped meanwhile', async () => {
@@ -146,22 +147,22 @@ describe('the logs page', () => {
     await opened(bridge, 1);
     tell(bridge, 's1', ['one']);
     await screen.findByText('one');
-    await userEvent.click(screen.getByRole('button', { name: 'Pause' }));
+    await userEvent.click(screen.getByRole('button', { name: strings.pause }));
     tell(bridge, 's1', ['held back']);
     act(() => bridge.change({ vm: { ...theVm(), state: 'stopped' } }));
-    await userEvent.click(screen.getByRole('button', { name: 'Go on' }));
+    await userEvent.click(screen.getByRole('button', { name: strings.resume }));
     expect(await screen.findByText('held back')).toBeTruthy();
-    expect(screen.getByText('The VM stopped; this is its log until then.')).toBeTruthy();
+    expect(screen.getByText(strings.stopped)).toBeTruthy();
   });
 
   it('never shows the lines of one log as those of another', async () => {
     const bridge = await open({ scenario: 'stopped' });
-    await userEvent.click(await screen.findByRole('radio', { name: 'Operations' }));
+    await userEvent.click(await screen.findByRole('radio', { name: strings.sources.operations }));
     await opened(bridge, 1);
     tell(bridge, 's1', ['of an operation']);
     await screen.findByText('of an operation');
-    await userEvent.click(screen.getByRole('radio', { name: 'K3s' }));
-    expect(await screen.findByText('The VM does not run')).toBeTruthy();
+    await userEvent.click(screen.getByRole('radio', { name: strings.sources.k3s }));
+    expect(await screen.findByText(strings.off)).toBeTruthy();
     expect(screen.queryByText('of an operation')).toBeNull();
   });
 
@@ -170,10 +171,10 @@ describe('the logs page', () => {
     await opened(bridge, 1);
     tell(bridge, 's1', ['of the shop']);
     await screen.findByText('of the shop');
-    await userEvent.click(screen.getByRole('button', { name: 'Pause' }));
+    await userEvent.click(screen.getByRole('button', { name: strings.pause }));
     tell(bridge, 's1', ['of the shop, held back']);
     act(() => bridge.change({ project: '/home/ada/src/blog', vm: { ...theVm(), state: 'stopped' } }));
-    expect(await screen.findByText('The VM does not run')).toBeTruthy();
+    expect(await screen.findByText(strings.off)).toBeTruthy();
     expect(screen.queryByText(/of the shop/)).toBeNull();
     expect(screen.queryByText(/Paused/)).toBeNull();
   });
@@ -183,7 +184,7 @@ describe('the logs page', () => {
     await opened(bridge, 1);
     act(() => bridge.change({ vm: { ...theVm(), state: 'stopping' } }));
     tell(bridge, 's1', ['last words'], { end: {} });
-    expect(await screen.findByText('The log has ended.')).toBeTruthy();
+    expect(await screen.findByText(strings.ended)).toBeTruthy();
     act(() => bridge.change({ vm: { ...theVm(), state: 'starting' } }));
     await opened(bridge, 2);
   });
@@ -205,7 +206,7 @@ describe('the logs page', () => {
     const bridge = await open();
     await opened(bridge, 1);
     tell(bridge, 's1', ['one'], { end: {} });
-    await userEvent.click(await screen.findByRole('button', { name: 'Open it again' }));
+    await userEvent.click(await screen.findByRole('button', { name: strings.openAgain }));
     await opened(bridge, 2);
   });
 
@@ -222,7 +223,7 @@ describe('the logs page', () => {
     const alert = await screen.findByRole('alert');
     expect(within(alert).getByText('The guest does not answer.')).toBeTruthy();
     fails = false;
-    await userEvent.click(within(alert).getByRole('button', { name: 'Try again' }));
+    await userEvent.click(within(alert).getByRole('button', { name: common.tryAgain }));
     await opened(bridge, 2);
     tell(bridge, 's1', ['one']);
     expect(await screen.findByText('one')).toBeTruthy();
@@ -241,7 +242,7 @@ describe('the logs page', () => {
     tell(bridge, 's1', ['one']);
     await screen.findByText('one');
     act(() => bridge.link(false));
-    expect(await screen.findByText('Not connected; this is the log until then.')).toBeTruthy();
+    expect(await screen.findByText(strings.disconnected)).toBeTruthy();
     expect(screen.getByText('one')).toBeTruthy();
   });
 
@@ -249,11 +250,11 @@ describe('the logs page', () => {
     const bridge = await open();
     await opened(bridge, 1);
     tell(bridge, 's1', []);
-    expect(await screen.findByText('Nothing logged yet')).toBeTruthy();
+    expect(await screen.findByText(strings.nothingYet)).toBeTruthy();
     tell(bridge, 's1', ['one']);
     await screen.findByText('one');
-    await userEvent.click(screen.getByRole('button', { name: 'Clear' }));
-    expect(await screen.findByText('Cleared')).toBeTruthy();
+    await userEvent.click(screen.getByRole('button', { name: strings.clear }));
+    expect(await screen.findByText(strings.cleared)).toBeTruthy();
     tell(bridge, 's1', ['two']);
     expect(await screen.findByText('two')).toBeTruthy();
   });
@@ -265,13 +266,13 @@ describe('the logs page', () => {
     await screen.findByText('a node');
     await userEvent.keyboard('{Control>}f{/Control}');
     await userEvent.keyboard('POD');
-    expect(await screen.findByText('2 found')).toBeTruthy();
+    expect(await screen.findByText(strings.finds(0, 2))).toBeTruthy();
     await userEvent.keyboard('{Enter}');
-    expect(await screen.findByText('1 of 2')).toBeTruthy();
+    expect(await screen.findByText(strings.finds(1, 2))).toBeTruthy();
     await userEvent.keyboard('{Enter}');
-    expect(await screen.findByText('2 of 2')).toBeTruthy();
+    expect(await screen.findByText(strings.finds(2, 2))).toBeTruthy();
     await userEvent.keyboard('{Shift>}{Enter}{/Shift}');
-    expect(await screen.findByText('1 of 2')).toBeTruthy();
+    expect(await screen.findByText(strings.finds(1, 2))).toBeTruthy();
     await userEvent.keyboard('{Escape}');
     await waitFor(() => expect(screen.queryByText(/of 2/)).toBeNull());
   });

@@ -45,7 +45,7 @@ export function NoLines({ log, level, snapshot, readable, cleared, turnTo, filte
         title={strings.absent}
         actions={
           <>
-            <Button onClick={() => go('overview')}>{strings.toOverview}</Button>
+            <Button onClick={() => go('overview')}>{common.toOverview}</Button>
             {toOperations}
           </>
         }

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import UPlot from 'uplot';
 import type { Stats } from '../../../preload/api';
 import { useResolvedTheme } from '../../shell/theme';
+import { timeOfDay } from '../../state/format';
 
 export interface ChartProps {
   readonly samples: readonly Stats[];
@@ -29,6 +30,12 @@ const data = ({ samples, series }: Pick<ChartProps, 'samples' | 'series'>): UPlo
   samples.map(({ at }) => at / 1000),
   ...series.map(({ of }) => samples.map(of)),
 ];
+
+/** Seconds only where the marks are less than a minute apart. */
+const timesOf = (seconds: readonly number[]): string[] => {
+  const isFine = seconds.some((second) => second % 60 !== 0);
+  return seconds.map((second) => timeOfDay(second * 1000, isFine));
+};
 
 /** A curve over the last five minutes. */
 export default function Chart({ samples, series, format, top }: ChartProps) {
@@ -64,7 +71,7 @@ export default function Chart({ samples, series, format, top }: ChartProps) {
           y: { range: (_self, _min, max) => [0, Math.max(latest.current.top, max * 1.1)] },
         },
         axes: [
-          { ...axis, size: 22, space: 80 },
+          { ...axis, size: 22, space: 60, values: (_self, splits) => timesOf(splits) },
           {
             ...axis,
             size: 64,

@@ -66,7 +66,11 @@ export function ClusterFacts({ snapshot, vm }: { readonly snapshot: Snapshot; re
           {vm.cpus !== undefined && vm.memoryBytes !== undefined && (
             <Fact name={overview.size}>
               <span>
-                {overview.sizes(vm.cpus, bytes(vm.memoryBytes), vm.diskBytes === undefined ? '?' : bytes(vm.diskBytes))}
+                {overview.sizes(
+                  vm.cpus,
+                  bytes(vm.memoryBytes),
+                  vm.diskBytes === undefined ? undefined : bytes(vm.diskBytes),
+                )}
                 {vm.diskUsedBytes !== undefined && (
                   <span className="muted"> ({overview.onHost(bytes(vm.diskUsedBytes))})</span>
                 )}
@@ -83,7 +87,7 @@ export function ClusterFacts({ snapshot, vm }: { readonly snapshot: Snapshot; re
         {isUp && bin !== undefined && (
           <div>
             <p className="muted small try-it">{overview.tryIt}</p>
-            <Command command={`${tilde(bin, home)}/kubectl get nodes`} />
+            <Command command={overview.tryCommand(tilde(bin, home))} />
           </div>
         )}
       </div>

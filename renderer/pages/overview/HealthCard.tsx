@@ -1,5 +1,5 @@
-import { safeFixes, type HealthCheck, type Snapshot } from '../../../preload/api';
-import { Button, IconButton } from '../../components/Button';
+import type { HealthCheck, Snapshot } from '../../../preload/api';
+import { IconButton } from '../../components/Button';
 import { Card } from '../../components/Card';
 import { Hints } from '../../components/ErrorPanel';
 import { Icon, type IconName } from '../../components/Icon';
@@ -8,6 +8,7 @@ import { age } from '../../state/format';
 import { call } from '../../state/host';
 import { useAction } from '../../state/use';
 import { useNow } from '../../state/use-now';
+import { common } from '../../strings/common';
 import { overview } from '../../strings/overview';
 
 const marks: Readonly<Record<HealthCheck['state'], { readonly icon: IconName; readonly tone: string }>> = {
@@ -17,24 +18,22 @@ const marks: Readonly<Record<HealthCheck['state'], { readonly icon: IconName; re
   unknown: { icon: 'info', tone: 'none' },
 };
 
-const hasSafeFix = (id: string): id is keyof typeof safeFixes => Object.hasOwn(safeFixes, id);
-
 /** Health line by line: problems in full with what helps, the rest briefly. */
 export function HealthCard({ snapshot }: { readonly snapshot: Snapshot }) {
   const now = useNow(5000);
   const refresh = useAction(() => call('snapshot.refresh', null));
   const { health } = snapshot;
   const problems = health?.checks.filter(({ state }) => state !== 'ok') ?? [];
-  const well = health?.checks.filter(({ state }) => state === 'ok') ?? [];
+  const passed = health?.checks.filter(({ state }) => state === 'ok') ?? [];
   return (
     <Card
       title={overview.health}
       actions={
         <>
           {health !== null && (
-            <span className="muted small numeric">{overview.checkedAgo(age(health.checkedAt, now))}</span>
+            <span className="muted small numeric">{common.checkedAgo(age(health.checkedAt, now))}</span>
           )}
-          <IconButton icon="restart" label={overview.checkNow} disabled={refresh.busy} onClick={() => refresh.run()} />
+          <IconButton icon="restart" label={common.checkAgain} disabled={refresh.busy} onClick={() => refresh.run()} />
         </>
       }
     >
@@ -49,11 +48,11 @@ export function HealthCard({ snapshot }: { readonly snapshot: Snapshot }) {
               <Problem key={check.id} check={check} />
             ))}
           </ul>
-          {well.length > 0 && (
-            <details className="well" open={problems.length === 0}>
-              <summary>{overview.allWell(well.length)}</summary>
+          {passed.length > 0 && (
+            <details className="passed" open={problems.length === 0}>
+              <summary>{overview.passed(passed.length, problems.length === 0)}</summary>
               <ul className="checks checks-compact">
-                {well.map((check) => (
+                {passed.map((check) => (
                   <li key={check.id} className="tone-good">
                     <Icon name="check" size={15} />
                     <span>{check.title}</span>
@@ -72,7 +71,6 @@ export function HealthCard({ snapshot }: { readonly snapshot: Snapshot }) {
 }
 
 function Problem({ check }: { readonly check: HealthCheck }) {
-  const fix = useAction((id: string) => call('health.fix', { id }));
   const { icon, tone } = marks[check.state];
   return (
     <li className={`check-problem tone-${tone}`}>
@@ -82,15 +80,7 @@ function Problem({ check }: { readonly check: HealthCheck }) {
           <span className="strong">{check.title}:</span> {check.detail}
         </p>
         {check.diagnosis !== undefined && <p className="muted">{check.diagnosis}</p>}
-        {hasSafeFix(check.id) ? (
-          <div>
-            <Button busy={fix.busy} onClick={() => fix.run(check.id)}>
-              {safeFixes[check.id]}
-            </Button>
-          </div>
-        ) : (
-          check.fix !== undefined && <Hints hints={[check.fix]} />
-        )}
+        {check.fix !== undefined && <Hints hints={[check.fix]} />}
       </div>
     </li>
   );

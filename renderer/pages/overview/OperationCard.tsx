@@ -81,7 +81,7 @@ export function Finished({ last }: { readonly last: FinishedOperation }) {
       <Icon name={last.outcome === 'done' ? 'check' : 'info'} />
       {last.outcome === 'done'
         ? overview.took(overview.done[last.operation], took)
-        : overview.cancelled(overview.operations[last.operation])}
+        : overview.cancelled(last.operation)}
       <span className="spacer" />
       {dismissButton}
     </p>

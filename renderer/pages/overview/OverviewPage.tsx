@@ -14,7 +14,7 @@ export default function OverviewPage() {
   if (snapshot === null || (snapshot.vm === null && snapshot.configError === undefined)) {
     const lost = snapshot?.link.state === 'lost';
     return lost ? null : (
-      <div className="stack" role="status" aria-label={overview.looking}>
+      <div className="stack" role="status" aria-label={overview.checkingVm}>
         <Skeleton height={132} />
         <Skeleton height={260} />
       </div>

@@ -1,28 +1,28 @@
 import { DropdownMenu } from 'radix-ui';
 import { useState } from 'react';
-import type { Input, Snapshot, VmInfo } from '../../../preload/api';
+import { actionsOf, type Input, type Snapshot, type VmInfo } from '../../../preload/api';
 import { Button } from '../../components/Button';
 import { Confirm } from '../../components/Dialog';
-import { Icon } from '../../components/Icon';
+import { Icon, type IconName } from '../../components/Icon';
 import { age, bytes, duration } from '../../state/format';
 import { call } from '../../state/host';
-import { vmTone } from '../../state/tone';
+import { isSettingUp, vmTone } from '../../state/tone';
 import { useAction } from '../../state/use';
 import { useNow } from '../../state/use-now';
 import { common } from '../../strings/common';
 import { overview } from '../../strings/overview';
-import { actionsOf } from './actions';
 
 type Asking = 'reset' | 'force' | 'discard' | null;
 
 function meaning(snapshot: Snapshot, vm: VmInfo): string {
   if (vm.state === 'running' && snapshot.health?.healthy === false) return overview.unhealthy;
+  if (vm.state === 'provisioning' && isSettingUp(snapshot)) return overview.settingUp;
   return vm.error?.message ?? overview.meaning[vm.state];
 }
 
 function sinceText(vm: VmInfo, now: number): string {
   if (vm.state === 'saved' && vm.savedBytes !== undefined && vm.since !== undefined) {
-    return overview.savedWith(bytes(vm.savedBytes), age(vm.since, now));
+    return overview.suspendedSince(age(vm.since, now), bytes(vm.savedBytes));
   }
   return vm.since === undefined ? '' : overview.since(duration(Math.max(0, now - Date.parse(vm.since))));
 }
@@ -43,8 +43,10 @@ export function StateCard({ snapshot, vm }: { readonly snapshot: Snapshot; reado
     <section className={`card state-card tone-${tone}`} aria-label={word}>
       <div className="state-text">
         <h1 className="state-word">
-          <span className="dot state-dot" aria-hidden="true" />
-          {word}
+          <span className="state-name">
+            <span className="dot state-dot" aria-hidden="true" />
+            {word}
+          </span>
           <span className="muted state-since numeric">{sinceText(vm, now)}</span>
         </h1>
         <p className="muted">{meaning(snapshot, vm)}</p>
@@ -65,9 +67,9 @@ export function StateCard({ snapshot, vm }: { readonly snapshot: Snapshot; reado
                   : overview.start}
             </Button>
             {vm.state === 'saved' && (
-              <More label={overview.moreWaysToStart} look="primary">
+              <More label={overview.moreStartOptions} look="primary">
                 <DropdownMenu.Item className="menu-item menu-item-danger" onSelect={() => setAsking('discard')}>
-                  {overview.discardSaved}
+                  {overview.discardSuspended}
                 </DropdownMenu.Item>
               </More>
             )}
@@ -83,22 +85,22 @@ export function StateCard({ snapshot, vm }: { readonly snapshot: Snapshot; reado
             >
               {saves ? overview.suspend : overview.stop}
             </Button>
-            <More label={overview.moreWaysToStop} disabled={!can.stop}>
+            <More label={overview.moreStopOptions} disabled={!can.stop}>
               <DropdownMenu.Item
                 className="menu-item"
                 onSelect={() => operation.run({ operation: 'stop', mode: saves ? 'shutdown' : 'save' })}
               >
-                {saves ? overview.shutdownLong : overview.suspendLong}
+                {saves ? overview.stop : overview.suspend}
               </DropdownMenu.Item>
               <DropdownMenu.Item className="menu-item menu-item-danger" onSelect={() => setAsking('force')}>
-                {overview.forceLong}
+                {overview.forceStop}
               </DropdownMenu.Item>
             </More>
           </div>
         )}
         {can.force && !can.stop && (
           <Button icon="stop" onClick={() => setAsking('force')}>
-            {overview.forceLong}
+            {overview.forceStop}
           </Button>
         )}
         <Button
@@ -109,9 +111,11 @@ export function StateCard({ snapshot, vm }: { readonly snapshot: Snapshot; reado
         >
           {overview.restart}
         </Button>
-        <Button look="quiet" icon="reset" disabled={!can.reset} onClick={() => setAsking('reset')}>
-          {overview.reset}
-        </Button>
+        <More label={overview.moreActions} look="quiet" icon="more" disabled={!can.reset}>
+          <DropdownMenu.Item className="menu-item menu-item-danger" onSelect={() => setAsking('reset')}>
+            {overview.reset}
+          </DropdownMenu.Item>
+        </More>
       </div>
       <Confirm
         {...askedFor('reset')}
@@ -152,17 +156,19 @@ export function StateCard({ snapshot, vm }: { readonly snapshot: Snapshot; reado
 const More = ({
   label,
   look = 'plain',
+  icon = 'chevron',
   disabled = false,
   children,
 }: {
   readonly label: string;
-  readonly look?: 'plain' | 'primary';
+  readonly look?: 'plain' | 'primary' | 'quiet';
+  readonly icon?: IconName;
   readonly disabled?: boolean;
   readonly children: React.ReactNode;
 }) => (
   <DropdownMenu.Root>
     <DropdownMenu.Trigger className={`button button-${look} button-icon`} aria-label={label} disabled={disabled}>
-      <Icon name="chevron" size={16} />
+      <Icon name={icon} size={16} />
     </DropdownMenu.Trigger>
     <DropdownMenu.Portal>
       <DropdownMenu.Content className="menu" align="end" sideOffset={4}>

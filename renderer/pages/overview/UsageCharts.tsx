@@ -1,15 +1,16 @@
 import { lazy, Suspense } from 'react';
 import type { Stats } from '../../../preload/api';
 import { Card } from '../../components/Card';
-import { bytes } from '../../state/format';
+import { bytes, percent } from '../../state/format';
 import { useStore } from '../../state/store';
+import { common } from '../../strings/common';
 import { overview } from '../../strings/overview';
 import type { ChartProps } from './Chart';
 
 const Chart = lazy(() => import('./Chart'));
 const { charts } = overview;
-const rate = (value: number): string => `${bytes(value)}/s`;
-const percent = (value: number): string => `${Math.round(value)} %`;
+const rate = (value: number): string => common.perSecond(bytes(value));
+const flow = (value: number, direction: string): string => charts.flow(rate(value), direction);
 
 interface Plot {
   readonly title: string;
@@ -30,7 +31,7 @@ const plots: readonly Plot[] = [
   },
   {
     title: charts.memory,
-    now: (last) => charts.of(bytes(last.memoryUsedBytes), bytes(last.memoryTotalBytes)),
+    now: (last) => common.amountOf(bytes(last.memoryUsedBytes), bytes(last.memoryTotalBytes)),
     series: [{ label: charts.memory, of: (sample) => sample.memoryUsedBytes }],
     format: bytes,
     top: (last) => last.memoryTotalBytes,
@@ -38,7 +39,7 @@ const plots: readonly Plot[] = [
   {
     title: charts.disk,
     now: (last) =>
-      `${rate(last.diskReadBytesPerSecond)} ${charts.read}, ${rate(last.diskWriteBytesPerSecond)} ${charts.write}`,
+      charts.both(flow(last.diskReadBytesPerSecond, charts.read), flow(last.diskWriteBytesPerSecond, charts.write)),
     series: [
       { label: charts.read, of: (sample) => sample.diskReadBytesPerSecond },
       { label: charts.write, of: (sample) => sample.diskWriteBytesPerSecond },
@@ -49,7 +50,10 @@ const plots: readonly Plot[] = [
   {
     title: charts.network,
     now: (last) =>
-      `${rate(last.networkReceiveBytesPerSecond)} ${charts.receive}, ${rate(last.networkSendBytesPerSecond)} ${charts.send}`,
+      charts.both(
+        flow(last.networkReceiveBytesPerSecond, charts.receive),
+        flow(last.networkSendBytesPerSecond, charts.send),
+      ),
     series: [
       { label: charts.receive, of: (sample) => sample.networkReceiveBytesPerSecond },
       { label: charts.send, of: (sample) => sample.networkSendBytesPerSecond },

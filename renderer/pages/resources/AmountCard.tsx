@@ -2,6 +2,7 @@ import { useId, type CSSProperties, type KeyboardEvent } from 'react';
 import { Card } from '../../components/Card';
 import { Input, Slider } from '../../components/Field';
 import { Icon } from '../../components/Icon';
+import { common } from '../../strings/common';
 import { resources as strings } from '../../strings/resources';
 import { inputText, inWords, type Line } from './draft';
 import type { Note } from './effects';
@@ -60,7 +61,7 @@ export function AmountCard({ line, legend, notes, isDisabled, onChange }: Amount
       }
     >
       <p className="muted">
-        {strings.descriptions[key]} {key === 'disk' && legend.now !== undefined && strings.onlyGrows}
+        {strings.descriptions[key]} {key === 'diskBytes' && legend.now !== undefined && strings.onlyGrows}
       </p>
       <div className="amount-scale small muted numeric">
         <span>{inWords(key, range.min)}</span>
@@ -106,7 +107,7 @@ export function AmountCard({ line, legend, notes, isDisabled, onChange }: Amount
         {fixedBy !== null && (
           <p className="amount-note">
             <Icon name="info" size={16} />
-            {strings.fixedBy(fixedBy)}
+            {common.fixedBy(fixedBy)}
           </p>
         )}
         {notes.map((note) => (

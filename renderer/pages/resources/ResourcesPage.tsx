@@ -51,7 +51,7 @@ function Notices({ resources }: { readonly resources: Resources }) {
   }
   if (snapshot?.vm?.state === 'absent') {
     return (
-      <Notice tone="none" action={toOverview(strings.toOverview)}>
+      <Notice tone="none" action={toOverview(common.toOverview)}>
         {strings.noVm}
       </Notice>
     );

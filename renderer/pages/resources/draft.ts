@@ -3,16 +3,12 @@
  * is worked out from it and the host's latest answer, so that an answer that arrives during editing loses nothing.
  */
 import type { Amounts, Resources } from '../../../preload/api';
+import { decimal } from '../../state/format';
+import { common } from '../../strings/common';
 import { resources as strings } from '../../strings/resources';
 import { GiB, MiB, resourceKeys, type Range, type ResourceKey } from './scale';
 
 export type Draft = { readonly [K in ResourceKey]?: string };
-
-/** The contract's name of a resource's amount. */
-export const field = { cpus: 'cpus', memory: 'memoryBytes', disk: 'diskBytes' } as const satisfies Record<
-  ResourceKey,
-  keyof Amounts
->;
 
 /** One resource as the page shows it. CPUs in CPUs, the others in bytes. */
 export interface Line {
@@ -30,18 +26,16 @@ export interface Line {
   readonly fixedBy: string | null;
 }
 
-const trimmed = (value: number, digits: number): string => String(Number(value.toFixed(digits)));
-
 /** An amount as its input shows it: a number of CPUs, or of GiB. */
 export const inputText = (key: ResourceKey, value: number): string =>
-  key === 'cpus' ? String(value) : trimmed(value / GiB, 3);
+  key === 'cpus' ? String(value) : decimal(value / GiB, 3);
 
 /** An amount in words: "4 CPUs", "6.5 GiB". */
 export const inWords = (key: ResourceKey, value: number): string =>
-  key === 'cpus' ? strings.cpuCount(value) : `${trimmed(value / GiB, 2)} GiB`;
+  key === 'cpus' ? common.cpus(value) : strings.gibibytes(decimal(value / GiB, 2));
 
 /** What there is of something, to a tenth of a GiB: "9.3 GiB". The host's own amounts are never round. */
-export const sizeInWords = (value: number): string => `${trimmed(value / GiB, 1)} GiB`;
+export const sizeInWords = (value: number): string => strings.gibibytes(decimal(value / GiB, 1));
 
 /** The amount in a text; undefined when it is none. GiB are rounded to MiB, which is what libvirt and QEMU count in. */
 export function parseAmount(key: ResourceKey, text: string): number | undefined {
@@ -55,14 +49,16 @@ const clamp = (value: number, { min, max }: Range): number => Math.min(Math.max(
 function problemOf(key: ResourceKey, amount: number | undefined, { min, max }: Range, isThere: boolean): string | null {
   if (amount === undefined) return key === 'cpus' ? strings.notACount : strings.notAnAmount;
   if (amount < min)
-    return key === 'disk' && isThere ? strings.tooSmallDisk(inWords(key, min)) : strings.tooLittle(inWords(key, min));
+    return key === 'diskBytes' && isThere
+      ? strings.tooSmallDisk(inWords(key, min))
+      : strings.tooLittle(inWords(key, min));
   return amount > max ? strings.tooMuch(inWords(key, max)) : null;
 }
 
 /** One resource under the draft. */
 export function lineOf(key: ResourceKey, resources: Resources, draft: Draft): Line {
-  const range = resources.limits[field[key]];
-  const base = clamp(resources.configured[field[key]], range);
+  const range = resources.limits[key];
+  const base = clamp(resources.configured[key], range);
   const fixedBy = resources.fixedBy[key] ?? null;
   const typed = fixedBy === null ? draft[key] : undefined;
   if (typed === undefined) {
@@ -81,7 +77,7 @@ export const linesOf = (resources: Resources, draft: Draft): readonly Line[] =>
 export function wantedAmounts(resources: Resources, lines: readonly Line[]): Amounts {
   const of = (key: ResourceKey): number => {
     const line = lines.find((one) => one.key === key);
-    return line?.isChanged === true ? line.value : resources.configured[field[key]];
+    return line?.isChanged === true ? line.value : resources.configured[key];
   };
-  return { cpus: of('cpus'), memoryBytes: of('memory'), diskBytes: of('disk') };
+  return { cpus: of('cpus'), memoryBytes: of('memoryBytes'), diskBytes: of('diskBytes') };
 }

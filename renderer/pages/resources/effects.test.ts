@@ -11,8 +11,8 @@ const notesOf = (key: ResourceKey, draft: Draft, given = resources) => notes(lin
 describe('notes', () => {
   it('are none for what the host can spare', () => {
     expect(notesOf('cpus', { cpus: '4' })).toEqual([]);
-    expect(notesOf('memory', { memory: '9' })).toEqual([]);
-    expect(notesOf('disk', { disk: '86' })).toEqual([]);
+    expect(notesOf('memoryBytes', { memoryBytes: '9' })).toEqual([]);
+    expect(notesOf('diskBytes', { diskBytes: '86' })).toEqual([]);
   });
 
   it('tell CPUs shared with other VMs from more than there are', () => {
@@ -24,22 +24,22 @@ describe('notes', () => {
   });
 
   it('say how much memory is missing', () => {
-    expect(notesOf('memory', { memory: '10.5' })).toMatchObject([
-      { tone: 'warn', text: expect.stringContaining('1.5 GiB more than is free') as string },
+    expect(notesOf('memoryBytes', { memoryBytes: '10.5' })).toMatchObject([
+      { tone: 'warn', text: expect.stringContaining('1.5 GiB more than is available') as string },
     ]);
   });
 
   it('count what the disk takes up already', () => {
-    expect(notesOf('disk', { disk: '87' })).toMatchObject([{ tone: 'warn' }]);
+    expect(notesOf('diskBytes', { diskBytes: '87' })).toMatchObject([{ tone: 'warn' }]);
     const unknown = { ...resources, host: { ...resources.host, poolFreeBytes: null } };
-    expect(notesOf('disk', { disk: '120' }, unknown)).toEqual([]);
+    expect(notesOf('diskBytes', { diskBytes: '120' }, unknown)).toEqual([]);
   });
 });
 
 describe('changes in words', () => {
   it('name what there is and what there will be', () => {
     expect(changeInWords('cpus', 4, 6)).toBe('4 → 6 CPUs');
-    expect(changeInWords('memory', 4 * GiB, 6.5 * GiB)).toBe('Memory 4 → 6.5 GiB');
+    expect(changeInWords('memoryBytes', 4 * GiB, 6.5 * GiB)).toBe('Memory 4 → 6.5 GiB');
   });
 
   it('name what waits for the next start', () => {
@@ -54,7 +54,7 @@ describe('changes in words', () => {
 
   it('say when they take effect', () => {
     expect(effect({ ...vm, state: 'absent' })).toMatch(/set up/);
-    expect(effect({ ...vm, state: 'saved' })).toMatch(/after the saved VM/);
+    expect(effect({ ...vm, state: 'saved' })).toMatch(/when you resume/);
     expect(effect(vm)).toMatch(/next start/);
   });
 });
@@ -76,13 +76,13 @@ describe('the operation under way', () => {
 
 describe('the legend', () => {
   it('marks where others begin, and what the VM has', () => {
-    const { items, now, freeUpTo } = legendOf('memory', resources, vm);
+    const { items, now, freeUpTo } = legendOf('memoryBytes', resources, vm);
     expect({ now, freeUpTo }).toEqual({ now: 4 * GiB, freeUpTo: 9 * GiB });
     expect(items.map(({ label, value }) => `${label}: ${value}`)).toEqual([
       'This VM now: 4 GiB',
-      'Free for this VM: 9 GiB',
-      'In use by others: 7 GiB, other VMs have 3 GiB',
-      'Host: 16 GiB',
+      'Available: 9 GiB',
+      'Used by others: 7 GiB (other VMs: 3 GiB)',
+      'Host total: 16 GiB',
     ]);
   });
 
@@ -90,13 +90,13 @@ describe('the legend', () => {
     const alone = { ...resources, host: { ...resources.host, othersCpus: 0, poolFreeBytes: null } };
     expect(legendOf('cpus', alone, vm)).not.toHaveProperty('freeUpTo');
     expect(legendOf('cpus', alone, vm).items.map(({ mark }) => mark)).toEqual(['now', undefined, undefined, undefined]);
-    const disk = legendOf('disk', alone, vm);
+    const disk = legendOf('diskBytes', alone, vm);
     expect(disk).not.toHaveProperty('freeUpTo');
-    expect(disk.items.at(-1)?.value).toBe('not known');
+    expect(disk.items.at(-1)?.value).toBe('unknown');
   });
 
   it('never marks left of the slider', () => {
     const full = { ...resources, host: { ...resources.host, memoryAvailableBytes: 0 } };
-    expect(legendOf('memory', full, vm).freeUpTo).toBe(GiB);
+    expect(legendOf('memoryBytes', full, vm).freeUpTo).toBe(GiB);
   });
 });

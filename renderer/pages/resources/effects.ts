@@ -3,7 +3,7 @@
  */
 import type { Resources, Snapshot, VmInfo } from '../../../preload/api';
 import { resources as strings } from '../../strings/resources';
-import { field, inputText, inWords, sizeInWords, type Line } from './draft';
+import { inputText, inWords, sizeInWords, type Line } from './draft';
 import { GiB, type ResourceKey } from './scale';
 
 export interface Note {
@@ -20,14 +20,14 @@ export function notes({ key, value }: Line, { host, actual }: Resources, vm: VmI
       return host.othersCpus > 0 && value + host.othersCpus > host.cpus
         ? [{ tone: 'info', text: strings.cpusShared(host.othersCpus, host.cpus) }]
         : [];
-    case 'memory': {
+    case 'memoryBytes': {
       const missing = value - host.memoryAvailableBytes;
       return [
         ...(missing > 0 ? [{ tone: 'warn', text: strings.moreMemoryThanFree(sizeInWords(missing)) } as const] : []),
         ...(value < 2 * GiB ? [{ tone: 'warn', text: strings.littleMemory } as const] : []),
       ];
     }
-    case 'disk': {
+    case 'diskBytes': {
       if (host.poolFreeBytes === null) return [];
       // What is written already takes up no more of the pool
       const written = vm?.diskUsedBytes ?? actual?.diskBytes ?? 0;
@@ -46,7 +46,7 @@ export const changeInWords = (key: ResourceKey, from: number, to: number): strin
 
 /** What the VM will get at its next start, in words. */
 export const pendingChanges = ({ pending, actual, configured }: Resources): readonly string[] =>
-  actual === null ? [] : pending.map((key) => changeInWords(key, actual[field[key]], configured[field[key]]));
+  actual === null ? [] : pending.map((key) => changeInWords(key, actual[key], configured[key]));
 
 /** When a change takes effect. */
 export function effect(vm: VmInfo | null): string {

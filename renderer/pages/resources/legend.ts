@@ -2,8 +2,9 @@
  * The marks on a slider's track and what they mean: what the VM has, what is free for it, what others have.
  */
 import type { Resources, VmInfo } from '../../../preload/api';
+import { common } from '../../strings/common';
 import { resources as strings } from '../../strings/resources';
-import { field, inWords, sizeInWords } from './draft';
+import { inWords, sizeInWords } from './draft';
 import type { Range, ResourceKey } from './scale';
 
 export type MarkKind = 'now' | 'free' | 'taken';
@@ -28,9 +29,9 @@ function freeFor(key: ResourceKey, { host, actual }: Resources, vm: VmInfo | nul
   switch (key) {
     case 'cpus':
       return Math.max(0, host.cpus - host.othersCpus);
-    case 'memory':
+    case 'memoryBytes':
       return host.memoryAvailableBytes;
-    case 'disk':
+    case 'diskBytes':
       return host.poolFreeBytes === null
         ? undefined
         : host.poolFreeBytes + (vm?.diskUsedBytes ?? actual?.diskBytes ?? 0);
@@ -39,7 +40,7 @@ function freeFor(key: ResourceKey, { host, actual }: Resources, vm: VmInfo | nul
 
 export function legendOf(key: ResourceKey, resources: Resources, vm: VmInfo | null): Legend {
   const { host, actual } = resources;
-  const range: Range = resources.limits[field[key]];
+  const range: Range = resources.limits[key];
   const free = freeFor(key, resources, vm);
   const marked = free !== undefined && free < range.max;
   const item = (label: string, value: string, mark: MarkKind, isShown: boolean): LegendItem =>
@@ -49,8 +50,8 @@ export function legendOf(key: ResourceKey, resources: Resources, vm: VmInfo | nu
       ? []
       : [
           {
-            label: key === 'disk' ? strings.diskNow : strings.now,
-            value: inWords(key, actual[field[key]]),
+            label: key === 'diskBytes' ? strings.diskNow : strings.now,
+            value: inWords(key, actual[key]),
             mark: 'now',
           },
         ];
@@ -58,27 +59,27 @@ export function legendOf(key: ResourceKey, resources: Resources, vm: VmInfo | nu
     switch (key) {
       case 'cpus':
         return [
-          item(strings.freeCpus, strings.cpuCount(free ?? 0), 'free', marked),
-          item(strings.othersCpus, strings.cpuCount(host.othersCpus), 'taken', marked),
-          { label: strings.host, value: strings.cpuCount(host.cpus) },
+          item(strings.available, common.cpus(free ?? 0), 'free', marked),
+          item(strings.othersCpus, common.cpus(host.othersCpus), 'taken', marked),
+          { label: strings.host, value: common.cpus(host.cpus) },
         ];
-      case 'memory': {
+      case 'memoryBytes': {
         const taken = sizeInWords(Math.max(0, host.memoryBytes - host.memoryAvailableBytes));
         const text =
           host.othersMemoryBytes > 0 ? strings.takenOfThatVms(taken, sizeInWords(host.othersMemoryBytes)) : taken;
         return [
-          item(strings.freeMemory, sizeInWords(host.memoryAvailableBytes), 'free', marked),
+          item(strings.available, sizeInWords(host.memoryAvailableBytes), 'free', marked),
           item(strings.taken, text, 'taken', marked),
           { label: strings.host, value: sizeInWords(host.memoryBytes) },
         ];
       }
-      case 'disk':
+      case 'diskBytes':
         return [
           ...(vm?.diskUsedBytes === undefined
             ? []
             : [{ label: strings.written, value: sizeInWords(vm.diskUsedBytes) }]),
           item(
-            strings.freePool,
+            strings.availableInPool,
             host.poolFreeBytes === null ? strings.unknown : sizeInWords(host.poolFreeBytes),
             'free',
             marked,
@@ -88,7 +89,7 @@ export function legendOf(key: ResourceKey, resources: Resources, vm: VmInfo | nu
   })();
   return {
     items: [...now, ...items],
-    ...(actual === null ? {} : { now: actual[field[key]] }),
+    ...(actual === null ? {} : { now: actual[key] }),
     ...(marked ? { freeUpTo: Math.max(free, range.min) } : {}),
   };
 }

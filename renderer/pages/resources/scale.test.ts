@@ -3,7 +3,7 @@ import { GiB, MiB, nearestStop, position, stops } from './scale';
 
 describe('stops', () => {
   it('are finer where there is less', () => {
-    const memory = stops('memory', { min: GiB, max: 20 * GiB }, 4 * GiB);
+    const memory = stops('memoryBytes', { min: GiB, max: 20 * GiB }, 4 * GiB);
     expect(memory.slice(0, 3)).toEqual([GiB, 1.25 * GiB, 1.5 * GiB]);
     expect(memory[memory.indexOf(4 * GiB) + 1]).toBe(4.5 * GiB);
     expect(memory[memory.indexOf(16 * GiB) + 1]).toBe(17 * GiB);
@@ -12,10 +12,10 @@ describe('stops', () => {
 
   it('have both ends and what is configured, on the grid or not', () => {
     const odd = 3000 * MiB;
-    const memory = stops('memory', { min: GiB, max: 7.3 * GiB }, odd);
+    const memory = stops('memoryBytes', { min: GiB, max: 7.3 * GiB }, odd);
     expect(memory).toContain(odd);
     expect(memory.at(-1)).toBe(7.3 * GiB);
-    const disk = stops('disk', { min: 20.5 * GiB, max: 64 * GiB }, 20.5 * GiB);
+    const disk = stops('diskBytes', { min: 20.5 * GiB, max: 64 * GiB }, 20.5 * GiB);
     expect(disk.slice(0, 3)).toEqual([20.5 * GiB, 21 * GiB, 22 * GiB]);
   });
 
@@ -25,12 +25,12 @@ describe('stops', () => {
   });
 
   it('stay few enough for the keyboard on a host with terabytes', () => {
-    expect(stops('disk', { min: 20 * GiB, max: 4096 * GiB }, 20 * GiB).length).toBeLessThan(400);
+    expect(stops('diskBytes', { min: 20 * GiB, max: 4096 * GiB }, 20 * GiB).length).toBeLessThan(400);
   });
 });
 
 describe('places on the slider', () => {
-  const memory = stops('memory', { min: GiB, max: 8 * GiB }, GiB);
+  const memory = stops('memoryBytes', { min: GiB, max: 8 * GiB }, GiB);
 
   it('are those of the stops, and between them in proportion', () => {
     expect(position(memory, GiB)).toBe(0);

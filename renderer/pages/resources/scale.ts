@@ -2,8 +2,10 @@
  * The sliders' scales. Steps grow with the value, so that a slider is fine where it matters and still short enough for
  * the keyboard: a slider moves over the places of its stops, not over bytes.
  */
-export type ResourceKey = 'cpus' | 'memory' | 'disk';
-export const resourceKeys: readonly ResourceKey[] = ['cpus', 'memory', 'disk'];
+import type { Amounts } from '../../../preload/api';
+
+export type ResourceKey = keyof Amounts;
+export const resourceKeys: readonly ResourceKey[] = ['cpus', 'memoryBytes', 'diskBytes'];
 
 export const MiB = 2 ** 20;
 export const GiB = 2 ** 30;
@@ -16,12 +18,12 @@ export interface Range {
 /** Steps by resource: `step` holds below `below`. CPUs in CPUs, the others in bytes. */
 const bands: Readonly<Record<ResourceKey, readonly { readonly below: number; readonly step: number }[]>> = {
   cpus: [{ below: Infinity, step: 1 }],
-  memory: [
+  memoryBytes: [
     { below: 4 * GiB, step: 256 * MiB },
     { below: 16 * GiB, step: 512 * MiB },
     { below: Infinity, step: GiB },
   ],
-  disk: [
+  diskBytes: [
     { below: 64 * GiB, step: GiB },
     { below: 256 * GiB, step: 4 * GiB },
     { below: Infinity, step: 16 * GiB },

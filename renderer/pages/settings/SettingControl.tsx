@@ -2,11 +2,9 @@ import { useId } from 'react';
 import type { SettingEntry } from '../../../preload/api';
 import { Input, Select, Switch } from '../../components/Field';
 import { settings as strings } from '../../strings/settings';
-import { controlOf } from './control-kind';
 
 export interface SettingControlProps {
   readonly entry: SettingEntry;
-  readonly title: string;
   readonly text: string;
   readonly isDisabled: boolean;
   readonly isWrong: boolean;
@@ -19,10 +17,9 @@ export interface SettingControlProps {
 
 /** The control that fits a setting's kind. All of them speak text, as the files' schema reads it. */
 export function SettingControl(props: SettingControlProps) {
-  const { entry, title, text, isDisabled, isWrong, describedBy, onChange, onSave, onUndo } = props;
+  const { entry, text, isDisabled, isWrong, describedBy, onChange, onSave, onUndo } = props;
   const listId = useId();
-  const control = controlOf(entry);
-  const choices = entry.choices ?? [];
+  const { title, control, choices = [] } = entry;
   if (control === 'switch') {
     return (
       <Switch

@@ -6,9 +6,9 @@ import { call } from '../../state/host';
 import { tilde } from '../../state/format';
 import { toast, useStore } from '../../state/store';
 import { useAction } from '../../state/use';
+import { common } from '../../strings/common';
 import { settings as strings } from '../../strings/settings';
-import { isFixed, isReadOnly } from './control-kind';
-import { titleOf } from './groups';
+import { isFixed, isReadOnly } from './entries';
 import { SettingControl } from './SettingControl';
 import { useCheck } from './use-check';
 
@@ -46,7 +46,7 @@ function Source({ entry }: { readonly entry: SettingEntry }) {
 export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntries }: SettingRowProps) {
   const id = useId();
   const row = useRef<HTMLLIElement>(null);
-  const title = titleOf(entry.key);
+  const { title } = entry;
   const readOnly = isReadOnly(entry);
   const text = readOnly ? entry.value : (draft ?? entry.value);
   const isChanged = !readOnly && draft !== undefined && draft !== entry.value;
@@ -84,13 +84,13 @@ export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntrie
           <code className="muted">{entry.key}</code>
         </div>
         <p id={`${id}-description`} className="muted">
-          {entry.description} {entry.kind !== 'boolean' && entry.kind !== 'choice' && strings.example(entry.example)}
+          {entry.description}{' '}
+          {entry.control !== 'switch' && entry.control !== 'select' && strings.example(entry.example)}
         </p>
       </div>
       <div className="setting-how">
         <SettingControl
           entry={entry}
-          title={title}
           text={text}
           isDisabled={readOnly}
           isWrong={problem !== null}
@@ -102,10 +102,13 @@ export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntrie
         <p id={`${id}-problem`} className="field-problem" aria-live="polite">
           {problem}
         </p>
+        {isChanged && strings.effects[entry.effect] !== null && (
+          <p className="setting-note small muted">{strings.effects[entry.effect]}</p>
+        )}
         {isChanged && target === 'user' && entry.source.kind === 'project' && (
           <p className="setting-note small">{strings.overridden}</p>
         )}
-        {isFixed(entry) && <p className="setting-note small muted">{strings.fixedBy(entry.source.where)}</p>}
+        {isFixed(entry) && <p className="setting-note small muted">{common.fixedBy(entry.source.where)}</p>}
         {entry.setBy !== undefined && (
           <>
             <p className="setting-note small muted">{strings.setBy}</p>
@@ -117,7 +120,7 @@ export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntrie
             <>
               <span className="small muted">
                 {strings.scopeFiles[target]}
-                {entry.projectOnly && scope === 'user' && `. ${strings.projectOnly}`}
+                {entry.projectOnly && scope === 'user' && ` · ${strings.projectOnly}`}
               </span>
               <span className="spacer" />
               <Button look="quiet" onClick={undo} disabled={save.busy} aria-label={strings.undoOf(title)}>

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { ErrorData } from '../../../preload/api';
 import type { FakeBridge } from '../../dev/fake-bridge';
 import { usePage } from '../../dev/open-page';
+import { common, settings as strings } from '../../strings';
 import SettingsPage from './SettingsPage';
 
 const openPage = usePage(<SettingsPage />);
@@ -21,7 +22,7 @@ describe('a setting', () => {
     const input = within(cpus).getByRole('textbox', { name: 'CPUs' });
     await userEvent.type(input, '!');
     expect(await within(cpus).findByText('"4!" is not valid')).toBeTruthy();
-    expect(within(cpus).getByRole<HTMLButtonElement>('button', { name: 'Save CPUs' }).disabled).toBe(true);
+    expect(within(cpus).getByRole<HTMLButtonElement>('button', { name: strings.saveOf('CPUs') }).disabled).toBe(true);
     await userEvent.keyboard('{Enter}');
     expect(asked(bridge, 'settings.set')).toEqual([]);
 
@@ -29,8 +30,8 @@ describe('a setting', () => {
     expect(within(cpus).queryByText(/is not valid/)).toBeNull();
     await userEvent.keyboard('{Enter}');
     await waitFor(() => expect(asked(bridge, 'settings.set')).toEqual([{ key: 'cpus', text: '6', scope: 'project' }]));
-    expect(await within(cpus).findByText('Project file')).toBeTruthy();
-    expect(within(cpus).queryByRole('button', { name: 'Save CPUs' })).toBeNull();
+    expect(await within(cpus).findByText(strings.sources.project)).toBeTruthy();
+    expect(within(cpus).queryByRole('button', { name: strings.saveOf('CPUs') })).toBeNull();
   });
 
   it('is as it was after Escape', async () => {
@@ -44,18 +45,18 @@ describe('a setting', () => {
   it('goes to the file that was chosen, and says where another one wins', async () => {
     const bridge = await openPage({});
     await row('CPUs');
-    await userEvent.click(screen.getByRole('radio', { name: 'All my projects' }));
+    await userEvent.click(screen.getByRole('radio', { name: strings.scopes.user }));
     const cpus = await row('CPUs');
     await userEvent.type(within(cpus).getByRole('textbox'), '8');
-    expect(within(cpus).getByText('The project’s file sets this too, and wins.')).toBeTruthy();
-    await userEvent.click(within(cpus).getByRole('button', { name: 'Save CPUs' }));
+    expect(within(cpus).getByText(strings.overridden)).toBeTruthy();
+    await userEvent.click(within(cpus).getByRole('button', { name: strings.saveOf('CPUs') }));
     await waitFor(() => expect(asked(bridge, 'settings.set')).toEqual([{ key: 'cpus', text: '48', scope: 'user' }]));
   });
 
   it('that only a project can have goes to its file all the same', async () => {
     const bridge = await openPage({});
     await row('Name');
-    await userEvent.click(screen.getByRole('radio', { name: 'All my projects' }));
+    await userEvent.click(screen.getByRole('radio', { name: strings.scopes.user }));
     const name = await row('Name');
     await userEvent.type(within(name).getByRole('textbox'), '2{Enter}');
     await waitFor(() =>
@@ -67,7 +68,7 @@ describe('a setting', () => {
     await openPage({});
     const memory = await row('Memory');
     expect(within(memory).getByRole<HTMLInputElement>('textbox').disabled).toBe(true);
-    expect(within(memory).getByText(/^Fixed by K3S_VM_MEMORY/)).toBeTruthy();
+    expect(within(memory).getByText(common.fixedBy('K3S_VM_MEMORY'))).toBeTruthy();
   });
 
   it('that names a program can only be read, and says which command sets it', async () => {
@@ -81,7 +82,7 @@ describe('a setting', () => {
 
   it('goes back to its default from the file it stands in', async () => {
     const bridge = await openPage({});
-    await userEvent.click(within(await row('Disk')).getByRole('button', { name: 'Reset Disk to default' }));
+    await userEvent.click(within(await row('Disk')).getByRole('button', { name: strings.resetOf('Disk') }));
     await waitFor(() => expect(asked(bridge, 'settings.unset')).toEqual([{ key: 'disk', scope: 'user' }]));
   });
 
@@ -98,7 +99,7 @@ describe('a setting', () => {
     await waitFor(() => expect(asked(bridge, 'settings.set')).toHaveLength(1));
     expect(within(cpus).getByRole<HTMLInputElement>('textbox').value).toBe('48');
     act(() => bridge.link(false));
-    expect(within(cpus).getByRole<HTMLButtonElement>('button', { name: 'Save CPUs' }).disabled).toBe(true);
+    expect(within(cpus).getByRole<HTMLButtonElement>('button', { name: strings.saveOf('CPUs') }).disabled).toBe(true);
     expect(within(cpus).getByRole<HTMLInputElement>('textbox').value).toBe('48');
   });
 });
@@ -107,13 +108,13 @@ describe('the list of settings', () => {
   it('is searched, keeps what is being edited in sight, and says where nothing is left', async () => {
     await openPage({});
     await userEvent.type(within(await row('CPUs')).getByRole('textbox'), '8');
-    const search = screen.getByRole('searchbox', { name: 'Search settings' });
+    const search = screen.getByRole('searchbox', { name: strings.search });
     await userEvent.type(search, 'channel');
     expect(screen.getByText('2 of 11 settings')).toBeTruthy();
     expect(screen.getByRole('heading', { name: 'CPUs' })).toBeTruthy();
-    await userEvent.click(screen.getByRole('button', { name: 'Undo the change of CPUs' }));
+    await userEvent.click(screen.getByRole('button', { name: strings.undoOf('CPUs') }));
     await userEvent.type(search, ' nowhere');
-    await userEvent.click(await screen.findByRole('button', { name: 'Show all settings' }));
+    await userEvent.click(await screen.findByRole('button', { name: strings.clearSearch }));
     expect(screen.getByText('11 settings')).toBeTruthy();
   });
 
@@ -128,7 +129,7 @@ describe('the list of settings', () => {
       },
     });
     expect(await screen.findByText('The file is not YAML.')).toBeTruthy();
-    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    await userEvent.click(screen.getByRole('button', { name: common.tryAgain }));
     await waitFor(() => expect(times).toBe(2));
     expect(asked(bridge, 'settings.get')).toHaveLength(2);
   });
@@ -137,7 +138,7 @@ describe('the list of settings', () => {
 describe('preferences of the dashboard', () => {
   it('take effect at once, and starting at login is the desktop’s alone', async () => {
     const bridge = await openPage({ host: 'web' });
-    expect(screen.queryByRole('switch', { name: 'Start at login' })).toBeNull();
+    expect(screen.queryByRole('switch', { name: strings.startAtLogin })).toBeNull();
     await userEvent.click(screen.getByRole('radio', { name: 'Dark' }));
     expect(asked(bridge, 'app.setPreferences')).toEqual([{ theme: 'dark' }]);
   });

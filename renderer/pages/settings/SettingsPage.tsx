@@ -13,7 +13,7 @@ import { useReturn } from '../../state/use-return';
 import { common } from '../../strings/common';
 import { settings as strings } from '../../strings/settings';
 import { FilesCard } from './FilesCard';
-import { groupsOf, isFound } from './groups';
+import { groupsOf, isFound } from './entries';
 import { PreferencesCard } from './PreferencesCard';
 import { SettingRow, type Scope } from './SettingRow';
 
@@ -66,7 +66,7 @@ function Editor({
         </Card>
       )}
       {groupsOf(found).map((group) => (
-        <Card key={group.id} title={group.title} flush>
+        <Card key={group.title} title={group.title} flush>
           <ul>
             {group.entries.map((entry) => (
               <SettingRow
@@ -97,10 +97,10 @@ const Loading = () => (
     <div className="settings-bar">
       <Skeleton height={34} />
     </div>
-    <Card title={strings.groups[0].title} flush>
+    <Card title={common.pages.settings} flush>
       <ul aria-hidden="true">
-        {strings.groups[0].keys.map((key) => (
-          <li key={key} className="setting">
+        {[1, 2, 3, 4, 5, 6].map((row) => (
+          <li key={row} className="setting">
             <Skeleton lines={2} />
             <Skeleton height={34} />
           </li>

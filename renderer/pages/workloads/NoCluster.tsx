@@ -1,20 +1,20 @@
-import type { Snapshot } from '../../../preload/api';
+import { actionsOf, type Snapshot } from '../../../preload/api';
 import { Button } from '../../components/Button';
 import { EmptyState } from '../../components/EmptyState';
 import { call } from '../../state/host';
 import { go, useStore } from '../../state/store';
+import { isSettingUp } from '../../state/tone';
 import { useAction } from '../../state/use';
+import { common } from '../../strings/common';
 import { overview } from '../../strings/overview';
 import { workloads as strings } from '../../strings/workloads';
-import { actionsOf } from '../overview/actions';
 
 const startWords = { boot: overview.start, resume: overview.resume, 'finish-setup': overview.finishSetup } as const;
 
 /** Why there is no cluster to ask. @returns a key of its words */
-function reasonOf({ vm, operation }: Snapshot): keyof typeof strings.noCluster {
-  const state = vm?.state ?? 'absent';
-  const isSettingUp = (operation?.operation ?? vm?.operation?.name) === 'setup';
-  if (isSettingUp && (state === 'absent' || state === 'provisioning')) return 'settingUp';
+function reasonOf(snapshot: Snapshot): keyof typeof strings.noCluster {
+  const state = snapshot.vm?.state ?? 'absent';
+  if (isSettingUp(snapshot) && (state === 'absent' || state === 'provisioning')) return 'settingUp';
   // Neither of the two comes here: there is a cluster then
   return state === 'running' || state === 'starting' ? 'stopped' : state;
 }
@@ -43,7 +43,7 @@ export function NoCluster({ snapshot }: { readonly snapshot: Snapshot }) {
             </Button>
           )}
           <Button look={start === null ? 'plain' : 'quiet'} onClick={() => go('overview')}>
-            {strings.toOverview}
+            {common.toOverview}
           </Button>
         </>
       }

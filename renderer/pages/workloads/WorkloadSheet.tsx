@@ -4,7 +4,7 @@ import type { WorkloadRow } from '../../../preload/api';
 import { Badge } from '../../components/Badge';
 import { Button, IconButton } from '../../components/Button';
 import { Confirm } from '../../components/Dialog';
-import { age } from '../../state/format';
+import { age, dateAndTime, number } from '../../state/format';
 import { call } from '../../state/host';
 import { toast, useStore } from '../../state/store';
 import { useAction } from '../../state/use';
@@ -51,7 +51,7 @@ export function WorkloadSheet({
               </Dialog.Title>
               <p className="row muted">
                 <StatusBadge row={latest} />
-                {[strings.kinds[latest.kind], latest.namespace].filter(Boolean).join(' · ')}
+                {[strings.kind(latest.kind), latest.namespace].filter(Boolean).join(' · ')}
               </p>
             </div>
             <Dialog.Close asChild>
@@ -120,10 +120,7 @@ function Events({ row, known }: { readonly row: WorkloadRow; readonly known: Kno
             <li key={event.uid}>
               <p className="row">
                 <StatusBadge row={event} />
-                <span className="muted numeric">
-                  {age(event.lastSeen, now)}
-                  {event.count > 1 && ` · ${strings.times(event.count)}`}
-                </span>
+                <span className="muted numeric">{strings.seen(age(event.lastSeen, now), event.count)}</span>
               </p>
               <p className="sheet-event">{event.message}</p>
             </li>
@@ -137,7 +134,7 @@ function Events({ row, known }: { readonly row: WorkloadRow; readonly known: Kno
 type Fact = readonly [keyof typeof strings.columns, string];
 
 function factsOf(row: WorkloadRow): readonly Fact[] {
-  const created: Fact = ['created', row.createdAt === '' ? '' : new Date(row.createdAt).toLocaleString()];
+  const created: Fact = ['created', dateAndTime(row.createdAt)];
   switch (row.kind) {
     case 'nodes':
       return [
@@ -157,14 +154,14 @@ function factsOf(row: WorkloadRow): readonly Fact[] {
         created,
       ];
     case 'pods':
-      return [['node', row.node], ['ip', row.ip], ['restarts', String(row.restarts)], created];
+      return [['node', row.node], ['ip', row.ip], ['restarts', number(row.restarts)], created];
     case 'services':
       return [['type', row.type], ['clusterIp', row.clusterIp], ['ports', row.ports.join(', ')], created];
     case 'events':
       return [
         ['type', row.type],
-        ['count', String(row.count)],
-        ['lastSeen', row.lastSeen === '' ? '' : new Date(row.lastSeen).toLocaleString()],
+        ['count', number(row.count)],
+        ['lastSeen', dateAndTime(row.lastSeen)],
       ];
   }
 }

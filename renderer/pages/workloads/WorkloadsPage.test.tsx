@@ -7,8 +7,11 @@ import type { FakeBridge, FakeOptions } from '../../dev/fake-bridge';
 import { usePage } from '../../dev/open-page';
 import { workloads } from '../../dev/scenarios';
 import { useStore } from '../../state/store';
+import { common, overview, workloads as strings } from '../../strings';
 import WorkloadsPage from './WorkloadsPage';
 
+/** What is said whatever the time. */
+const apiIsGone = new RegExp(`^${strings.retrying('').split('.')[0] ?? ''}`);
 const openPage = usePage(<WorkloadsPage />);
 
 function open(options: FakeOptions = {}): Promise<FakeBridge> {
@@ -59,11 +62,11 @@ describe('the workloads page', () => {
     await opened(bridge, 1);
     tell(bridge, 'w1', allPods);
     await screen.findByText(worker);
-    await userEvent.click(screen.getByRole('switch', { name: 'Only problems' }));
+    await userEvent.click(screen.getByRole('switch', { name: strings.onlyProblems }));
     expect(namesInTable()).toHaveLength(2);
     await userEvent.type(screen.getByRole('searchbox'), 'nothing like it');
-    expect(await screen.findByText('Filters hide all 6.')).toBeTruthy();
-    await userEvent.click(screen.getByRole('button', { name: 'Clear the filters' }));
+    expect(await screen.findByText(strings.noMatchText(6))).toBeTruthy();
+    await userEvent.click(screen.getByRole('button', { name: strings.clear }));
     expect(namesInTable()).toHaveLength(6);
   });
 
@@ -71,11 +74,11 @@ describe('the workloads page', () => {
     const bridge = await open();
     await opened(bridge, 1);
     tell(bridge, 'w1', allPods, { type: 'watch', kind: 'pods', state: 'retrying' });
-    expect(await screen.findByText(/^The cluster’s API does not answer/)).toBeTruthy();
+    expect(await screen.findByText(apiIsGone)).toBeTruthy();
     expect(namesInTable()).toHaveLength(6);
     tell(bridge, 'w1', { ...allPods, rows: pods.slice(0, 2) }, { type: 'watch', kind: 'pods', state: 'live' });
     await waitFor(() => expect(namesInTable()).toHaveLength(2));
-    expect(screen.queryByText(/^The cluster’s API does not answer/)).toBeNull();
+    expect(screen.queryByText(apiIsGone)).toBeNull();
   });
 
   it('asks anew when its host is back', async () => {
@@ -94,8 +97,8 @@ describe('the workloads page', () => {
   });
 
   it.each([
-    ['stopped', 'The VM does not run'],
-    ['absent', 'No VM yet'],
+    ['stopped', strings.noCluster.stopped.title],
+    ['absent', strings.noCluster.absent.title],
   ] as const)('says so when the VM is %s', async (scenario, text) => {
     const bridge = await open({ scenario });
     expect(await screen.findByText(text)).toBeTruthy();
@@ -103,9 +106,9 @@ describe('the workloads page', () => {
   });
 
   it.each([
-    ['stopped', 'Start', 'start'],
-    ['saved', 'Resume', 'start'],
-    ['failed', 'Finish the setup', 'setup'],
+    ['stopped', overview.start, 'start'],
+    ['saved', overview.resume, 'start'],
+    ['failed', overview.finishSetup, 'setup'],
   ] as const)('offers what brings the cluster when the VM is %s', async (scenario, button, operation) => {
     const bridge = await open({ scenario });
     await userEvent.click(await screen.findByRole('button', { name: button }));
@@ -114,7 +117,7 @@ describe('the workloads page', () => {
 
   it('offers nothing while its host is lost', async () => {
     const bridge = await open({ scenario: 'stopped' });
-    const start = await screen.findByRole('button', { name: 'Start' });
+    const start = await screen.findByRole('button', { name: overview.start });
     act(() => bridge.link(false));
     expect(start).toHaveProperty('disabled', true);
   });
@@ -134,7 +137,7 @@ describe('the workloads page', () => {
     const error = { code: 'API_UNREACHABLE', message: 'Nobody answers.', hints: [], exitStatus: 1 } as const;
     act(() => bridge.change({ vm: { ...vm, state: 'starting' } }));
     tell(bridge, 'w1', { type: 'watch', kind: 'pods', state: 'retrying', error });
-    expect(await screen.findByText('The cluster is starting …')).toBeTruthy();
+    expect(await screen.findByText(strings.starting)).toBeTruthy();
     expect(screen.queryByText('Nobody answers.')).toBeNull();
     act(() => bridge.change({ vm: { ...vm, state: 'running' } }));
     expect(await screen.findByText('Nobody answers.')).toBeTruthy();
@@ -156,7 +159,7 @@ describe('the workloads page', () => {
     tell(bridge, 'w1', { ...allPods, rows: [...pods, ...system] });
     await screen.findByText('dns-p-0');
     expect(namesInTable()).toHaveLength(12);
-    await userEvent.click(screen.getByRole('switch', { name: 'Hide system' }));
+    await userEvent.click(screen.getByRole('switch', { name: strings.hideSystem }));
     expect(namesInTable()).toHaveLength(6);
     expect(screen.getByRole('tab', { name: /^Pods\s*6/ })).toBeTruthy();
   });
@@ -202,8 +205,8 @@ describe('the details', () => {
     tell(bridge, 'w1', { type: 'upsert', row: { ...row, status: 'Terminating', condition: 'busy' } });
     expect(await within(sheet).findByText('Terminating')).toBeTruthy();
     tell(bridge, 'w1', { type: 'remove', kind: 'pods', uid: row.uid });
-    expect(await within(sheet).findByText(/^This pod is gone/)).toBeTruthy();
-    expect(within(sheet).getByRole('button', { name: 'Delete' })).toHaveProperty('disabled', true);
+    expect(await within(sheet).findByText(strings.gone('pods'))).toBeTruthy();
+    expect(within(sheet).getByRole('button', { name: strings.delete })).toHaveProperty('disabled', true);
   });
 
   it('follow the log of the pod, until they are closed', async () => {
@@ -217,14 +220,14 @@ describe('the details', () => {
     act(() => bridge.push({ name: 'stream', payload: { stream: 'log', items: [{ text: 'hello' }] } }));
     expect(await within(sheet).findByText('hello')).toBeTruthy();
     expect(bridge.calls).toContainEqual({ name: 'stream.ack', input: { stream: 'log', items: 1 } });
-    await userEvent.click(within(sheet).getByRole('button', { name: 'Close' }));
+    await userEvent.click(within(sheet).getByRole('button', { name: common.close }));
     await waitFor(() => expect(bridge.calls).toContainEqual({ name: 'stream.close', input: { stream: 'log' } }));
   });
 
   it('change nothing while the host is lost', async () => {
     const { bridge, sheet } = await details();
     act(() => bridge.link(false));
-    expect(within(sheet).getByRole('button', { name: 'Delete' })).toHaveProperty('disabled', true);
+    expect(within(sheet).getByRole('button', { name: strings.delete })).toHaveProperty('disabled', true);
   });
 
   it('delete only after a question, and tell a refusal', async () => {
@@ -236,9 +239,9 @@ describe('the details', () => {
         },
       },
     });
-    await userEvent.click(within(sheet).getByRole('button', { name: 'Delete' }));
+    await userEvent.click(within(sheet).getByRole('button', { name: strings.delete }));
     expect(bridge.calls.some(({ name }) => name === 'workloads.delete')).toBe(false);
-    await userEvent.click(await screen.findByRole('button', { name: 'Delete the pod' }));
+    await userEvent.click(await screen.findByRole('button', { name: strings.deleteAction('pods') }));
     await waitFor(() =>
       expect(useStore.getState().toasts).toMatchObject([{ tone: 'bad', title: 'Kubernetes refused.' }]),
     );

@@ -10,6 +10,7 @@ import { Icon } from '../../components/Icon';
 import { PageHeader } from '../../components/PageHeader';
 import { Skeleton } from '../../components/Skeleton';
 import { Spinner } from '../../components/Spinner';
+import { number, timeOfDay } from '../../state/format';
 import { useStore } from '../../state/store';
 import { common } from '../../strings/common';
 import { workloads as strings } from '../../strings/workloads';
@@ -105,7 +106,7 @@ function Live({ workloads, isStarting }: { readonly workloads: Workloads; readon
           {lost !== null && listed && (
             <p className="workload-lost tone-warn" role="status" title={lost.error.message}>
               <Icon name="warning" size={16} />
-              {strings.retrying(new Date(lost.at).toLocaleTimeString())}
+              {strings.retrying(timeOfDay(lost.at, true))}
             </p>
           )}
           {rows.length > 0 ? (
@@ -142,7 +143,7 @@ function Counts({
   const problems = rows.filter(({ condition }) => condition === 'bad').length;
   return (
     <>
-      <span className="tab-count numeric">{rows.length}</span>
+      <span className="tab-count numeric">{number(rows.length)}</span>
       {problems > 0 && (
         <span className="tab-problems tone-bad" title={strings.problems(problems)}>
           <span className="dot" aria-hidden="true" />

@@ -132,7 +132,7 @@ export function sorted<R extends WorkloadRow>(
       (a.uid < b.uid ? -1 : 1),
   );
 }
-const collator = new Intl.Collator('en', { numeric: true });
+const collator = new Intl.Collator(undefined, { numeric: true });
 
 /** Namespaces to choose from: those that there are, and those that rows are in should they not be known. */
 export function namespacesOf(known: Known): string[] {

@@ -8,7 +8,7 @@ import { systemAsksForPassword } from '../../libvirt/polkit';
 import { virshError, type Virsh, type VirshFault } from '../../libvirt/virsh';
 import { failed, ok, warning, type Check, type CheckEnvironment, type Finding } from '../check';
 import { remedy } from '../distribution';
-import { startDaemon } from '../fixes';
+import { howToStartLibvirt } from '../fixes';
 import { libvirtGroup } from '../remedies';
 
 export const virshCheck: Check = {
@@ -19,7 +19,7 @@ export const virshCheck: Check = {
     const outcome = await virsh.attempt(['--version'], { signal, timeoutMs: 8000 });
     if (outcome.fault === undefined) return ok(`version ${outcome.stdout.trim()}`);
     if (outcome.fault !== 'no-virsh') return failed(virshError('other', outcome.stderr, virsh.uri, 'tell its version'));
-    return failed(k3sVmError('VIRSH_MISSING', {}), { hints: remedy('libvirt', machine.on, machine.facts) });
+    return failed(k3sVmError('VIRSH_MISSING', {}), remedy('libvirt', machine.on, machine.facts));
   },
 };
 
@@ -40,15 +40,14 @@ export const connectionCheck = (choice: ConnectionChoice): Check => ({
     if (fault === undefined) return ok(`${choice.uri} answers (${choice.why})`);
     const error = virshError(fault, stderr, choice.uri, 'answer');
     if (fault === 'permission')
-      return failed(error, { hints: [...groupHints(env, await membership(env)), ...error.hints.slice(-1)] });
+      return failed(error, [...groupHints(env, await membership(env)), ...error.hints.slice(-1)]);
     if (fault !== 'no-daemon') return failed(error);
     if (env.remote) {
       const byHand = { text: 'See what it says when asked by hand:', command: sh`virsh -c ${choice.uri} uri` };
-      return failed(k3sVmError('CONNECTION_FAILED', { uri: choice.uri }, stderr.trim()), { hints: [byHand] });
+      return failed(k3sVmError('CONNECTION_FAILED', { uri: choice.uri }, stderr.trim()), [byHand]);
     }
     // The daemon of a session is started by virsh: there, its text says more than any advice of ours.
-    const hints = isSession(choice.uri) ? [] : remedy('start-libvirt', env.machine.on, env.machine.facts);
-    return failed(error, { hints, fix: await startDaemon(env) });
+    return failed(error, isSession(choice.uri) ? [] : await howToStartLibvirt(env));
   },
 });
 
@@ -75,7 +74,7 @@ const groupHints = ({ machine }: CheckEnvironment, state: Membership): Finding['
  *
  * @param wanted the connection that is configured
  */
-export const permissionCheck = (wanted: string, virshFor: (uri: string) => Virsh): Check => ({
+export const permissionCheck = (wanted: string): Check => ({
   id: 'permission',
   title: 'Permission',
   timeoutMs: 30_000,
@@ -103,13 +102,12 @@ export const permissionCheck = (wanted: string, virshFor: (uri: string) => Virsh
         [{ text: "See polkit's rule for org.libvirt.unix.manage, which should let the group in." }],
       );
     }
-    const { fault } = await asked(virshFor(systemUri), signal);
+    const { fault } = await asked(env.virshFor(systemUri), signal);
     return warning(
       `you are in the group "${group}", but ${systemUri} does not answer, so ${env.uri} is used`,
-      remedy('start-libvirt', machine.on, machine.facts),
       fault === 'no-daemon'
-        ? await startDaemon({ ...env, uri: systemUri, session: false, virsh: virshFor(systemUri) })
-        : undefined,
+        ? await howToStartLibvirt({ machine, uri: systemUri })
+        : remedy('start-libvirt', machine.on, machine.facts),
     );
   },
 });

@@ -1,12 +1,12 @@
 /**
  * The libvirt network of qemu:///system.
  */
-import { isK3sVmError, k3sVmError } from '../../errors';
+import { isK3sVmError, k3sVmError, run } from '../../errors';
 import { operand, sh } from '../../shell-quote';
 import { lookAtNetwork, type NetworkFacts } from '../../libvirt/networks';
 import { ownBridge, ownNetworkName } from '../../libvirt/own-network';
 import { failed, ok, warning, type Check, type CheckEnvironment, type Finding } from '../check';
-import { autostartNetwork, defineDefaultNetwork, moveNetwork, netsFor, startNetwork, turnOffStp } from '../fixes';
+import { netsFor } from '../fixes';
 import { collisions, subnetOf } from '../subnets';
 
 /** What `net-info` says, as it prints it: `Active:         yes`. */
@@ -27,7 +27,7 @@ export const networkCheck: Check = {
     } catch (error) {
       if (!isK3sVmError(error, 'NETWORK_MISSING')) throw error;
       if (isOwn) return notMadeYet(env, signal);
-      return failed(error, { fix: name === 'default' ? defineDefaultNetwork(env) : undefined });
+      return failed(error);
     }
     const subnet = subnetOf(facts.gateway, facts.prefix);
     const { active, autostart } = parseNetworkInfo(await virsh.run(['net-info', name], { signal }));
@@ -36,32 +36,40 @@ export const networkCheck: Check = {
     const clash = await firstCollision(env, facts, signal);
     if (clash?.blocks === true) {
       const [net] = facts.own && facts.connections === 0 ? await netsFor(env, signal) : [];
-      return failed(clash.error, { fix: net === undefined ? undefined : moveNetwork(env, net) });
+      return failed(clash.error(net));
     }
     if (!active) {
-      return failed(k3sVmError('NETWORK_INACTIVE', { network: name, uri: virsh.uri }), {
-        fix: startNetwork(env, name),
-      });
+      return failed(k3sVmError('NETWORK_INACTIVE', { network: name, uri: virsh.uri }));
     }
     if (clash !== undefined) {
       const detail = `${where}, is active, but covers a part of ${clash.other}: what is there cannot be reached from this host`;
-      return warning(detail, clash.error.hints);
+      return warning(detail, clash.error().hints);
     }
     if (!autostart) {
-      return warning(
-        `${where}, is active, but will not be after the next boot`,
-        [{ text: 'Start it at every boot:', command: sh`virsh -c ${virsh.uri} net-autostart ${operand(name)}` }],
-        autostartNetwork(env, name),
-      );
+      return warning(`${where}, is active, but will not be after the next boot`, [
+        run(
+          sh`virsh -c ${virsh.uri} net-autostart ${operand(name)}`,
+          `Start the network "${name}" at every boot:`,
+          'autostart-network',
+        ),
+      ]);
     }
     if (!facts.stp) return ok(`${where}, is active`);
     // libvirt reads it when it makes the bridge, and guests lose a bridge that is made anew
     const free = facts.connections === 0;
     const when = free ? '' : ' (to be turned off while no VM is on it)';
-    return {
-      ...ok(`${where}, is active; its STP has every VM wait 4 s for the network${when}`),
-      ...(free ? { fix: turnOffStp(env, name) } : {}),
-    };
+    return ok(
+      `${where}, is active; its STP has every VM wait 4 s for the network${when}`,
+      free
+        ? [
+            run(
+              'k3s-vm doctor --fix',
+              `Turn off STP on the network "${name}", so that VMs have it at once:`,
+              'turn-off-stp',
+            ),
+          ]
+        : [],
+    );
   },
 };
 
@@ -90,6 +98,15 @@ async function firstCollision(env: CheckEnvironment, facts: NetworkFacts, signal
   return {
     other,
     blocks: found.blocks,
-    error: k3sVmError('NETWORK_COLLISION', { network, subnet, other, uri: env.virsh.uri, own }),
+    /** @param net first three numbers of the subnet that the network can be moved to now */
+    error: (net?: string) =>
+      k3sVmError('NETWORK_COLLISION', {
+        network,
+        subnet,
+        other,
+        uri: env.virsh.uri,
+        own,
+        ...(net === undefined ? {} : { moveTo: `${net}.0/24` }),
+      }),
   };
 }

@@ -11,7 +11,7 @@ export const sshCheck: Check = {
   async run({ machine }) {
     const [ssh, keygen] = await Promise.all([machine.find(['ssh']), machine.find(['ssh-keygen'])]);
     if (ssh !== undefined && keygen !== undefined) return ok(ssh);
-    return failed(k3sVmError('TOOL_MISSING', { tool: 'ssh' }), { hints: remedy('ssh', machine.on, machine.facts) });
+    return failed(k3sVmError('TOOL_MISSING', { tool: 'ssh' }), remedy('ssh', machine.on, machine.facts));
   },
 };
 
@@ -21,7 +21,7 @@ export const flockCheck: Check = {
   async run({ machine }) {
     const path = await machine.find(['flock']);
     if (path !== undefined) return ok(path);
-    return failed(k3sVmError('TOOL_MISSING', { tool: 'flock' }), { hints: remedy('flock', machine.on, machine.facts) });
+    return failed(k3sVmError('TOOL_MISSING', { tool: 'flock' }), remedy('flock', machine.on, machine.facts));
   },
 };
 

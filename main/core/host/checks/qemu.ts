@@ -17,9 +17,7 @@ export const qemuCheck: Check = {
     const { machine, remote, virsh } = env;
     const { arch } = machine;
     const missing = (cause?: string) =>
-      failed(k3sVmError('QEMU_MISSING', { arch }, cause), {
-        hints: remote ? [] : remedy('qemu', machine.on, machine.facts),
-      });
+      failed(k3sVmError('QEMU_MISSING', { arch }, cause), remote ? [] : remedy('qemu', machine.on, machine.facts));
     if (!remote && (await env.probe()).trap) {
       // Asking libvirt now would take more than a minute.
       const path = await machine.find(qemuNames(arch));

@@ -19,13 +19,13 @@ export const memoryCheck: Check = {
     const text = await machine.readFile('/proc/meminfo');
     const total = meminfo(text, 'MemTotal');
     const available = meminfo(text, 'MemAvailable');
-    const wanted = formatBytes(config.memory);
+    const wanted = formatBytes(config.memoryBytes);
     if (total === undefined || available === undefined)
       return ok(`${wanted} wanted; what the host has could not be read`);
-    if (total < config.memory)
+    if (total < config.memoryBytes)
       return failed(k3sVmError('NOT_ENOUGH_MEMORY', { wanted, available: `${formatBytes(total)} in all` }));
     if ((await vm()) === 'running') return ok(`${formatBytes(available)} left beside the VM that is running`);
-    if (available < config.memory) {
+    if (available < config.memoryBytes) {
       return warning(
         `the VM wants ${wanted}, and ${formatBytes(available)} of ${formatBytes(total)} are free: the host may swap`,
         [{ text: 'Close something, or ask for less:', command: 'k3s-vm config set memory 2GiB' }],

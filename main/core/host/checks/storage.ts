@@ -2,12 +2,11 @@
  * The storage pool, and whether a VM fits in it.
  */
 import { formatBytes } from '../../config/units';
-import { k3sVmError } from '../../errors';
+import { k3sVmError, run } from '../../errors';
 import { operand, sh } from '../../shell-quote';
 import { virshError } from '../../libvirt/virsh';
 import { defaultPoolPath, parsePool } from '../../libvirt/volumes';
 import { failed, ok, warning, type Check, type CheckEnvironment, type Finding } from '../check';
-import { startPool } from '../fixes';
 
 const gib = 2 ** 30;
 
@@ -35,11 +34,9 @@ export const poolCheck: Check = {
     if (info.fault !== undefined) throw virshError(info.fault, info.stderr, uri, 'look at the storage pool');
     const facts = parsePool(await virsh.run(['pool-dumpxml', pool], { signal }));
     if (!poolIsActive(info.stdout)) {
-      return warning(
-        `"${pool}" at ${facts.path} is not active; setup starts it`,
-        [{ text: 'Start it:', command: sh`virsh -c ${uri} pool-start ${operand(pool)}` }],
-        startPool(env),
-      );
+      return warning(`"${pool}" at ${facts.path} is not active; setup starts it`, [
+        run(sh`virsh -c ${uri} pool-start ${operand(pool)}`, `Start the storage pool "${pool}":`, 'start-pool'),
+      ]);
     }
     // libvirt's number is as old as its last look.
     const fresh = remote ? undefined : await machine.freeBytes(facts.path);
@@ -49,15 +46,15 @@ export const poolCheck: Check = {
 
 async function space(env: CheckEnvironment, where: string, free: number | undefined): Promise<Finding> {
   if (free === undefined) return ok(where);
-  const { disk, pool } = env.config;
+  const { diskBytes, pool } = env.config;
   const exists = (await env.vm()) !== 'absent';
   const needed = exists ? neededForOld : neededForNew;
   if (free < needed) {
     return failed(k3sVmError('POOL_FULL', { pool, needed: formatBytes(needed), available: formatBytes(free) }));
   }
   const detail = `${where}, ${formatBytes(free)} free`;
-  if (free >= disk) return ok(detail);
-  return warning(`${detail}, less than the disk of ${formatBytes(disk)} may grow to`, [
+  if (free >= diskBytes) return ok(detail);
+  return warning(`${detail}, less than the disk of ${formatBytes(diskBytes)} may grow to`, [
     { text: 'Remove images that nobody uses:', command: 'k3s-vm cache prune' },
   ]);
 }

@@ -7,14 +7,15 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pasteable } from '../cli/render/error';
-import { errorCodes, k3sVmError, type ErrorCode, type Hint } from './errors';
-import { parseOsRelease, remedy } from './host/distribution';
-import * as recorded from './host/recorded/os-release';
-import type { HostFacts } from './host/this-host';
-import { nodeCheck } from './k3s/health';
-import { operand, sh } from './shell-quote';
-import { seeded } from './testing/random';
+import { completeCommand } from '../caller';
+import { k3sVmError, type ErrorCode, type Remedy } from '.';
+import { parseOsRelease, remedy } from '../host/distribution';
+import * as recorded from '../host/recorded/os-release';
+import type { HostFacts } from '../host/this-host';
+import { nodeCheck } from '../k3s/health';
+import { operand, sh } from '../shell-quote';
+import { seeded } from '../testing/random';
+import { parametersOf, particular, wholeCatalogue } from '../testing/whole-catalogue';
 
 let folder: string;
 let canary: string;
@@ -77,39 +78,13 @@ const attack = (): string => {
   );
 };
 
-/** Answers every property with a text of its own, which does for a list and a number, too. */
-function parametersOf(text: (key: string) => string): never {
-  return new Proxy(
-    {},
-    {
-      get: (_, key: string) => {
-        // What is a command already is quoted by whoever made it
-        const value = key === 'command' || key === 'help' ? sh`k3s-vm ${operand(text(key))}` : text(key);
-        return Object.assign(Object(value) as object, { join: () => value });
-      },
-    },
-  ) as never;
-}
+type Make = (typeof wholeCatalogue)[number][1];
 
-/** Codes whose parameters are not all free text, but words of ours, or lists. */
-const particular: { readonly [C in ErrorCode]?: (text: (key: string) => string) => object } = {
-  TOOL_MISSING: () => ({ tool: 'ssh' }),
-  CANCELLED: () => ({ operation: 'cache import' }),
-  BUSY: () => ({ name: 'web', operation: 'setup', pid: 42 }),
-  CONFIG_INVALID: (text) => ({ where: text('where'), problems: [text('problem')] }),
-  NOT_WRITABLE: (text) => ({ use: 'cache', path: text('path'), why: text('why') }),
-  UNTRUSTED_PROJECT: (text) => ({
-    folder: text('folder'),
-    path: text('path'),
-    owner: text('owner'),
-    paths: [text('path')],
-    uid: 1000,
-    found: true,
-  }),
-};
-
-function hintsOf(code: ErrorCode, text: (key: string) => string): readonly Hint[] {
-  const { hints } = k3sVmError(code, (particular[code]?.(text) ?? parametersOf(text)) as never);
+function hintsOf(code: string, make: Make, text: (key: string) => string): readonly Remedy[] {
+  // What is a command already is quoted by whoever made it
+  const filled = (key: string): string =>
+    key === 'command' || key === 'help' ? sh`k3s-vm ${operand(text(key))}` : text(key);
+  const { hints } = make(particular[code as ErrorCode]?.(text) ?? parametersOf(filled));
   return hints.map(({ command, ...hint }) => (command === undefined ? hint : { ...hint, command: String(command) }));
 }
 
@@ -152,11 +127,11 @@ const fill = (): { values: ReadonlyMap<string, string>; text: (key: string) => s
 const rounds = 4;
 
 describe('a hint runs what it says and nothing else, whatever it is given:', () => {
-  it.each(errorCodes)('%s', (code) => {
-    const plain = hintsOf(code, (key) => inUrl(key, `zz-${key}-zz`));
+  it.each(wholeCatalogue)('%s', (code, make) => {
+    const plain = hintsOf(code, make, (key) => inUrl(key, `zz-${key}-zz`));
     for (let round = 0; round < rounds; round++) {
       const { values, text } = fill();
-      const hostile = hintsOf(code, (key) => inUrl(key, text(key)));
+      const hostile = hintsOf(code, make, (key) => inUrl(key, text(key)));
       expect(hostile.length).toBe(plain.length);
       for (const [i, { command }] of hostile.entries()) {
         const same = plain[i]?.command;
@@ -199,8 +174,9 @@ describe('a hint runs what it says and nothing else, whatever it is given:', () 
         url: `https://m/${encodeURIComponent(text('file'))}`,
         why: '',
       }).hints.slice(-1);
-      const typed = pasteable(`${hint?.command ?? ''} && k3s-vm restart`, {
-        command: 'k3s-vm',
+      const typed = completeCommand(`${hint?.command ?? ''} && k3s-vm restart`, {
+        program: 'k3s-vm',
+        wrappers: '/opt/bin',
         options: [['--project', project]],
       });
       expect(calls(typed), typed).toEqual([

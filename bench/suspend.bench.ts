@@ -1,10 +1,10 @@
 /**
- * `k3s-vm start` from a saved state against `k3s-vm start` from shut off. `start` ends when the cluster is healthy: a
- * `status` right after it must say so too, else the time goes on until one does. A cluster is left alone for a minute
- * before it is saved: what K3s does after its start would go on after the resume.
+ * `k3s-vm start` of a suspended VM against `k3s-vm start` of a stopped one. `start` ends when the cluster is healthy; if a
+ * `status` right after it disagrees, the measurement continues until one agrees. The cluster is left alone for a minute
+ * before it is suspended: otherwise K3s would still be busy with its own start after the resume.
  *
- * Both are measured twice: with the host's memory as it comes, and touched before. A machine that is itself a VM may have
- * given its unused memory away, and a resume is little else than filling memory.
+ * Both are measured twice: with the host's memory as it is, and touched beforehand. A host that is itself a VM may have
+ * returned its unused memory to its own host, and a resume does little else than fill memory.
  */
 import { execa } from 'execa';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,13 +13,13 @@ import { withProject } from './lib/vm';
 
 const rounds = Number(process.env.K3S_VM_BENCH_ROUNDS ?? 2);
 
-/** Fills 2 GiB of the host's memory, more than QEMU takes to bring the VM back, and gives them back at once. */
-const atHand = (): Promise<unknown> =>
+/** Fills 2 GiB of the host's memory, more than QEMU needs to resume the VM, and frees them at once. */
+const touched = (): Promise<unknown> =>
   execa(process.execPath, [
     '-e',
     'const held = []; for (let i = 0; i < 2048; i++) held.push(Buffer.alloc(2 ** 20, 1))',
   ]);
-const asItComes = (): Promise<void> => Promise.resolve();
+const untouched = (): Promise<void> => Promise.resolve();
 
 await withProject(async ({ world, project, k3sVm }) => {
   const real = world.k3s.kind === 'real';
@@ -48,40 +48,40 @@ await withProject(async ({ world, project, k3sVm }) => {
     await stop('shutdown');
     return start(prepare);
   };
-  const saved = async (prepare: () => Promise<unknown>): Promise<number> => {
+  const suspended = async (prepare: () => Promise<unknown>): Promise<number> => {
     await pause(60_000);
     await stop('save');
     const status = await project.k3sVm(['status', '--json']);
     sizes.push((JSON.parse(status.stdout) as { vm: { savedBytes: number } }).vm.savedBytes);
-    // A while in which a guest's clock that stood still falls behind
+    // Long enough for the guest's clock to fall behind noticeably
     await pause(10_000);
     const time = await start(prepare);
     const askedAt = Date.now();
     const guest = Number(await k3sVm('shell', '--', 'date', '+%s%3N'));
     offsets.push(Math.max(0, askedAt - guest, guest - Date.now()));
-    // If it did, its start was waited for, and no resume
+    // If K3s restarted, this measured a start of K3s and no resume
     const restarts = await k3sRestarts();
-    if (restarts > 0) console.log(`  K3s ended by itself ${restarts} times`);
+    if (restarts > 0) console.log(`  K3s restarted ${restarts} times`);
     return time;
   };
-  const compared = (what: string, fromOff: number, fromSaved: number): Result => ({
+  const compared = (what: string, fromStopped: number, fromSuspended: number): Result => ({
     what,
-    measured: `${times(fromOff / fromSaved)} (${seconds(fromOff)} ÷ ${seconds(fromSaved)})`,
-    ...(real ? { bar: '≥ 20×', met: fromOff / fromSaved >= 20 } : {}),
+    measured: `${times(fromStopped / fromSuspended)} (${seconds(fromStopped)} ÷ ${seconds(fromSuspended)})`,
+    ...(real ? { bar: '≥ 20×', met: fromStopped / fromSuspended >= 20 } : {}),
   });
 
   await k3sVm('setup');
   const time = await alternate(rounds, {
-    cold: () => cold(asItComes),
-    saved: () => saved(asItComes),
-    coldAtHand: () => cold(atHand),
-    savedAtHand: () => saved(atHand),
+    cold: () => cold(untouched),
+    suspended: () => suspended(untouched),
+    coldTouched: () => cold(touched),
+    suspendedTouched: () => suspended(touched),
   });
-  tell(`Hibernate (${real ? `K3s ${world.k3s.version}` : 'the stand-in'}, ${rounds} rounds)`, [
-    compared("`start` until healthy: from shut off ÷ from saved, the host's memory as it comes", time.cold, time.saved),
-    compared('– with memory that was touched before', time.coldAtHand, time.savedAtHand),
+  tell(`Suspend (${real ? `K3s ${world.k3s.version}` : 'the stand-in'}, ${rounds} rounds)`, [
+    compared("`start` until healthy: stopped ÷ suspended, the host's memory untouched", time.cold, time.suspended),
+    compared("– the host's memory touched before", time.coldTouched, time.suspendedTouched),
     {
-      what: "guest's clock off after a resume",
+      what: "error of the guest's clock after a resume",
       measured: `${Math.max(...offsets)} ms`,
       bar: '≤ 1 s',
       met: Math.max(...offsets) <= 1000,
@@ -90,6 +90,6 @@ await withProject(async ({ world, project, k3sVm }) => {
       what: '`stop --save` ÷ `stop --shutdown`',
       measured: `${times(median(stops.save) / median(stops.shutdown))} (${seconds(median(stops.save))} ÷ ${seconds(median(stops.shutdown))})`,
     },
-    { what: 'size of the saved state (VM of 4 GiB)', measured: mebibytes(median(sizes)) },
+    { what: 'size of the suspended VM on disk (VM of 4 GiB)', measured: mebibytes(median(sizes)) },
   ]);
 });

@@ -1,0 +1,114 @@
+/**
+ * The VM and the way into it.
+ */
+import { operand, sh } from '../shell-quote';
+import { entry, exitStatus } from './entry';
+import { run } from './remedy';
+
+const { guest, timeout, stopped, absent } = exitStatus;
+
+function lastLines(console?: string): string {
+  const text = console?.trim();
+  return text ? `\nLast lines of its console:\n${text.replace(/^/gm, '  | ')}` : '';
+}
+
+export const guestErrors = {
+  VM_ABSENT: entry<{ name: string }>(
+    absent,
+    (p) => `There is no VM "${p.name}" yet.`,
+    () => [run('k3s-vm setup', 'Make it:')],
+  ),
+  VM_INCOMPLETE: entry<{ name: string }>(
+    guest,
+    (p) => `The setup of the VM "${p.name}" is incomplete.`,
+    () => [run('k3s-vm setup', 'Continue where it stopped:'), run('k3s-vm reset', 'Or remove it:')],
+  ),
+  VM_NOT_RUNNING: entry<{ name: string; state: string }>(
+    stopped,
+    (p) => `The VM "${p.name}" is ${p.state}.`,
+    () => [run('k3s-vm start', 'Start it:')],
+  ),
+  VM_CRASHED: entry<{ name: string; reason: string; console?: string }>(
+    guest,
+    (p) => `The VM "${p.name}" crashed (${p.reason}).${lastLines(p.console)}`,
+    () => [
+      run('k3s-vm start', 'Start it again (its disk is kept):'),
+      run('k3s-vm logs --source console', 'See its last words:'),
+    ],
+  ),
+  BOOT_TIMEOUT: entry<{ name: string; seconds: number; console?: string }>(
+    timeout,
+    (p) => `The VM "${p.name}" did not come up within ${p.seconds} s.${lastLines(p.console)}`,
+    () => [
+      run('k3s-vm setup --timeout 20m', 'Slow machine? Wait longer (setup continues where it is):'),
+      run('k3s-vm logs --source console', 'See the whole console:'),
+    ],
+  ),
+  GUEST_HUNG: entry<{ name: string; seconds: number; wasReset: boolean; kvm: boolean; console?: string }>(
+    guest,
+    (p) =>
+      `The VM "${p.name}" hung: for ${p.seconds} s it printed nothing and used neither its disk nor its network. ` +
+      `${p.wasReset ? 'Resetting it did not help. ' : ''}It was powered off.${lastLines(p.console)}`,
+    (p) => [
+      run('k3s-vm setup', 'Try again:'),
+      ...(p.kvm ? [run('k3s-vm config set acceleration tcg', 'If it hangs every time, do without KVM (slower):')] : []),
+      run('k3s-vm logs --source console', 'See the whole console:'),
+    ],
+  ),
+  STOP_TIMEOUT: entry<{ name: string; seconds: number }>(
+    timeout,
+    (p) => `The VM "${p.name}" did not shut down within ${p.seconds} s.`,
+    () => [
+      run('k3s-vm stop --timeout 120', 'Give it longer:'),
+      run('k3s-vm stop --force', 'Or cut its power (what K3s wrote is safe; running programs are not asked):'),
+    ],
+  ),
+  CLOUD_INIT_FAILED: entry<{ detail: string }>(
+    guest,
+    (p) => `cloud-init failed in the guest: ${p.detail}`,
+    () => [
+      run('k3s-vm logs --source cloud-init', 'See its log:'),
+      run('k3s-vm reset --recreate', 'Start over with a fresh VM:'),
+    ],
+  ),
+  DISK_CORRUPT: entry<{ volume: string; pool: string; uri: string }>(
+    guest,
+    (p) => `The VM's disk "${p.volume}" is corrupt.`,
+    (p) => [
+      run(
+        sh`qemu-img check -r all "$(virsh -c ${p.uri} vol-path --pool ${p.pool} ${operand(p.volume)})"`,
+        'Try to repair it (VM stopped):',
+      ),
+      run('k3s-vm reset --recreate', 'Or start over (this deletes the cluster):'),
+    ],
+  ),
+  SSH_FAILED: entry<{ why: string }>(
+    guest,
+    (p) => `Could not get a shell in the VM: ${p.why}.`,
+    () => [run('k3s-vm logs --source console', 'See what the VM is doing:')],
+  ),
+  SSH_DENIED: entry<{ name: string }>(
+    guest,
+    (p) => `The VM "${p.name}" refuses the SSH key that it was set up with.`,
+    () => [
+      run('k3s-vm logs --source console', 'See what the VM says:'),
+      run('k3s-vm reset --recreate', 'Or start over with a fresh VM (this deletes the cluster):'),
+    ],
+  ),
+  HOST_KEY_MISMATCH: entry<{ name: string; address: string }>(
+    guest,
+    (p) => `What answers at ${p.address} is not the VM "${p.name}": its SSH host key is another one.`,
+    () => [
+      run('k3s-vm logs --source console', 'See whether the VM is up. Another machine may have its address:'),
+      run('k3s-vm reset --recreate', 'Or start over with a fresh VM (this deletes the cluster):'),
+    ],
+  ),
+  KEYS_LOST: entry<{ name: string; folder: string }>(
+    guest,
+    (p) => `The SSH keys of the VM "${p.name}" are not in ${p.folder}, so nothing can log in to it.`,
+    () => [
+      { text: 'If another user of this machine set it up, run the command as that user.' },
+      run('k3s-vm reset --recreate', 'Otherwise start over with a fresh VM (this deletes the cluster):'),
+    ],
+  ),
+};

@@ -1,0 +1,109 @@
+/**
+ * This machine: libvirt, QEMU, programs and files.
+ */
+import { distribution, remedy, type RemedyFor } from '../host/distribution';
+import { operand, sh } from '../shell-quote';
+import { entry, exitStatus } from './entry';
+import { run, withFix, type Remedy } from './remedy';
+
+const { host, resources, conflict, failure } = exitStatus;
+const install = (what: RemedyFor): readonly Remedy[] => remedy(what, distribution());
+
+/** A daemon on a socket of its own, on another machine, or one that virsh starts itself (session) is not the system's. */
+export const isLocalSystem = (uri: string): boolean => /^qemu(\+unix)?:\/\/\/system$/.test(uri);
+
+/** How to see who may do what with a path and each folder above it. util-linux, which has flock, has namei. */
+const permissions = (path: string): Remedy => run(sh`namei -l ${operand(path)}`, 'See whose it is and what it allows:');
+
+/** How to have another folder, by what it is for. */
+const otherFolder = {
+  project: { text: 'Or use a project folder that you can write to: k3s-vm --project FOLDER.' },
+  cache: { text: 'Or keep downloads elsewhere: set K3S_VM_CACHE_DIR to a folder that you can write to.' },
+  state: { text: 'Or keep locks and logs elsewhere: set XDG_STATE_HOME to a folder that you can write to.' },
+  temporary: { text: 'Or use another folder for temporary files: set TMPDIR to one that you can write to.' },
+} as const;
+
+/** What a forwarded port is for, by its setting below `ports`. */
+const portUses = { ssh: 'SSH', api: 'the Kubernetes API', nodePorts: 'a NodePort' } as const;
+
+export const hostErrors = {
+  VIRSH_MISSING: entry<object>(
+    host,
+    () => 'virsh, the command that talks to libvirt, is not installed.',
+    () => install('libvirt'),
+  ),
+  DAEMON_NOT_RUNNING: entry<{ uri: string }>(
+    host,
+    (p) => `The libvirt daemon does not answer on ${p.uri}.`,
+    (p) => [
+      ...(isLocalSystem(p.uri) ? withFix(install('start-libvirt'), 'start-libvirt') : install('start-libvirt')),
+      run('k3s-vm doctor', 'Check the whole host:'),
+    ],
+  ),
+  PERMISSION_DENIED: entry<{ uri: string; user: string }>(
+    host,
+    (p) => `User ${p.user} may not use ${p.uri}.`,
+    () => [
+      ...install('libvirt-group'),
+      run('k3s-vm setup --connection qemu:///session', 'Or do without privileges altogether:'),
+    ],
+  ),
+  CONNECTION_FAILED: entry<{ uri: string }>(
+    host,
+    (p) => `Could not connect to libvirt at ${p.uri}.`,
+    () => [run('k3s-vm doctor', 'Find out what is missing:')],
+  ),
+  VIRSH_TIMEOUT: entry<{ command: string; seconds: number }>(
+    host,
+    (p) => `libvirt did not answer "${p.command}" within ${p.seconds} s.`,
+    () => [run('k3s-vm doctor', 'Check the host (a KVM device that does not work makes libvirt hang):')],
+  ),
+  LIBVIRT: entry<{ doing: string }>(
+    failure,
+    (p) => `libvirt refused to ${p.doing}.`,
+    () => [run('k3s-vm doctor', 'Check the host:')],
+  ),
+  QEMU_MISSING: entry<{ arch: string }>(
+    host,
+    (p) => `libvirt finds no QEMU for ${p.arch} guests.`,
+    () => install('qemu'),
+  ),
+  NO_ACCELERATION: entry<{ why: string }>(
+    host,
+    (p) => `Hardware acceleration (KVM) was asked for but does not work: ${p.why}.`,
+    () => [...install('kvm'), run('k3s-vm setup --acceleration tcg', 'Or continue without it, several times slower:')],
+  ),
+  TOOL_MISSING: entry<{ tool: 'kubectl' | 'k9s' | 'ssh' | 'flock' }>(
+    host,
+    (p) => `${p.tool} is not installed.`,
+    (p) => install(p.tool),
+  ),
+  PORT_IN_USE: entry<{ port: number; use: keyof typeof portUses }>(
+    conflict,
+    (p) => `Port ${p.port} on 127.0.0.1, wanted for ${portUses[p.use]}, is in use.`,
+    (p) => [
+      run(sh`ss -ltnp ${`sport = :${p.port}`}`, 'See who uses it:'),
+      p.use === 'nodePorts'
+        ? run('k3s-vm config unset ports.nodePorts', 'Or forward no NodePorts:')
+        : run(sh`k3s-vm config set ${`ports.${p.use}`} auto`, 'Or let a free port be chosen:'),
+    ],
+  ),
+  NOT_WRITABLE: entry<{ use: keyof typeof otherFolder; path: string; why: string }>(
+    host,
+    (p) => `k3s-vm cannot write to ${p.path}: ${p.why}.`,
+    (p) => [permissions(p.path), otherFolder[p.use]],
+  ),
+  FILE_UNUSABLE: entry<{ path: string; why: string }>(
+    host,
+    (p) => `k3s-vm cannot use ${p.path}: ${p.why}.`,
+    (p) => [permissions(p.path)],
+  ),
+  TOO_MANY_FILES: entry<object>(
+    resources,
+    () => 'k3s-vm cannot open another file: too many are open already.',
+    () => [
+      run('ulimit -n', 'See how many one process may open (raise it with ulimit -n 4096):'),
+      run('cat /proc/sys/fs/file-nr', 'See how many are open on the whole machine, and the most there can be:'),
+    ],
+  ),
+};

@@ -1,0 +1,19 @@
+/**
+ * Errors that only the web server can meet.
+ */
+import { entry, errorsOf, exitStatus, run } from '../core/errors';
+import { sh } from '../core/shell-quote';
+
+export const webErrors = {
+  WEB_PORT_IN_USE: entry<{ port: number }>(
+    exitStatus.conflict,
+    (p) => `Port ${p.port} on 127.0.0.1, wanted for the dashboard, is in use.`,
+    (p) => [
+      run(sh`ss -ltnp ${`sport = :${p.port}`}`, 'See who uses it:'),
+      run('k3s-vm dashboard --web', 'Or let a free port be chosen:'),
+    ],
+  ),
+};
+
+/** Makes one of these errors. See errorsOf. */
+export const webError = errorsOf(webErrors);
