@@ -3,8 +3,8 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createIdentity } from '../guest/identity';
-import type { SshTarget } from '../guest/ssh';
+import { createIdentity } from '../../guest/identity';
+import type { SshTarget } from '../../guest/ssh';
 import { watchGuest, type GuestWatch } from './watch-guest';
 
 const uuid = '0f0e0d0c-0b0a-4909-8807-060504030201';
