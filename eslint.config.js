@@ -47,14 +47,8 @@ export default tseslint.config(
   },
   {
     // Only the runner spawns processes: argv, C locale and time limits are decided in one place.
-    files: ['main/**/*.ts'],
-    ignores: [
-      'main/core/process.ts',
-      'main/core/guest/ssh.ts',
-      'main/core/files/lock.ts',
-      'main/core/testing/**',
-      '**/*.test.ts',
-    ],
+    files: ['{main,preload,renderer}/**/*.{ts,tsx}'],
+    ignores: ['main/core/process.ts', 'main/core/testing/**', '**/*.test.{ts,tsx}'],
     rules: {
       'no-restricted-imports': ['error', { paths: ['execa', 'node:child_process', 'child_process'] }],
     },
