@@ -16,10 +16,11 @@
  * versions, which had no source, stand for nothing; their blobs are found by digest, and stay until they are pruned.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { k3sVmError } from '../errors';
 import { acquireLock, lockHolder, processStartTime, type Lock, type LockInfo } from '../files/lock';
+import { replaceFile } from '../files/replace-file';
 import { cacheDir } from '../paths';
 import type { WorkContext } from '../progress';
 import type { EntryName } from './cache-keys';
@@ -100,22 +101,13 @@ async function readJson<T>(path: string): Promise<T | undefined> {
   }
 }
 
-/** Replaces a file at once; readers see the old or the new one. */
 async function writeJson(path: string, value: unknown): Promise<void> {
-  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${process.pid}.new`;
   try {
-    await writeFile(temporary, JSON.stringify(value, undefined, 1), { mode: 0o600 });
-    await rename(temporary, path);
+    await replaceFile(path, JSON.stringify(value, undefined, 1), 0o600);
   } catch (error) {
-    await rm(temporary, { force: true });
-    throw diskError(error);
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === 'ENOSPC' || code === 'EDQUOT' ? k3sVmError('HOST_DISK_FULL', { path: cacheDir() }, error) : error;
   }
-}
-
-function diskError(error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ENOSPC' || code === 'EDQUOT' ? k3sVmError('HOST_DISK_FULL', { path: cacheDir() }, error) : error;
 }
 
 async function withIndexLock<T>(work: () => Promise<T>): Promise<T> {
