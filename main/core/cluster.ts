@@ -189,5 +189,3 @@ export interface Cluster {
   /** Runs a command in the guest (an interactive shell when empty) on this terminal. Returns its exit status. */
   shell(command: readonly string[]): Promise<number>;
 }
-
-export type { OperationName };

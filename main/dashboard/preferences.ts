@@ -29,7 +29,7 @@ const autostartFile = (env: Environment): string =>
  *
  * @param bin folder of the wrappers
  */
-export function autostartEntry(bin: string): string {
+function autostartEntry(bin: string): string {
   // A quoted word, within a value of the file, which has escapes of its own
   // (https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html)
   const word = (text: string): string =>

@@ -315,7 +315,7 @@ function filesOf(
 }
 
 /** Whether a file begins like a script: a login portal answers with a page instead. */
-export async function isScript(path: string): Promise<boolean> {
+async function isScript(path: string): Promise<boolean> {
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);

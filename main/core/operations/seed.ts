@@ -8,7 +8,7 @@ import { macFor, userModeAddress, type NetworkFacts } from '../libvirt/networks'
 import type { Environment } from './environment';
 
 /** K3s' configuration file in the guest. https://docs.k3s.io/installation/configuration#configuration-file */
-export function k3sConfig(env: Environment, address: string): Record<string, unknown> {
+function k3sConfig(env: Environment, address: string): Record<string, unknown> {
   const { name, k3s } = env.config;
   const own = k3s.config['tls-san'];
   const sans = [

@@ -5,7 +5,7 @@
 import { journalPrefix, levelOf, levels, type Level } from './levels';
 
 /** Lines that are kept at most. */
-export const linesKept = 100_000;
+const linesKept = 100_000;
 
 export interface Line {
   /** Counts all lines that ever came, from 0. */

@@ -24,7 +24,7 @@ export interface GuestWatch {
 }
 
 /** What a `failed` line of watch.sh means. */
-export function guestFailure(kind: string, text: string): K3sVmError {
+function guestFailure(kind: string, text: string): K3sVmError {
   if (kind === 'disk') return k3sVmError('GUEST_DISK_FULL', { used: `${text} used` });
   if (kind === 'k3s') return k3sVmError('K3S_FAILED', { detail: k3sReason(text) });
   if (kind === 'masked') return k3sVmError('K3S_FAILED', { detail: text, masked: true });
