@@ -3,7 +3,7 @@
  */
 import type { Config, WaitFor } from './config/schema';
 import type { ErrorData, Remedy } from './errors';
-import type { Emit, OperationName } from './progress';
+import type { Emit } from './progress';
 
 export type VmState =
   | 'absent'
