@@ -1,3 +1,4 @@
+import importX, { createNodeResolver } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 /** A template that puts a value into a text without quoting it for the shell, as sh`…` would. */
@@ -46,15 +47,20 @@ export default tseslint.config(
     },
   },
   {
+    // What imports each other is one module in several files. Types may: they are gone before anything runs.
+    files: ['{main,preload,renderer}/**/*.{ts,tsx}'],
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/extensions': ['.ts', '.tsx'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts', '.tsx'] },
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.tsx'] })],
+    },
+    rules: { 'import-x/no-cycle': ['error', { ignoreExternal: true }] },
+  },
+  {
     // Only the runner spawns processes: argv, C locale and time limits are decided in one place.
-    files: ['main/**/*.ts'],
-    ignores: [
-      'main/core/process.ts',
-      'main/core/guest/ssh.ts',
-      'main/core/files/lock.ts',
-      'main/core/testing/**',
-      '**/*.test.ts',
-    ],
+    files: ['{main,preload,renderer}/**/*.{ts,tsx}'],
+    ignores: ['main/core/process.ts', 'main/core/testing/**', '**/*.test.{ts,tsx}'],
     rules: {
       'no-restricted-imports': ['error', { paths: ['execa', 'node:child_process', 'child_process'] }],
     },

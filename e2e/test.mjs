@@ -170,6 +170,7 @@ const built = check('Build', join(root, 'bin', 'k3s-vm'), ['version']);
 if (only === undefined || only === 'unit') {
   check('Types', 'npm', ['run', '--silent', 'typecheck']);
   check('Lint', local('eslint'), ['.']);
+  check('Unused code', local('knip'), []);
   // Without its name prettier looks through .cache all the same, where a guest's file system comes and goes
   check('Formatting', local('prettier'), ['--check', '--log-level=warn', '.', '!.cache']);
   unit();

@@ -5,7 +5,7 @@
  * Two type maps define it: what can be asked (`Calls`) and what is pushed (`Pushes`). Every input and output is plain
  * data that survives structured cloning and JSON alike: no Date, Map, undefined in arrays, function or class.
  */
-import type { HealthCheck, LogSource, Status, VmInfo, VmState } from '../main/core/cluster';
+import type { HealthCheck, LogSource, VmInfo, VmState } from '../main/core/cluster';
 import type { Config } from '../main/core/config/schema';
 import type { SettingEffect } from '../main/core/config/settings';
 import type { ErrorData, FixId, Remedy } from '../main/core/errors';
@@ -20,7 +20,6 @@ export type {
   OperationName,
   ProgressEvent,
   SettingEffect,
-  Status,
   VmInfo,
   VmState,
 };

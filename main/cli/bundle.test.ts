@@ -27,7 +27,7 @@ beforeAll(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), 'k3s vm ')));
   bundle = join(folder, 'k3s-vm.cjs');
   execFileSync(process.execPath, [join(checkout, 'build.mjs'), '--only=cli', `--outdir=${folder}`]);
-});
+}, 60_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const run = (...args: string[]): SpawnSyncReturns<string> =>

@@ -2,6 +2,7 @@
  * Shell completion, made from the command table: there is no second list of commands or options.
  */
 import { settingNames, valuesOf } from '../core/config/settings';
+import { shellQuote } from '../core/shell-quote';
 import {
   commandTable,
   globalOptions,
@@ -170,11 +171,9 @@ complete -F _k3s_vm k3s-vm
 `;
 }
 
-const single = (text: string): string => text.replaceAll("'", `'\\''`);
-
 function zsh(): string {
   // Colons and brackets have a meaning in the specs of _arguments
-  const inSpec = (text: string): string => single(text.replace(/[[\]:\\]/g, '\\$&'));
+  const inSpec = (text: string): string => text.replace(/[[\]:\\]/g, '\\$&');
   const action = (choices: readonly string[] | undefined, completes: 'file' | 'folder' | undefined): string => {
     if (completes === 'folder') return '_files -/';
     if (completes === 'file') return '_files';
@@ -182,17 +181,17 @@ function zsh(): string {
   };
   const option = ({ short, long, takesValue, syntax }: Parsed): string[] =>
     [long, ...(short === undefined ? [] : [short])].map((flag) => {
-      const value = takesValue ? `:${long.slice(2)}:${single(action(syntax.choices, syntax.completes))}` : '';
-      return `'${flag}[${inSpec(syntax.description)}]${value}'`;
+      const value = takesValue ? `:${long.slice(2)}:${action(syntax.choices, syntax.completes)}` : '';
+      return shellQuote(`${flag}[${inSpec(syntax.description)}]${value}`);
     });
   const argument = ({ name, choices, completes }: ArgumentSyntax, i: number): string => {
     const label = name.replace(/[<>[\].]/g, '');
     // What the value of a setting may be depends on the word before it
-    const what = label === 'value' ? '_k3s-vm-setting-values' : single(action(choices, completes));
-    return `'${name.includes('...') ? '*' : String(i + 1)}:${label}:${what}'`;
+    const what = label === 'value' ? '_k3s-vm-setting-values' : action(choices, completes);
+    return shellQuote(`${name.includes('...') ? '*' : String(i + 1)}:${label}:${what}`);
   };
   const described = (commands: readonly CommandSyntax[]): string =>
-    commands.map(({ name, description }) => `'${name}:${single(description)}'`).join(' ');
+    commands.map(({ name, description }) => shellQuote(`${name}:${description}`)).join(' ');
   const args = (command: CommandSyntax): string =>
     [
       '_arguments -s -S $globals',
@@ -258,16 +257,15 @@ fi
 }
 
 function fish(): string {
-  const text = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
   const option = (condition: string, { short, long, takesValue, syntax }: Parsed): string =>
     [
       'complete -c k3s-vm',
-      ...(condition === '' ? [] : [`-n ${text(condition)}`]),
+      ...(condition === '' ? [] : [`-n ${shellQuote(condition)}`]),
       ...(short === undefined ? [] : [`-s ${short.slice(1)}`]),
       `-l ${long.slice(2)}`,
       ...(takesValue ? (syntax.completes === undefined ? ['-x'] : ['-r -F']) : []),
-      ...(syntax.choices === undefined ? [] : [`-a ${text(syntax.choices.join(' '))}`]),
-      `-d ${text(syntax.description)}`,
+      ...(syntax.choices === undefined ? [] : [`-a ${shellQuote(syntax.choices.join(' '))}`]),
+      `-d ${shellQuote(syntax.description)}`,
     ].join(' ');
   const condition = (name: string): string => `__k3s_vm_using ${name}`;
   const lines = [
@@ -310,10 +308,12 @@ function fish(): string {
     ...globals.map((parsed) => option('', parsed)),
     option('__k3s_vm_at', version),
     ...commandTable.map(
-      ({ name, description }) => `complete -c k3s-vm -n __k3s_vm_at -a ${name} -d ${text(description)}`,
+      ({ name, description }) => `complete -c k3s-vm -n __k3s_vm_at -a ${name} -d ${shellQuote(description)}`,
     ),
     ...groups.flatMap(({ name, commands = [] }) =>
-      commands.map((sub) => `complete -c k3s-vm -n '__k3s_vm_at ${name}' -a ${sub.name} -d ${text(sub.description)}`),
+      commands.map(
+        (sub) => `complete -c k3s-vm -n '__k3s_vm_at ${name}' -a ${sub.name} -d ${shellQuote(sub.description)}`,
+      ),
     ),
     ...leaves.flatMap(([name, command]) => [
       ...optionsOf(command).map((parsed) => option(condition(name), parsed)),
@@ -322,12 +322,12 @@ function fish(): string {
         .flatMap(({ choices, completes }) => [
           ...(choices === undefined
             ? []
-            : [`complete -c k3s-vm -n '__k3s_vm_at ${name}' -a ${text(choices.join(' '))}`]),
-          ...(completes === undefined ? [] : [`complete -c k3s-vm -n ${text(condition(name))} -F`]),
+            : [`complete -c k3s-vm -n '__k3s_vm_at ${name}' -a ${shellQuote(choices.join(' '))}`]),
+          ...(completes === undefined ? [] : [`complete -c k3s-vm -n ${shellQuote(condition(name))} -F`]),
         ]),
     ]),
     ...settingChoices.map(
-      ([key, choices]) => `complete -c k3s-vm -n '__k3s_vm_at config set ${key}' -a ${text(choices.join(' '))}`,
+      ([key, choices]) => `complete -c k3s-vm -n '__k3s_vm_at config set ${key}' -a ${shellQuote(choices.join(' '))}`,
     ),
   ];
   return `${lines.join('\n')}\n`;

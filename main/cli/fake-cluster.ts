@@ -37,7 +37,7 @@ export function step(operation: OperationName, index: number, more: Partial<Prog
   };
 }
 
-export function fakeCore(calls: string[], fake: FakeOptions = {}): Core {
+function fakeCore(calls: string[], fake: FakeOptions = {}): Core {
   const createCluster = (config: Config): Cluster => {
     const vm: VmInfo = {
       name: config.name,

@@ -1,7 +1,7 @@
 /**
  * What commander says of a bad command line, as an error of our catalogue.
  */
-import type { Command, CommanderError } from 'commander';
+import type { CommanderError } from 'commander';
 import { nearest } from '../core/config/nearest';
 import { k3sVmError, type K3sVmError } from '../core/errors';
 import { commandTable, globalOptions, type CommandSyntax } from './command-table';
@@ -47,5 +47,3 @@ function suggestion(code: string, wrong: string, syntax: CommandSyntax | undefin
 /** Whether commander only printed help or the version. */
 export const isHelp = (error: CommanderError): boolean =>
   error.exitCode === 0 || error.code === 'commander.help' || error.code === 'commander.helpDisplayed';
-
-export type { Command };

@@ -3,7 +3,7 @@
  */
 import type { Config, WaitFor } from './config/schema';
 import type { ErrorData, Remedy } from './errors';
-import type { Emit, OperationName } from './progress';
+import type { Emit } from './progress';
 
 export type VmState =
   | 'absent'
@@ -189,5 +189,3 @@ export interface Cluster {
   /** Runs a command in the guest (an interactive shell when empty) on this terminal. Returns its exit status. */
   shell(command: readonly string[]): Promise<number>;
 }
-
-export type { OperationName };

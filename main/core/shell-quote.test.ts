@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { findProgram } from './host/find-program';
-import { outsideQuotes, sh, shellQuote } from './shell-quote';
+import { outsideQuotes, quoteRaw, sh, shellQuote } from './shell-quote';
 import { seeded } from './testing/random';
 
 const alphabet = `ab '"\\$();|&<>*?[]{}~!#=%^\`\n\t\r\x01\x03\x1b\x7f\x9b-ü漢😀\u202e`;
@@ -48,4 +48,15 @@ describe('sh', () => {
 describe('outsideQuotes', () => {
   it('touches nothing that is quoted', () =>
     expect(outsideQuotes(sh`a ${`b' a`} a`, (text) => text.replaceAll('a', 'X'))).toBe(`X 'b'\\'' a' X`));
+});
+
+describe('a raw word', () => {
+  it.each(['a b', "it's", 'c:\\x', '$HOME', 'a;b', '"', '', '\x01'])('is read back as it is: %j', (word) => {
+    expect(execFileSync('sh', ['-c', `printf %s ${quoteRaw(word)}`], { encoding: 'utf8' })).toBe(word);
+  });
+
+  it('of virsh is not touched by what only a shell knows', () => {
+    // virsh takes quotes and backslashes away, and nothing else
+    expect(quoteRaw('a\x07 b')).toBe(`'a\x07 b'`);
+  });
 });

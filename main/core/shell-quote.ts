@@ -19,6 +19,15 @@ const quotedText = (text: string): string =>
     .map((part, i) => (i % 2 === 1 ? `\\${part}` : part === '' ? '' : `'${part}'`))
     .join('');
 
+/** Means itself everywhere. zsh expands a leading "=", every shell a leading "~". */
+const plainWord = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
+
+/**
+ * A word for a program that reads quotes as a shell does, and nothing else of a shell's language: virsh, of a batch of
+ * commands. Nobody is shown it.
+ */
+export const quoteRaw = (word: string): string => (plainWord.test(word) ? word : quotedText(word) || `''`);
+
 /** The same characters, made by the shell's own printf. https://pubs.opengroup.org/onlinepubs/9799919799/utilities/printf.html */
 const printed = (text: string): string =>
   `"$(printf '${[...Buffer.from(text)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')}')"`;
@@ -28,8 +37,7 @@ const printed = (text: string): string =>
  * be given one.
  */
 export function shellQuote(word: string): string {
-  // zsh expands a leading "=", every shell a leading "~"
-  if (/^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word)) return word;
+  if (plainWord.test(word)) return word;
   const text = word.replaceAll('\0', '');
   if (text === '') return `''`;
   let quoted = '';

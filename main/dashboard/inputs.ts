@@ -16,7 +16,7 @@ const amount = z
   .max(2 ** 52);
 const force = z.boolean().optional();
 
-export const inputs = {
+const inputs = {
   'app.info': nothing,
   'app.preferences': nothing,
   'app.setPreferences': z.strictObject({

@@ -94,7 +94,7 @@ async function outcomeOf(
 }
 
 /** The steps with one event more: a step has its latest. */
-export function withEvent(steps: readonly ProgressEvent[], event: ProgressEvent): readonly ProgressEvent[] {
+function withEvent(steps: readonly ProgressEvent[], event: ProgressEvent): readonly ProgressEvent[] {
   // restart runs steps of the same name twice, so one that starts is always a new one
   const same = ({ step, operation }: ProgressEvent): boolean => step === event.step && operation === event.operation;
   const index = event.state === 'started' ? -1 : steps.findLastIndex(same);

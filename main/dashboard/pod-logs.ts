@@ -19,7 +19,7 @@ export interface PodLogQuery {
 }
 
 /** Where the log is asked for (https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/). */
-export function podLogPath({ namespace, pod, container, lines }: PodLogQuery): string {
+function podLogPath({ namespace, pod, container, lines }: PodLogQuery): string {
   const query = new URLSearchParams({ container, follow: 'true', tailLines: String(lines) });
   return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log?${query}`;
 }

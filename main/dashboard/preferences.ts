@@ -3,11 +3,12 @@
  * (https://specifications.freedesktop.org/autostart-spec/latest/).
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Preferences } from '../../preload/api';
 import { k3sVmError } from '../core/errors';
+import { replaceFile } from '../core/files/replace-file';
 import { userConfigFile } from '../core/paths';
 import type { Environment } from './core';
 import { strings } from './strings';
@@ -28,7 +29,7 @@ const autostartFile = (env: Environment): string =>
  *
  * @param bin folder of the wrappers
  */
-export function autostartEntry(bin: string): string {
+function autostartEntry(bin: string): string {
   // Quotes a word and then escapes it again, as values in this file have escapes of their own
   // (https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html)
   const word = (text: string): string =>
@@ -59,17 +60,10 @@ export function preferenceStore(env: Environment, bin: string, desktop: boolean)
       if (startAtLogin !== undefined && !desktop) {
         throw k3sVmError('USAGE', { problem: strings.desktopOnly });
       }
-      if (theme !== undefined) await replace(file, `${JSON.stringify({ theme }, null, 2)}\n`);
-      if (startAtLogin === true) await replace(entry, autostartEntry(bin));
+      if (theme !== undefined) await replaceFile(file, `${JSON.stringify({ theme }, null, 2)}\n`);
+      if (startAtLogin === true) await replaceFile(entry, autostartEntry(bin));
       if (startAtLogin === false) await rm(entry, { force: true });
       return get();
     },
   };
-}
-
-async function replace(file: string, content: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}.tmp`;
-  await writeFile(temporary, content);
-  await rename(temporary, file);
 }

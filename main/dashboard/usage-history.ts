@@ -12,7 +12,7 @@ const sampleMs = 2000;
  *
  * @returns undefined if the VM was restarted in between
  */
-export function statsBetween(before: Usage, after: Usage): Stats | undefined {
+function statsBetween(before: Usage, after: Usage): Stats | undefined {
   const seconds = (after.at - before.at) / 1000;
   const counters = ['cpuNs', 'diskReadBytes', 'diskWriteBytes', 'networkReceiveBytes', 'networkSendBytes'] as const;
   if (seconds <= 0 || counters.some((key) => after[key] < before[key])) return undefined;

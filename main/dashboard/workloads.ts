@@ -17,7 +17,7 @@ const paths: Readonly<Record<WorkloadKind, string>> = {
   services: '/api/v1/services',
   events: '/api/v1/events',
 };
-export const workloadKinds = Object.keys(paths) as WorkloadKind[];
+const workloadKinds = Object.keys(paths) as WorkloadKind[];
 
 type WatchState = Extract<WorkloadChange, { type: 'watch' }>;
 

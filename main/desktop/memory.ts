@@ -2,9 +2,10 @@
  * What the app remembers from one start to the next, in a JSON file of its state folder. Losing it costs nothing: a
  * missing, foreign or broken file is a first start.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
+import { replaceFileSync } from '../core/files/replace-file';
 import { stateDir } from '../core/paths';
 
 const bounds = z.object({ x: z.int(), y: z.int(), width: z.int().positive(), height: z.int().positive() });
@@ -39,9 +40,7 @@ export function openMemory(env: Environment): Memory {
       if (JSON.stringify(next) === JSON.stringify(remembered)) return;
       remembered = next;
       try {
-        mkdirSync(dirname(file), { recursive: true });
-        writeFileSync(`${file}.new`, `${JSON.stringify(next, null, 2)}\n`, { mode: 0o600 });
-        renameSync(`${file}.new`, file);
+        replaceFileSync(file, `${JSON.stringify(next, null, 2)}\n`, 0o600);
       } catch {
         // A full disk or a read-only home must not stop the app
       }

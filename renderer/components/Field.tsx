@@ -2,40 +2,6 @@ import { Select as RadixSelect, Slider as RadixSlider, Switch as RadixSwitch, To
 import { useId, type InputHTMLAttributes, type ReactNode } from 'react';
 import { Icon, type IconName } from './Icon';
 
-/** A labelled control with its explanation and its problem. `children` gets the ids to point at. */
-export function Field({
-  label,
-  hint,
-  problem,
-  children,
-}: {
-  readonly label: ReactNode;
-  readonly hint?: ReactNode;
-  readonly problem?: string | null;
-  readonly children: (ids: {
-    readonly id: string;
-    readonly 'aria-describedby': string;
-    readonly 'aria-invalid': boolean;
-  }) => ReactNode;
-}) {
-  const id = useId();
-  const isWrong = problem !== undefined && problem !== null;
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      {children({ id, 'aria-describedby': `${id}-hint ${id}-problem`, 'aria-invalid': isWrong })}
-      {hint !== undefined && (
-        <div id={`${id}-hint`} className="field-hint">
-          {hint}
-        </div>
-      )}
-      <div id={`${id}-problem`} className="field-problem" aria-live="polite">
-        {problem}
-      </div>
-    </div>
-  );
-}
-
 export const Input = ({ className = '', ...rest }: InputHTMLAttributes<HTMLInputElement>) => (
   <input autoComplete="off" spellCheck={false} {...rest} className={`input ${className}`} />
 );

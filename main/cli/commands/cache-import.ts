@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { formatBytes } from '../../core/config/units';
 import { exitStatus, k3sVmError } from '../../core/errors';
-import { cacheImport, type ImportOptions, type ImportResult } from '../../core/downloads/cache';
+import { cacheImport, type ImportOptions, type ImportResult } from '../../core/operations/cache-import';
 import type { StepProgress } from '../../core/progress';
 import type { Cli } from '../context';
 import type { StepEvent } from '../render/progress';

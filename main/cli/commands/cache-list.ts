@@ -1,7 +1,7 @@
 import type { ListedGolden } from '../../core';
 import { formatBytes } from '../../core/config/units';
 import { exitStatus } from '../../core/errors';
-import { cacheList } from '../../core/downloads/cache';
+import { cacheList } from '../../core/downloads/cache-list';
 import { cacheDir } from '../../core/paths';
 import type { Cli } from '../context';
 import { goldenImages, goldenTitle } from '../golden';

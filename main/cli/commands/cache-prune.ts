@@ -1,6 +1,6 @@
 import { formatBytes } from '../../core/config/units';
 import { exitStatus } from '../../core/errors';
-import { cachePrune } from '../../core/downloads/cache';
+import { cachePrune } from '../../core/downloads/cache-list';
 import type { Cli } from '../context';
 import { goldenImages, goldenTitle } from '../golden';
 import { table } from '../render/table';

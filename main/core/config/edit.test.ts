@@ -2,26 +2,23 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { tempFolder } from '../testing/temp-folder';
 import { setInFile, unsetInFile } from './edit';
 
 let root: string;
 let file: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'k3s vm '));
+  root = tempFolder();
   file = join(root, 'k3s-vm.yaml');
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 const set = (key: string, text: string): Promise<void> => setInFile(file, 'project', key, text);
 const content = (): string => readFileSync(file, 'utf8');

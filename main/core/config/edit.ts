@@ -2,11 +2,11 @@
  * `config set` and `unset`: edits a configuration file in place. Comments and order stay; a file that would not load
  * is never written.
  */
-import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isMap, isNode, isScalar, type Document } from 'yaml';
 import { k3sVmError } from '../errors';
+import { replaceFile } from '../files/replace-file';
 import { userConfigFile } from '../paths';
 import { isSettingName, type SettingName } from './settings';
 import { readConfigFile } from './read-file';
@@ -105,12 +105,11 @@ async function edit(
     const [image, digest] = (['image', 'imageDigest'] as const).map((key) => result.values.get(key)?.value);
     if (isUnpinned(image, digest)) throw unpinned(file);
   }
-  await replaceFile(file, scope, written);
+  await replaceConfigFile(file, scope, written);
 }
 
 /** Replaces a file in one step, through symlinks, with its mode kept. A project's symlink is not followed out of it. */
-async function replaceFile(path: string, scope: FileScope, content: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+async function replaceConfigFile(path: string, scope: FileScope, content: string): Promise<void> {
   if (scope === 'project' && !isWithin(path, dirname(path))) {
     throw k3sVmError('CONFIG_INVALID', { where: path, problems: ['is a symlink to a file outside of the project'] });
   }
@@ -119,13 +118,5 @@ async function replaceFile(path: string, scope: FileScope, content: string): Pro
     (found) => found.mode & 0o777,
     () => undefined,
   );
-  const temporary = `${target}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, content, { flag: 'wx' });
-    if (mode !== undefined) await chmod(temporary, mode);
-    await rename(temporary, target);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await replaceFile(target, content, mode);
 }

@@ -2,10 +2,10 @@
  * Configuration files that are made to hang, fill or confuse whoever reads them.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { tempFolder } from '../testing/temp-folder';
 import type { K3sVmError } from '../errors';
 import { seeded } from '../testing/random';
 import { setInFile, unsetInFile } from './edit';
@@ -16,13 +16,12 @@ let root: string;
 let project: string;
 let files: { readonly project: string; readonly user: string };
 beforeEach(() => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'k3s vm ')));
+  root = tempFolder();
   project = join(root, 'shop');
   files = { project: join(project, 'k3s-vm.yaml'), user: join(root, '.config/k3s-vm/config.yaml') };
   mkdirSync(project);
   mkdirSync(join(root, '.config/k3s-vm'), { recursive: true });
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 const load = (): Promise<string> =>
   loadConfig({ cwd: project, env: { HOME: root } }).then(

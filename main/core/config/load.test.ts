@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { tempFolder } from '../testing/temp-folder';
 import { loadConfig, type Flags, type LoadedConfig } from './load';
 import { environmentName, flagName, settingNames, settings } from './settings';
 import { toText } from './text';
@@ -9,12 +9,11 @@ import { toText } from './text';
 let root: string;
 let project: string;
 beforeEach(() => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'k3s vm ')));
+  root = tempFolder();
   project = join(root, 'shop');
   mkdirSync(project);
   mkdirSync(join(root, '.config/k3s-vm'), { recursive: true });
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 const write = (yaml: string): void => writeFileSync(join(project, 'k3s-vm.yaml'), yaml);
 const writeUser = (yaml: string): void => writeFileSync(join(root, '.config/k3s-vm/config.yaml'), yaml);

@@ -1,27 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chownSync,
-  lchownSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { tempFolder } from '../testing/temp-folder';
 import { trustedOwners, type Owners } from './ownership';
 import { projectLinkFile } from '../paths';
 import { assertUsableProject, findProject } from './project';
 
 let root: string;
 beforeEach(() => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'k3s vm ')));
+  root = tempFolder();
   mkdirSync(join(root, 'shop/src/deep'), { recursive: true });
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 describe('findProject', () => {
   const find = (cwd: string, more = {}): string => findProject({ cwd: join(root, cwd), env: {}, ...more });

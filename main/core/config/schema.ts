@@ -5,8 +5,6 @@
 import { settingNames, withUnit, type SettingName, type Settings, type WithUnit } from './settings';
 
 export type Acceleration = Settings['acceleration'];
-/** What `stop` does: an ACPI shutdown, or libvirt's managed save. */
-export type StopMode = Settings['stopMode'];
 export type WaitFor = Settings['wait'];
 
 type Prefix = SettingName extends infer K ? (K extends `${infer P}.${string}` ? P : never) : never;

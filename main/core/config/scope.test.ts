@@ -2,10 +2,10 @@
  * What a project's file may say: attacks, and that every setting is one or the other.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { tempFolder } from '../testing/temp-folder';
 import type { K3sVmError } from '../errors';
 import { settingNames, settings } from './settings';
 import { loadConfig, type Flags, type LoadedConfig } from './load';
@@ -15,13 +15,12 @@ let root: string;
 let project: string;
 let userFile: string;
 beforeEach(() => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'k3s vm ')));
+  root = tempFolder();
   project = join(root, 'shop');
   userFile = join(root, '.config/k3s-vm/config.yaml');
   mkdirSync(join(project, 'images'), { recursive: true });
   mkdirSync(join(root, '.config/k3s-vm'), { recursive: true });
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 const load = (yaml: string, flags: Flags = {}, env: Record<string, string> = {}): Promise<LoadedConfig> => {
   writeFileSync(join(project, 'k3s-vm.yaml'), yaml);

@@ -16,8 +16,9 @@ import { buildSync } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock } from '../files/lock';
 import type { StepProgress } from '../progress';
-import { cacheImport, cacheList, cachePrune } from './cache';
-import type { EntryName } from './cache-keys';
+import { cacheImport } from '../operations/cache-import';
+import { cacheList, cachePrune } from './cache-list';
+import type { EntryName } from './entry-name';
 import { cachedEntry, cachedKeys, ensureEntry, type EntryRequest } from './cache-entries';
 import { sha256, sha512, testServer, type TestServer } from '../testing/test-server';
 

@@ -3,10 +3,10 @@
  * fetched from one source says nothing about another.
  */
 import { isK3sVmError, k3sVmError } from '../errors';
-import { rememberedText, rememberText } from './cache-entries';
-import { importedByHand, type EntryName } from './cache-keys';
+import { rememberedText, rememberText } from './cache-texts';
+import { importedByHand, type EntryName } from './entry-name';
 import { parseSums } from './digest';
-import { fetchText } from './http';
+import { fetchText } from './fetch-text';
 
 export interface DigestList {
   readonly url: string;

@@ -15,7 +15,8 @@ import { isK3sVmError, k3sVmError } from '../errors';
 import { isSecure } from '../origin';
 import type { WorkContext } from '../progress';
 import { comparable, digestsOf, matches, newDigester, type Digester, type Digests } from './digest';
-import { get, isUnreachable, networkError, statusError } from './http';
+import { get } from './http';
+import { isUnreachable, networkError, statusError } from './network-errors';
 
 export interface DownloadRequest {
   /** http(s) URL; a `file://` URL or an absolute path is copied, sharing its blocks where the file system can. */

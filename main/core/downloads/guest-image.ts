@@ -7,19 +7,11 @@ import { isK3sVmError, k3sVmError } from '../errors';
 import type { WorkContext } from '../progress';
 import { isSecure } from '../origin';
 import { cachedEntry, ensureEntry, isCached, newestOf, type CacheEntry } from './cache-entries';
-import {
-  debianFile,
-  debianReleases,
-  imageKey,
-  importedByHand,
-  isDebianImage,
-  releaseArch,
-  sourceAt,
-  type EntryName,
-  type MachineArch,
-} from './cache-keys';
+import { debianFile, debianReleases, imageKey, isDebianImage } from './debian-images';
+import { importedByHand, sourceAt, type EntryName } from './entry-name';
+import { releaseArch, type MachineArch } from './architecture';
 import { comparable, digestsOf, matches, parseSums, sha256Of } from './digest';
-import { fetchText } from './http';
+import { fetchText } from './fetch-text';
 import { inspectImage } from './image-file';
 
 export interface GuestImage {

@@ -6,7 +6,9 @@ import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fetchText, get, proxyFor } from './http';
+import { fetchText } from './fetch-text';
+import { get } from './http';
+import { proxyFor } from './http-proxy';
 import { testServer, type TestServer } from '../testing/test-server';
 
 let server: TestServer;

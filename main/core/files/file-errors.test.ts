@@ -70,7 +70,7 @@ describe('asK3sVmError', () => {
   });
 
   it('names the file that was to be replaced, not the temporary one beside it', () => {
-    const path = '/p/k3s-vm.yaml.0b2a5c1e-1111-4222-8333-abcdefabcdef.tmp';
+    const path = '/p/k3s-vm.yaml.0b2a5c1e.tmp';
     const native = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS', syscall: 'open', path });
     expect(asK3sVmError(native).message).toBe('k3s-vm cannot use /p/k3s-vm.yaml: it is on a read-only file system.');
   });

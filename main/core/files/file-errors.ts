@@ -38,7 +38,7 @@ const otherCalls =
   /^(spawn|kill|connect|listen|bind|accept|getaddrinfo|getsockname|setpriority|uv_spawn|recv|send|shutdown)/;
 
 /** What is written beside a file and then renamed to it has a name that means nothing to anybody. */
-const named = (path: string): string => path.replace(/\.[0-9a-f-]{8,36}\.tmp$|\.\d+\.new$/, '');
+const named = (path: string): string => path.replace(/\.[0-9a-f]{8}\.tmp$/, '');
 
 /**
  * What went wrong, where a thrown thing is an error of the file system.

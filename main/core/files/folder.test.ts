@@ -3,24 +3,21 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { tempFolder } from '../testing/temp-folder';
 import { withFolder } from './folder';
 
 let root: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'k3s vm '));
+  root = tempFolder();
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 const write = (folder: string, create = true): Promise<unknown> =>
   withFolder(join(root, folder), { create }, (open) => open.write('config', 'text'));

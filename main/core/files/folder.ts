@@ -4,10 +4,10 @@
  * that handle: nothing can be put in its place meanwhile.
  */
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, unlink, type FileHandle } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { k3sVmError } from '../errors';
+import { replaceFile } from './replace-file';
 
 /** An open folder. Names are single path components. */
 export interface Folder {
@@ -30,7 +30,7 @@ export interface Folder {
 /** Larger files are none of ours: a kubeconfig has 6 KiB. */
 const readLimitBytes = 64 * 1024;
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
@@ -99,20 +99,7 @@ function folderOf(handle: FileHandle, path: string): Folder {
   return {
     path,
     read: (name) => readOwn(at(name)),
-    async write(name, text, mode = 0o600) {
-      const temporary = at(`${name}.${randomBytes(4).toString('hex')}.tmp`);
-      const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-      try {
-        await file.writeFile(text);
-        await file.sync();
-        await file.close();
-        await rename(temporary, at(name));
-      } catch (error) {
-        await file.close().catch(() => undefined);
-        await unlink(temporary).catch(() => undefined);
-        throw error;
-      }
-    },
+    write: (name, text, mode = 0o600) => replaceFile(at(name), text, mode),
     names: () => readdir(at('')),
     remove: (name) =>
       unlink(at(name)).then(

@@ -4,13 +4,13 @@
  *
  * Node has no flock, so util-linux' `flock` takes it on a descriptor that it inherits: the lock belongs to the open file
  * description (see flock(2)), and stays with us when `flock` exits. Our descriptor is close-on-exec, so no other child
- * can keep the lock alive. The inherited descriptor is also why this does not go through process.ts.
+ * can keep the lock alive.
  */
-import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { k3sVmError } from '../errors';
+import { run } from '../process';
 
 /** Who holds a lock, for messages. */
 export interface LockInfo {
@@ -157,29 +157,13 @@ function isSameFile(fd: number, path: string): boolean {
   return named?.ino === opened.ino && named.dev === opened.dev;
 }
 
-/** Runs `flock` on our descriptor, which it sees as number 3. */
-function flock(fd: number, flags: readonly string[], signal: AbortSignal | undefined): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('flock', [...flags, '3'], {
-      stdio: ['ignore', 'ignore', 'pipe', fd],
-      env: { ...process.env, LC_ALL: 'C.UTF-8' },
-    });
-    const abort = (): void => void child.kill('SIGKILL');
-    signal?.addEventListener('abort', abort, { once: true });
-    let said = '';
-    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      signal?.removeEventListener('abort', abort);
-      reject(error.code === 'ENOENT' ? k3sVmError('TOOL_MISSING', { tool: 'flock' }, error) : error);
-    });
-    child.on('close', (code) => {
-      signal?.removeEventListener('abort', abort);
-      if (signal?.aborted) reject(signal.reason as Error);
-      else if (code === 0) resolve(true);
-      // 1: somebody else has it, see flock(1); any other status is a fault of its own
-      else if (code === 1) resolve(false);
-      else
-        reject(k3sVmError('INTERNAL', { what: `flock ended with status ${String(code)}` }, said.trim() || undefined));
-    });
-  });
+/** Runs `flock` on our descriptor, which it sees as number 3. @returns false when somebody else has the lock */
+async function flock(fd: number, flags: readonly string[], signal: AbortSignal | undefined): Promise<boolean> {
+  const result = await run('flock', [...flags, '3'], { files: [fd], signal, timeoutMs: 0 });
+  const { exitCode, stderr, notFound } = result;
+  if (exitCode === 0) return true;
+  // 1: somebody else has it, see flock(1); any other status is a fault of its own
+  if (exitCode === 1) return false;
+  if (notFound) throw k3sVmError('TOOL_MISSING', { tool: 'flock' }, stderr);
+  throw k3sVmError('INTERNAL', { what: `flock ended with status ${String(exitCode)}` }, stderr || undefined);
 }

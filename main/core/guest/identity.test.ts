@@ -3,18 +3,16 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
-  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { tempFolder } from '../testing/temp-folder';
 import { vmDir } from '../files/vm-folder';
 import { adoptKeys, createIdentity, hasKeys, requireKeys } from './identity';
 
@@ -22,15 +20,12 @@ const uuid = '0f0e0d0c-0b0a-4909-8807-060504030201';
 let root: string;
 let vm: { name: string; connection: string; project: string };
 beforeEach(() => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'k3s vm ')));
+  root = tempFolder();
   vm = { name: 'k3s-a', connection: 'qemu:///system', project: join(root, 'project') };
   mkdirSync(vm.project);
   vi.stubEnv('XDG_STATE_HOME', join(root, 'a "b" %h ${HOME}'));
 });
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(root, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 const read = (name: string): string => readFileSync(join(vmDir(uuid), name), 'utf8');
 

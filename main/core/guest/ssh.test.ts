@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { tempFolder } from '../testing/temp-folder';
 import { seeded } from '../testing/random';
 import { createVmFolder, vmDir } from '../files/vm-folder';
 import { createIdentity } from './identity';
@@ -14,13 +14,10 @@ const target: SshTarget = { uuid, vm: 'k3s-a', address: '127.0.0.1', port: 2222 
 
 let root: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'k3s-vm-ssh-'));
+  root = tempFolder();
   vi.stubEnv('XDG_STATE_HOME', join(root, 'state'));
 });
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(root, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 /** What ssh makes of our arguments, by option. */
 function understood(args: readonly string[], cwd: string): Record<string, string> {

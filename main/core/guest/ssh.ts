@@ -4,7 +4,7 @@
 import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
-import { run, runLines, type RunResult } from '../process';
+import { run, runLines, runOnTerminal, type RunResult } from '../process';
 import { shellQuote } from '../shell-quote';
 import { vmDir } from '../files/vm-folder';
 import { connectToGuest } from './connect';
@@ -144,11 +144,9 @@ export async function sshTalk(
  */
 export async function sshInteractive(target: SshTarget, command: readonly string[]): Promise<number> {
   await requireKeys(target.uuid, target.vm);
-  const { execa } = await import('execa');
   const tty = process.stdin.isTTY && process.stdout.isTTY;
-  const cwd = vmDir(target.uuid);
-  const result = await execa('ssh', sshArgs(target, command, tty), { reject: false, stdio: 'inherit', cwd });
-  if (result.code === 'ENOENT') throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
+  const result = await runOnTerminal('ssh', sshArgs(target, command, tty), { cwd: vmDir(target.uuid) });
+  if (result.notFound) throw k3sVmError('TOOL_MISSING', { tool: 'ssh' });
   // It is ssh's own status, or that of the command: only the terminal has seen what it said, so it is asked again
   if (result.exitCode === 255) await sshRun(target, ['true'], { timeoutMs: 15_000 });
   return result.exitCode ?? 1;

@@ -24,7 +24,7 @@ const isEnabled = (host: HostFacts, unit: string): boolean =>
  * Fedora since 35 (https://fedoraproject.org/wiki/Changes/LibvirtModularDaemons), RHEL since 9 and Tumbleweed are
  * modular, everybody else is not.
  */
-export function daemonStyle(on: Distribution, host: HostFacts): DaemonStyle {
+function daemonStyle(on: Distribution, host: HostFacts): DaemonStyle {
   if (['libvirtd.service', 'libvirtd.socket'].some((unit) => isEnabled(host, unit))) return 'monolithic';
   if (['virtqemud.socket', 'virtqemud.service'].some((unit) => isEnabled(host, unit))) return 'modular';
   const [old, fresh] = [isThere(host, 'libvirtd.service'), isThere(host, 'virtqemud.socket')];

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 
-export { packageCommand, packageCommands } from './packages';
+export { packageCommands } from './packages';
 export { remedy, type RemedyFor } from './remedies';
 
 export type DistributionId = 'nixos' | 'debian' | 'fedora' | 'arch' | 'opensuse' | 'unknown';

@@ -20,7 +20,7 @@ import { poolCheck } from './checks/storage';
 import { hostFixes } from './fixes';
 import { thisMachine, type Machine } from './machine';
 
-export type { DoctorCheck, DoctorState } from './check';
+export type { DoctorCheck } from './check';
 
 export interface DoctorContext {
   readonly config: Config;

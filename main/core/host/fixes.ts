@@ -95,7 +95,7 @@ async function start({ virsh }: Pick<CheckEnvironment, 'virsh'>, network: string
  *
  * @returns undefined when the host uses every subnet we know of
  */
-export function defaultNetworkXml(routes: readonly Route[]): string | undefined {
+function defaultNetworkXml(routes: readonly Route[]): string | undefined {
   const net = freeSubnet(routes);
   if (net === undefined) return undefined;
   return (

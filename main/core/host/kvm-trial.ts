@@ -1,10 +1,11 @@
 /**
  * Does KVM run a guest? Tried with QEMU alone, since libvirt's own probe is what hangs where it does not.
  */
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { release } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { replaceFile } from '../files/replace-file';
 import { stateDir } from '../paths';
 import { run, type RunResult } from '../process';
 import { withTempFile } from '../files/temp-file';
@@ -114,18 +115,9 @@ export async function knownOrTried(
     // none yet, or not readable: try
   }
   const verdict = await attempt(options);
-  if (verdict.outcome !== 'refused') await store(file, JSON.stringify({ key, verdict }));
-  return verdict;
-}
-
-/** A cache that cannot be written is no failure. */
-async function store(file: string, text: string): Promise<void> {
-  const draft = `${file}.${process.pid}`;
-  try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(draft, text, { mode: 0o600 });
-    await rename(draft, file);
-  } catch {
-    await rm(draft, { force: true }).catch(() => undefined);
+  if (verdict.outcome !== 'refused') {
+    // Where it cannot be kept, the next one tries again
+    await replaceFile(file, JSON.stringify({ key, verdict }), 0o600).catch(() => undefined);
   }
+  return verdict;
 }

@@ -106,16 +106,3 @@ export function packageCommands(
   if (what.includes('kubectl') && hasSnap(on)) commands.push([...sudo, 'snap', 'install', 'kubectl', '--classic']);
   return commands;
 }
-
-/**
- * The first of packageCommands, not asking back: what `setup --install-deps` shows and runs.
- *
- * @returns its argv; undefined when no command of this distribution installs any of it
- */
-export function packageCommand(
-  what: readonly Packaged[],
-  on: Distribution,
-  host: HostFacts = thisHost(),
-): readonly string[] | undefined {
-  return packageCommands(what, on, { yes: true, host })[0];
-}

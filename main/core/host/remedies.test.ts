@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { parseOsRelease, packageCommand, packageCommands, remedy, type RemedyFor } from './distribution';
+import { parseOsRelease, packageCommands, remedy, type RemedyFor } from './distribution';
 import * as recorded from './recorded/os-release';
 import type { HostFacts } from './this-host';
 
@@ -173,12 +173,12 @@ describe('remedy', () => {
   });
 });
 
-describe('packageCommand', () => {
-  it('installs everything in one command that does not ask', () => {
-    expect(packageCommand(['libvirt', 'ssh', 'kubectl'], on.debian, host())?.join(' ')).toBe(
+describe('packageCommands', () => {
+  it('install everything in one that does not ask', () => {
+    expect(packageCommands(['libvirt', 'ssh', 'kubectl'], on.debian, { yes: true, host: host() })[0]?.join(' ')).toBe(
       'sudo apt-get install -y libvirt-daemon-system libvirt-clients dnsmasq-base qemu-system-x86 qemu-utils openssh-client kubernetes-client',
     );
-    expect(packageCommand(['flock'], on.arch, host({ root: true }))).toEqual([
+    expect(packageCommands(['flock'], on.arch, { yes: true, host: host({ root: true }) })[0]).toEqual([
       'pacman',
       '-S',
       '--needed',
@@ -187,15 +187,15 @@ describe('packageCommand', () => {
     ]);
   });
 
-  it('adds a second command for what only snap has', () => {
+  it('have a second one for what only snap has', () => {
     expect(
       packageCommands(['ssh', 'kubectl'], on.ubuntu, { yes: true, host: host() }).map((argv) => argv.join(' ')),
     ).toEqual(['sudo apt-get install -y openssh-client', 'sudo snap install kubectl --classic']);
   });
 
-  it('is undefined where no command installs it', () => {
-    expect(packageCommand(['libvirt'], on.nixos, host())).toBeUndefined();
-    expect(packageCommand(['libvirt'], on.alpine, host())).toBeUndefined();
-    expect(packageCommand(['k9s'], on.debian, host())).toBeUndefined();
+  it('are none where no command installs it', () => {
+    expect(packageCommands(['libvirt'], on.nixos, { yes: true, host: host() })).toEqual([]);
+    expect(packageCommands(['libvirt'], on.alpine, { yes: true, host: host() })).toEqual([]);
+    expect(packageCommands(['k9s'], on.debian, { yes: true, host: host() })).toEqual([]);
   });
 });

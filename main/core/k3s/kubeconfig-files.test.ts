@@ -1,18 +1,16 @@
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
-  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { tempFolder } from '../testing/temp-folder';
 import { guestKubeconfig } from '../testing/credentials';
 import { linkedVm, vmDir } from '../files/vm-folder';
 import { guestCredentials, type ApiAccess } from './kubeconfig';
@@ -29,16 +27,13 @@ let root: string;
 let project: string;
 let access: ApiAccess;
 beforeEach(async () => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'k3s vm ')));
+  root = tempFolder();
   project = join(root, 'a "b" %h ${HOME}:c\nd');
   mkdirSync(project);
   vi.stubEnv('XDG_STATE_HOME', join(root, 'state'));
   access = { server: 'https://192.168.122.9:6443', ...(await guestCredentials(guestKubeconfig)) };
 });
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(root, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 const copy = (): string => join(project, '.kube/config');
 const write = (): Promise<void> => writeKubeconfig(project, uuid, 'k3s-a', access);

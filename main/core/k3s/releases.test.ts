@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cacheImport } from '../downloads/cache';
-import { compareVersions, exactVersion } from '../downloads/cache-keys';
+import { cacheImport } from '../operations/cache-import';
+import { compareVersions, exactVersion } from './release-files';
 import { ensureK3s, resolveK3sVersion } from './releases';
 import { sha256, useTestCache } from '../testing/test-server';
 

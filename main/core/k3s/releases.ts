@@ -6,15 +6,8 @@ import { open } from 'node:fs/promises';
 import type { Config } from '../config/schema';
 import { isK3sVmError, k3sVmError } from '../errors';
 import type { WorkContext } from '../progress';
-import {
-  cachedEntry,
-  cachedKeys,
-  ensureEntry,
-  isCached,
-  rememberedText,
-  rememberText,
-  type CacheEntry,
-} from '../downloads/cache-entries';
+import { cachedEntry, cachedKeys, ensureEntry, isCached, type CacheEntry } from '../downloads/cache-entries';
+import { rememberedText, rememberText } from '../downloads/cache-texts';
 import {
   airgapFiles,
   airgapKey,
@@ -23,18 +16,14 @@ import {
   compareVersions,
   digestKeyOf,
   exactVersion,
-  importedByHand,
   installKey,
-  releaseArch,
-  sourceAt,
   sumsFile,
   sumsKey,
-  type EntryName,
-  type MachineArch,
-  type ReleaseArch,
-} from '../downloads/cache-keys';
+} from './release-files';
+import { importedByHand, sourceAt, type EntryName } from '../downloads/entry-name';
+import { releaseArch, type MachineArch, type ReleaseArch } from '../downloads/architecture';
 import { openDigestList, type DigestList } from '../downloads/digest-list';
-import { fetchText } from '../downloads/http';
+import { fetchText } from '../downloads/fetch-text';
 import type { K3sFiles } from './payload';
 
 export type { K3sFiles };
@@ -315,7 +304,7 @@ function filesOf(
 }
 
 /** Whether a file begins like a script: a login portal answers with a page instead. */
-export async function isScript(path: string): Promise<boolean> {
+async function isScript(path: string): Promise<boolean> {
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);

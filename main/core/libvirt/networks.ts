@@ -130,7 +130,7 @@ export async function lookAtNetwork(virsh: Virsh, name: string, signal?: AbortSi
 }
 
 /** Whether a network is active. */
-export async function networkIsActive(virsh: Virsh, name: string, signal?: AbortSignal): Promise<boolean> {
+async function networkIsActive(virsh: Virsh, name: string, signal?: AbortSignal): Promise<boolean> {
   const text = await virsh.run(['net-info', name], { signal, doing: 'look at the network' });
   return /^Active:\s+yes/m.test(text);
 }

@@ -119,7 +119,7 @@ const collision = (virsh: Virsh, subnet: string): Error =>
   k3sVmError('NETWORK_COLLISION', { network: ownNetworkName, subnet, other: 'routes of the host', uri: virsh.uri });
 
 /** UUIDs of the domains, running or not, ours or not, whose definition names a network. */
-export async function domainsOn(virsh: Virsh, network: string, signal?: AbortSignal): Promise<readonly string[]> {
+async function domainsOn(virsh: Virsh, network: string, signal?: AbortSignal): Promise<readonly string[]> {
   const uuids = await domainUuids(virsh, signal);
   const found = await Promise.all(
     uuids.map(async (uuid) => {

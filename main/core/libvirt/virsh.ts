@@ -6,7 +6,7 @@ import { k3sVmError } from '../errors';
 import { run, runLines } from '../process';
 import { isRemote } from './connection';
 import { classifyFault, virshError, type VirshFault } from './faults';
-import { sh } from '../shell-quote';
+import { quoteRaw, sh } from '../shell-quote';
 
 export { classifyFault, virshError, type VirshFault } from './faults';
 
@@ -49,8 +49,6 @@ export interface VirshTrace {
 }
 
 const separator = '@@k3s-vm@@';
-/** A word of a command line as virsh itself splits it. */
-const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
 /**
  * A runner for one connection.
@@ -90,7 +88,7 @@ export function createVirsh(uri: string, trace?: (call: VirshTrace) => void): Vi
     expect,
     run: async (args, call) => (await expect([], args, call)) ?? '',
     async batch(commands, call) {
-      const script = commands.map((command) => command.map(quote).join(' ')).join(`; echo ${separator}; `);
+      const script = commands.map((command) => command.map(quoteRaw).join(' ')).join(`; echo ${separator}; `);
       const outcome = await attempt([script], call);
       if (outcome.fault === 'no-virsh' || outcome.fault === 'no-daemon' || outcome.fault === 'permission') {
         throw virshError(outcome.fault, outcome.stderr, uri, call?.doing ?? 'answer');

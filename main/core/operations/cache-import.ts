@@ -7,23 +7,21 @@ import { copyFile, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/prom
 import { basename, dirname, join, resolve } from 'node:path';
 import { k3sVmError } from '../errors';
 import type { WorkContext } from '../progress';
-import { addEntry, rememberedText, rememberedTexts, rememberText, temporaryFile } from '../downloads/cache-entries';
+import { addEntry, temporaryFile } from '../downloads/cache-entries';
+import { rememberedText, rememberedTexts, rememberText } from '../downloads/cache-texts';
 import {
   airgapFiles,
   airgapKey,
   binaryFile,
   binaryKey,
-  debianFile,
   digestKeyOf,
   exactVersion,
-  imageKey,
-  importedByHand,
   installKey,
-  isDebianImage,
   sumsKey,
-  type EntryName,
-  type ReleaseArch,
-} from '../downloads/cache-keys';
+} from '../k3s/release-files';
+import { debianFile, imageKey, isDebianImage } from '../downloads/debian-images';
+import { importedByHand, type EntryName } from '../downloads/entry-name';
+import type { ReleaseArch } from '../downloads/architecture';
 import { comparable, digestsOf, matches, parseSums, type Digests } from '../downloads/digest';
 import { inspectImage, isQcow2 } from '../downloads/image-file';
 

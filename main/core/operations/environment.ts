@@ -41,7 +41,7 @@ export interface Dependencies {
 }
 
 /** Architecture of the guests, which is the host's: emulating another one is of no use here. */
-export const hostArch = (): 'x86_64' | 'aarch64' => (process.arch === 'arm64' ? 'aarch64' : 'x86_64');
+const hostArch = (): 'x86_64' | 'aarch64' => (process.arch === 'arm64' ? 'aarch64' : 'x86_64');
 
 export async function openEnvironment(config: Config, deps: Dependencies, signal?: AbortSignal): Promise<Environment> {
   const virshFor = (uri: string): Virsh => createVirsh(uri, deps.trace);

@@ -18,7 +18,7 @@ import { classifyFault, virshError } from '../libvirt/virsh';
 import type { OperationName, WorkContext } from '../progress';
 import { withTempFile } from '../files/temp-file';
 import type { Environment } from './environment';
-import type { BringUp } from './bring-up';
+import type { DefinedVm } from './bring-up/guest';
 import { withConnectionLock } from './locks';
 import { replaceSeed } from './own-volumes';
 
@@ -80,7 +80,7 @@ export async function plannedNetwork(
  */
 export async function prepareNetwork(
   env: Environment,
-  { domain, metadata }: Pick<BringUp, 'domain' | 'metadata'>,
+  { domain, metadata }: DefinedVm,
   operation: OperationName,
   options: { readonly resumes: boolean },
   work: WorkContext,

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { tempFolder } from '../testing/temp-folder';
 import type { Config } from '../config/schema';
 import { FakeLibvirt, someMetadata } from '../testing/fake-libvirt';
 import { findVm, type Environment } from './environment';
@@ -13,12 +13,11 @@ const env = (project: string, named = false, name = 'shop'): Environment =>
   ({ config: { name, project } as Config, named, uri: 'qemu:///system', virsh: libvirt.connect() }) as Environment;
 
 beforeEach(() => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'k3s-vm-ownership-')));
+  root = tempFolder();
   for (const name of ['shop', 'other']) mkdirSync(join(root, name));
   libvirt = new FakeLibvirt();
   libvirt.domain('shop', { metadata: someMetadata({ project: join(root, 'shop') }) });
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 describe('a VM belongs to the project that it was made for', () => {
   it('by whichever path', async () => {

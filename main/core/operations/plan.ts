@@ -17,7 +17,8 @@ import { chooseGolden } from './golden';
 import { specOf } from './definition';
 import { plannedNetwork } from './network';
 import { requireFreeNames } from './own-volumes';
-import { recipeOf, seedSpecOf } from './setup';
+import { recipeOf } from './make-vm';
+import { seedSpecOf } from './seed';
 
 /** What is not in the cache yet cannot have become a golden image on this machine. */
 async function goldenOf(env: Environment, version: string, work: WorkContext): Promise<NonNullable<Plan['golden']>> {

@@ -1,17 +1,7 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { tempFolder } from '../testing/temp-folder';
 import { guestCredentials } from '../k3s/kubeconfig';
 import { writeKubeconfig } from '../k3s/kubeconfig-files';
 import { projectsDir, vmsDir } from '../paths';
@@ -26,16 +16,13 @@ const connection = 'qemu:///system';
 let root: string;
 let project: string;
 beforeEach(() => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), 'k3s vm ')));
+  root = tempFolder();
   project = join(root, 'project');
   mkdirSync(project);
   writeFileSync(join(project, 'main.c'), '');
   vi.stubEnv('XDG_STATE_HOME', join(root, 'state'));
 });
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(root, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 /** As setup leaves it. */
 const setUp = async (name = 'k3s-a', id = uuid, folder = project): Promise<void> => {

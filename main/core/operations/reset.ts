@@ -7,7 +7,7 @@ import { findVm, projectOf, type Environment } from './environment';
 import { withVmLock } from './locks';
 import { removeFilesOf } from './project-files';
 import { removeVm } from './remove';
-import { journalFile, runSteps } from './steps';
+import { journalFile, runSteps, Steps } from './steps';
 
 /**
  * Removes the VM, its volumes, its reservation, its logs, its keys, and what its project folder holds of it.
@@ -24,16 +24,14 @@ export async function reset(
   const removed: string[] = [];
   await withVmLock(env.uri, name, 'reset', async () => {
     const vm = await findVm(env, context.signal);
-    const steps = [
-      {
-        id: 'remove',
-        title: 'Remove the VM',
-        run: async (work: Parameters<typeof removeVm>[2]) => {
-          removed.push(...(await removeVm(env, options.keepBase === true, work)));
-          return removed.length === 0 ? 'there was none' : undefined;
-        },
+    const steps = Steps.from(vm).do({
+      id: 'remove',
+      title: 'Remove the VM',
+      run: async (work) => {
+        removed.push(...(await removeVm(env, options.keepBase === true, work)));
+        return removed.length === 0 ? 'there was none' : undefined;
       },
-    ];
+    });
     await runSteps('reset', name, steps, context);
     // Last, and outside the journal that it deletes.
     const files = { name, connection: env.uri, project: vm === undefined ? project : projectOf(env, vm.metadata) };

@@ -4,12 +4,13 @@
 import type { OperationContext } from '../cluster';
 import type { WaitFor } from '../config/schema';
 import { k3sVmError } from '../errors';
-import { newBringUp, startStep } from './bring-up';
+import type { DefinedVm } from './bring-up/guest';
+import { startStep } from './bring-up/start-step';
 import { requireVm, type Environment } from './environment';
 import { withVmLock } from './locks';
 import { requireRealFolders } from './project-files';
 import { startSteps } from './start';
-import { runSteps } from './steps';
+import { runSteps, Steps } from './steps';
 import { stopStep } from './stop';
 
 /** @throws VM_ABSENT, VM_INCOMPLETE, STOP_TIMEOUT, and what starting can meet */
@@ -23,17 +24,11 @@ export async function restart(
     const vm = await requireVm(env, context.signal);
     await requireRealFolders(env.config.project);
     if (vm.metadata.phase !== 'provisioned') throw k3sVmError('VM_INCOMPLETE', { name });
-    const shared = { current: newBringUp(vm.facts, vm.metadata) };
-    try {
-      const steps = [
-        // A saved guest goes on first, so that its programs are asked to end.
-        ...(vm.hasManagedSave ? [startStep(env, shared)] : []),
-        stopStep(env, options.force === true),
-        ...startSteps(env, shared, options.wait),
-      ];
-      await runSteps('restart', name, steps, context);
-    } finally {
-      shared.current.ended.abort();
-    }
+    const { facts: domain, metadata } = vm;
+    const begin = Steps.from<DefinedVm>({ domain, metadata });
+    // A saved guest is resumed first, so that its programs are asked to end.
+    const resumed: Steps<DefinedVm> = vm.hasManagedSave ? begin.make(startStep(env)) : begin;
+    const steps = startSteps(env, resumed.do(stopStep(env, options.force === true)), options);
+    await runSteps('restart', name, steps, context);
   });
 }

@@ -15,7 +15,7 @@ import type { OwnKubeconfig } from '../k3s/kubeconfig';
 import { kubeconfigFile } from '../paths';
 import { sshTarget, type Environment, type OwnVm } from './environment';
 import { firewallFix, networkTrouble } from './network';
-import { disabledComponents } from './ready';
+import { disabledComponents } from '../k3s/packaged-components';
 
 /** Asks the API and the guest. Never throws for what it finds. */
 export async function runningChecks(

@@ -5,27 +5,27 @@ import type { OperationContext } from '../cluster';
 import type { WaitFor } from '../config/schema';
 import { k3sVmError } from '../errors';
 import type { OperationName } from '../progress';
-import { kubeconfigStep, newBringUp, readyStep, startStep, type BringUp } from './bring-up';
+import type { ComingUp, DefinedVm } from './bring-up/guest';
+import { kubeconfigStep } from './bring-up/kubeconfig-step';
+import { readyStep } from './bring-up/ready-step';
+import { startStep } from './bring-up/start-step';
 import { idleWatchSteps } from './idle';
 import { isRunning, requireVm, type Environment } from './environment';
 import { withVmLock } from './locks';
 import { requireRealFolders } from './project-files';
-import { runSteps, type Step } from './steps';
+import { runSteps, Steps } from './steps';
 
-/** The steps of a start, for the VM as it will be when they run. */
-export function startSteps(
+/**
+ * Adds the steps of a start.
+ *
+ * @param steps those before it
+ */
+export const startSteps = (
   env: Environment,
-  shared: { current: BringUp | undefined },
-  wait: WaitFor | undefined,
-  discardSaved = false,
-): Step[] {
-  return [
-    startStep(env, shared, { discardSaved }),
-    kubeconfigStep(env, shared),
-    readyStep(env, shared, wait ?? env.config.wait),
-    ...idleWatchSteps(env),
-  ];
-}
+  steps: Steps<DefinedVm>,
+  { wait = env.config.wait, discardSaved = false }: { readonly wait?: WaitFor; readonly discardSaved?: boolean },
+): Steps<ComingUp> =>
+  steps.make(startStep(env, { discardSaved })).do(kubeconfigStep(env), readyStep(env, wait), ...idleWatchSteps(env));
 
 /**
  * Starts the VM and waits until the cluster is well.
@@ -43,12 +43,8 @@ export async function start(
     const vm = await requireVm(env, context.signal);
     await requireRealFolders(env.config.project);
     if (vm.metadata.phase !== 'provisioned') throw k3sVmError('VM_INCOMPLETE', { name });
-    const shared = { current: newBringUp(vm.facts, vm.metadata) };
-    try {
-      await runSteps(operation, name, startSteps(env, shared, options.wait, options.discardSaved), context);
-    } finally {
-      shared.current.ended.abort();
-    }
+    const { facts: domain, metadata } = vm;
+    await runSteps(operation, name, startSteps(env, Steps.from({ domain, metadata }), options), context);
     return { already: isRunning(vm) && vm.state.state === 'running' };
   });
 }

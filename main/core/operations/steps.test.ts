@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { k3sVmError, type K3sVmError } from '../errors';
 import type { ProgressEvent } from '../progress';
-import { journalFile, runSteps, type Step } from './steps';
+import { journalFile, runSteps, Steps, type Step } from './steps';
 
 const state = mkdtempSync(join(tmpdir(), 'k3s-vm-test-'));
 beforeAll(() => {
@@ -16,6 +16,7 @@ afterAll(() => {
 });
 
 const step = (id: string, run: Step['run']): Step => ({ id, title: id, run });
+const list = (...steps: Step[]): Steps<undefined> => Steps.from(undefined).do(...steps);
 const collect = (): { events: ProgressEvent[]; emit: (event: ProgressEvent) => void } => {
   const events: ProgressEvent[] = [];
   return { events, emit: (event) => events.push(event) };
@@ -24,10 +25,10 @@ const collect = (): { events: ProgressEvent[]; emit: (event: ProgressEvent) => v
 describe('runSteps', () => {
   it('tells of each step in order and keeps a journal', async () => {
     const { events, emit } = collect();
-    const steps = [
+    const steps = list(
       step('one', (work) => Promise.resolve(work.report({ percent: 50 }))),
       step('two', () => Promise.resolve({ skip: 'nothing to do' })),
-    ];
+    );
     await runSteps('setup', 'vm', steps, { signal: new AbortController().signal, emit });
     expect(events.map((e) => `${e.index}/${e.total} ${e.step} ${e.state}`)).toEqual([
       '1/2 one started',
@@ -55,8 +56,8 @@ describe('runSteps', () => {
       Promise.reject(k3sVmError('DOWNLOAD_FAILED', { url, why: 'no' }, `token=hunter2`)),
     );
     const context = { signal: new AbortController().signal, emit: () => undefined };
-    await expect(runSteps('setup', 'open', [failing], context)).rejects.toThrow();
-    await expect(runSteps('setup', 'new', [failing], context)).rejects.toThrow();
+    await expect(runSteps('setup', 'open', list(failing), context)).rejects.toThrow();
+    await expect(runSteps('setup', 'new', list(failing), context)).rejects.toThrow();
     for (const file of [path, journalFile('new')]) {
       expect([statSync(file).mode & 0o777, statSync(dirname(file)).mode & 0o777]).toEqual([0o600, 0o700]);
       expect(readFileSync(file, 'utf8')).toContain('mirror/x.img');
@@ -69,7 +70,7 @@ describe('runSteps', () => {
     const failing = step('one', () => Promise.reject(k3sVmError('POOL_FULL', { pool: 'default' })));
     const never = step('two', () => Promise.reject(new Error('must not run')));
     await expect(
-      runSteps('setup', 'vm', [failing, never], { signal: new AbortController().signal, emit }),
+      runSteps('setup', 'vm', list(failing, never), { signal: new AbortController().signal, emit }),
     ).rejects.toMatchObject({ code: 'POOL_FULL' });
     expect(events.at(-1)).toMatchObject({ step: 'one', state: 'failed', error: { code: 'POOL_FULL' } });
   });
@@ -80,10 +81,31 @@ describe('runSteps', () => {
       abort.abort();
       return Promise.reject(new Error('virsh was killed by SIGINT'));
     });
-    const error = await runSteps('setup', 'vm', [interrupted], { signal: abort.signal, emit: () => undefined }).catch(
-      (e: unknown) => e as K3sVmError,
-    );
+    const error = await runSteps('setup', 'vm', list(interrupted), {
+      signal: abort.signal,
+      emit: () => undefined,
+    }).catch((e: unknown) => e as K3sVmError);
     expect(error).toMatchObject({ code: 'CANCELLED', exitStatus: 130 });
     expect(JSON.stringify((error as K3sVmError).hints)).toContain('k3s-vm setup');
+  });
+
+  it('gives each step what was made before it, and ends what steps left running', async () => {
+    const given: unknown[] = [];
+    let left: AbortSignal | undefined;
+    const steps = Steps.from(1)
+      .make({ id: 'one', title: 'one', run: (_work, number) => Promise.resolve({ made: `made of ${number}` }) })
+      .do({ id: 'two', title: 'two', run: (_work, text) => Promise.resolve(void given.push(text.length)) })
+      .do({
+        id: 'three',
+        title: 'three',
+        run: ({ signal }, text) => {
+          left = signal;
+          given.push(text, signal.aborted);
+          return Promise.resolve();
+        },
+      });
+    await runSteps('setup', 'vm', steps, { signal: new AbortController().signal, emit: () => undefined });
+    expect(given).toEqual([9, 'made of 1', false]);
+    expect(left?.aborted).toBe(true);
   });
 });

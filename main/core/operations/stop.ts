@@ -7,7 +7,7 @@ import { destroyDomain, setMetadata, shutdownDomain, waitUntilOff } from '../lib
 import { isRunning, requireVm, type Environment } from './environment';
 import { withVmLock } from './locks';
 import { saveStep } from './save';
-import { runSteps, type Step } from './steps';
+import { runSteps, Steps, type Step } from './steps';
 
 /** Shuts down within the configured time, and notes since when the VM is off. */
 export function stopStep(env: Environment, force: boolean): Step {
@@ -54,7 +54,7 @@ export async function stop(
     const save = env.config.stopMode === 'save' && !force;
     // A guest in its first boot has nothing worth keeping, and a saved one could not be finished by setup.
     const step = save && vm.metadata.phase === 'provisioned' ? saveStep(env) : stopStep(env, force);
-    await runSteps('stop', name, [step], context);
+    await runSteps('stop', name, Steps.from(vm).do(step), context);
     return { already: !isRunning(vm) };
   });
 }

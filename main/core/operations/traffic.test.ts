@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { tempFolder } from '../testing/temp-folder';
 import { seeded } from '../testing/random';
 import type { Environment } from './environment';
 import { waitUntilIdle } from './idle';
@@ -11,13 +9,10 @@ import { foreignTraffic, withOwnTraffic } from './traffic';
 
 let state: string;
 beforeEach(() => {
-  state = mkdtempSync(join(tmpdir(), 'k3s-vm-state-'));
+  state = tempFolder();
   vi.stubEnv('XDG_STATE_HOME', state);
 });
-afterEach(() => {
-  vi.unstubAllEnvs();
-  rmSync(state, { recursive: true });
-});
+afterEach(() => void vi.unstubAllEnvs());
 
 /** A running VM whose counters the test moves. */
 function vm() {

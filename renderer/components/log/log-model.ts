@@ -5,7 +5,7 @@
 import { journalPrefix, levelOf, levels, type Level } from './levels';
 
 /** Maximum number of lines kept. */
-export const linesKept = 100_000;
+const linesKept = 100_000;
 
 export interface Line {
   /** Number of lines that ever came before it. */

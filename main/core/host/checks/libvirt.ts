@@ -54,7 +54,7 @@ export const connectionCheck = (choice: ConnectionChoice): Check => ({
 type Membership = 'member' | 'next login' | 'no' | 'no group';
 
 /** Whether this user is in libvirt's group: in this login, in /etc/group alone (a login keeps what it began with), or not. */
-export async function membership({ machine }: Pick<CheckEnvironment, 'machine'>): Promise<Membership> {
+async function membership({ machine }: Pick<CheckEnvironment, 'machine'>): Promise<Membership> {
   const text = await machine.readFile('/etc/group').catch(() => '');
   const [, , gid, members] =
     text

@@ -7,7 +7,7 @@ import { sh } from '../../shell-quote';
 import { failed, ok, warning, type Check } from '../check';
 
 /** A line of /proc/meminfo in bytes. https://man7.org/linux/man-pages/man5/proc_meminfo.5.html */
-export function meminfo(text: string, name: string): number | undefined {
+function meminfo(text: string, name: string): number | undefined {
   const kib = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
   return kib === undefined ? undefined : Number(kib) * 1024;
 }

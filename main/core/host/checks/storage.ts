@@ -16,7 +16,7 @@ const neededForNew = 3 * gib;
 const neededForOld = gib / 2;
 
 /** What `pool-info` says, as it prints it: `State:          running`. */
-export const poolIsActive = (info: string): boolean => /^State:\s+running\s*$/m.test(info);
+const poolIsActive = (info: string): boolean => /^State:\s+running\s*$/m.test(info);
 
 export const poolCheck: Check = {
   id: 'pool',

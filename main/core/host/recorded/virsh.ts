@@ -28,20 +28,12 @@ export const networkActive = `error: Failed to start network default
 error: Requested operation is not valid: network is already active
 `;
 
-export const networkExists = `error: Failed to define network from n.xml
-error: operation failed: network 'default' already exists with uuid ddaa1841-c039-4a99-afca-9df025bbc87c
-`;
-
 export const poolActive = `error: Failed to start pool default
 error: Requested operation is not valid: storage pool 'default' is already active
 `;
 
 export const noEmulator = `error: failed to get emulator capabilities
 error: unsupported configuration: unable to find any emulator to serve 'aarch64' architecture
-`;
-
-export const noKvm = `error: failed to get emulator capabilities
-error: invalid argument: the accel 'kvm' is not supported by '/usr/bin/qemu-system-x86_64' on this host
 `;
 
 export const networkXml = `<network>

@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createIdentity } from '../guest/identity';
-import type { SshTarget } from '../guest/ssh';
+import { tempFolder } from '../../testing/temp-folder';
+import { createIdentity } from '../../guest/identity';
+import type { SshTarget } from '../../guest/ssh';
 import { watchGuest, type GuestWatch } from './watch-guest';
 
 const uuid = '0f0e0d0c-0b0a-4909-8807-060504030201';
@@ -13,7 +13,7 @@ let guest: Server;
 let target: SshTarget;
 let ended: AbortController;
 beforeEach(async () => {
-  root = mkdtempSync(join(tmpdir(), 'k3s-vm-watch-'));
+  root = tempFolder();
   vi.stubEnv('XDG_STATE_HOME', join(root, 'state'));
   // A guest whose sshd greets; what ssh makes of it says the program below
   guest = createServer((socket) => void socket.on('error', () => undefined).write('SSH-2.0-x\r\n'));
@@ -26,7 +26,6 @@ afterEach(() => {
   ended.abort();
   guest.close();
   vi.unstubAllEnvs();
-  rmSync(root, { recursive: true });
 });
 
 /** Puts a program in ssh's place. It counts its calls in `$n`. */

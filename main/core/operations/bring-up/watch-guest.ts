@@ -1,12 +1,12 @@
 /**
  * Watches a guest come up, through one SSH session that lasts as long as somebody waits.
  */
-import unitScript from '../../../resources/guest/k3s-unit.sh';
-import watchScript from '../../../resources/guest/watch.sh';
-import { isK3sVmError, k3sVmError, type K3sVmError } from '../errors';
-import { k3sReason } from '../k3s/service';
-import { pause } from '../pause';
-import { isFinal, sshLines, waitForSsh, type SshTarget } from '../guest/ssh';
+import unitScript from '../../../../resources/guest/k3s-unit.sh';
+import watchScript from '../../../../resources/guest/watch.sh';
+import { isK3sVmError, k3sVmError, type K3sVmError } from '../../errors';
+import { k3sReason } from '../../k3s/service';
+import { pause } from '../../pause';
+import { isFinal, sshLines, waitForSsh, type SshTarget } from '../../guest/ssh';
 
 export interface GuestWatch {
   /** The guest's sshd answers. */
@@ -24,7 +24,7 @@ export interface GuestWatch {
 }
 
 /** What a `failed` line of watch.sh means. */
-export function guestFailure(kind: string, text: string): K3sVmError {
+function guestFailure(kind: string, text: string): K3sVmError {
   if (kind === 'disk') return k3sVmError('GUEST_DISK_FULL', { used: `${text} used` });
   if (kind === 'k3s') return k3sVmError('K3S_FAILED', { detail: k3sReason(text) });
   if (kind === 'masked') return k3sVmError('K3S_FAILED', { detail: text, masked: true });

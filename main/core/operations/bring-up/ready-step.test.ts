@@ -1,20 +1,21 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HealthCheck } from '../cluster';
-import type { ApiClient } from '../k3s/api';
-import { apiHealth } from '../k3s/health';
-import { sshRun } from '../guest/ssh';
-import { newBringUp, readyStep, type BringUp } from './bring-up';
-import type { Environment } from './environment';
+import type { HealthCheck } from '../../cluster';
+import type { ApiClient } from '../../k3s/api';
+import { apiHealth } from '../../k3s/health';
+import { sshRun } from '../../guest/ssh';
+import { comingUp } from './coming-up.fixture';
+import { readyStep } from './ready-step';
+import type { Environment } from '../environment';
 import { waitUntilReady } from './ready';
-import { refreshKubeconfig } from './refresh-kubeconfig';
+import { refreshKubeconfig } from '../refresh-kubeconfig';
 import { renewalIsDue } from './renew-certificates';
 
 vi.mock('./ready', async (original) => ({ ...(await original()), waitUntilReady: vi.fn() }));
-vi.mock('./refresh-kubeconfig', () => ({ refreshKubeconfig: vi.fn() }));
+vi.mock('../refresh-kubeconfig', () => ({ refreshKubeconfig: vi.fn() }));
 vi.mock('./watchdog', () => ({ watchdog: () => new Promise(() => undefined) }));
-vi.mock('../guest/ssh', () => ({ sshRun: vi.fn() }));
-vi.mock('../guest/clock', () => ({ setGuestClock: () => Promise.resolve(0) }));
-vi.mock('../k3s/kubeconfig-files', async (original) => ({
+vi.mock('../../guest/ssh', () => ({ sshRun: vi.fn() }));
+vi.mock('../../guest/clock', () => ({ setGuestClock: () => Promise.resolve(0) }));
+vi.mock('../../k3s/kubeconfig-files', async (original) => ({
   ...(await original()),
   keptKubeconfig: () => Promise.resolve({ access: { server: 'https://192.168.122.9:6443' } }),
 }));
@@ -62,12 +63,9 @@ function wait(resumed: boolean): Promise<unknown> {
     virsh: { attempt: () => new Promise(() => undefined) },
     config: { name: 'k3s-a', project: '/p', timeoutMs: 5000 },
   } as unknown as Environment;
-  const bringUp: BringUp = {
-    ...newBringUp({ name: 'k3s-a', uuid: 'uuid' }, { address: '192.168.122.9' } as BringUp['metadata']),
-    resumed,
-  };
+  const guest = { ...comingUp({ address: '192.168.122.9' }), resumed };
   const { signal } = new AbortController();
-  return Promise.resolve(readyStep(env, { current: bringUp }, 'all').run({ signal, report: () => undefined }));
+  return Promise.resolve(readyStep(env, 'all').run({ signal, report: () => undefined }, guest));
 }
 
 const restart = 'sudo systemctl restart k3s';

@@ -1,16 +1,17 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { deadlineIn } from '../deadline';
-import { newBringUp, type BringUp } from './bring-up';
-import type { Environment } from './environment';
-import { captureGolden } from './golden';
+import { deadlineIn } from '../../deadline';
+import type { ComingUp } from './guest';
+import type { Environment } from '../environment';
+import { captureGolden } from '../golden';
+import { comingUp } from './coming-up.fixture';
 import { goldenStep } from './golden-step';
 
-vi.mock('./golden', async (original) => ({ ...(await original()), captureGolden: vi.fn() }));
-vi.mock('./locks', () => ({
+vi.mock('../golden', async (original) => ({ ...(await original()), captureGolden: vi.fn() }));
+vi.mock('../locks', () => ({
   withConnectionLock: (_uri: string, _what: string, _work: object, run: () => unknown) => run(),
 }));
-vi.mock('../libvirt/block-copy', () => ({ resizeDisk: () => Promise.resolve() }));
-vi.mock('../guest/ssh', () => ({ sshRun: () => Promise.resolve() }));
+vi.mock('../../libvirt/block-copy', () => ({ resizeDisk: () => Promise.resolve() }));
+vi.mock('../../guest/ssh', () => ({ sshRun: () => Promise.resolve() }));
 vi.mock('./watchdog', () => ({ watchdog: () => new Promise(() => undefined) }));
 
 beforeEach(() => void vi.useFakeTimers());
@@ -26,9 +27,9 @@ it("a golden image takes none of the guest's time, however long it takes to make
     virsh: { attempt },
     config: { name: 'k3s-a', goldenImage: true, timeoutMs: 10 * minute },
   } as unknown as Environment;
-  const bringUp: BringUp = {
-    ...newBringUp({ name: 'k3s-a', uuid: 'uuid' }, { makesGolden: 'golden' } as BringUp['metadata']),
-    watch: { golden: Promise.resolve('ready'), failure: new Promise(() => undefined) } as BringUp['watch'] & object,
+  const guest: ComingUp = {
+    ...comingUp({ makesGolden: 'golden' }),
+    watch: { golden: Promise.resolve('ready'), failure: new Promise(() => undefined) } as ComingUp['watch'] & object,
     deadline: deadlineIn(10 * minute),
   };
   vi.setSystemTime(0);
@@ -36,9 +37,9 @@ it("a golden image takes none of the guest's time, however long it takes to make
     () => new Promise((resolve) => setTimeout(() => resolve(undefined), 9 * minute)),
   );
   const { signal } = new AbortController();
-  const done = goldenStep(env, { current: bringUp }).run({ signal, report: () => undefined });
+  const done = goldenStep(env).run({ signal, report: () => undefined }, guest);
   await vi.advanceTimersByTimeAsync(9 * minute + 10);
   await done;
   // The capture took 9 of the 10 minutes
-  expect(bringUp.deadline?.leftMs()).toBeGreaterThan(9 * minute);
+  expect(guest.deadline.leftMs()).toBeGreaterThan(9 * minute);
 });

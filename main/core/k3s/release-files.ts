@@ -1,41 +1,7 @@
 /**
- * What things are called in the cache, and the names that releases give to their files.
+ * The names that K3s gives to its releases and their files, and what those are called in the cache.
  */
-import { withoutCredentials } from '../origin';
-
-/**
- * What a file or text in the cache is called. The source belongs to it: what one mirror publishes is no word on what the
- * official source, or another mirror, publishes under the same name.
- */
-export interface EntryName {
-  /** What it is, whatever its content, e.g. `k3s/v1.36.1+k3s1/amd64/k3s`. */
-  readonly key: string;
-  /** Who says that it is that: see sourceAt, importedByHand. */
-  readonly source: string;
-}
-
-/** The source of what the user brought with `cache import`: it is good for every configuration. */
-export const importedByHand = 'imported';
-
-/** The source that a base address of the configuration is. */
-export const sourceAt = (base: string): string => withoutCredentials(base);
-
-/** Architectures as libvirt names them. */
-export type MachineArch = 'x86_64' | 'aarch64';
-/** The same as Debian and K3s name them. */
-export type ReleaseArch = 'amd64' | 'arm64';
-
-export const releaseArch = (arch: MachineArch): ReleaseArch => (arch === 'aarch64' ? 'arm64' : 'amd64');
-
-/** Images that are known by name, with the folder of their release. */
-export const debianReleases = { 'debian-12': 'bookworm', 'debian-13': 'trixie' } as const;
-export type DebianImage = keyof typeof debianReleases;
-export const isDebianImage = (name: string): name is DebianImage => Object.hasOwn(debianReleases, name);
-export const debianFile = (image: DebianImage, arch: ReleaseArch): string => `${image}-genericcloud-${arch}.qcow2`;
-
-/** @param image a name, or a URL, which already says which architecture */
-export const imageKey = (image: string, arch: ReleaseArch): string =>
-  isDebianImage(image) ? `image/${image}/${arch}` : `image/${withoutCredentials(image)}`;
+import type { ReleaseArch } from '../downloads/architecture';
 
 /** The binary as a release names it. */
 export const binaryFile = (arch: ReleaseArch): string => (arch === 'arm64' ? 'k3s-arm64' : 'k3s');

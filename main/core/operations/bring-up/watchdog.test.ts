@@ -1,13 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { isK3sVmError } from '../errors';
-import { waitForSsh } from '../guest/ssh';
-import type { Virsh, VirshOutcome } from '../libvirt/virsh';
-import { newBringUp, waitFor, type BringUp } from './bring-up';
-import type { Environment } from './environment';
+import { deadlineIn } from '../../deadline';
+import { isK3sVmError } from '../../errors';
+import { waitForSsh } from '../../guest/ssh';
+import type { Virsh, VirshOutcome } from '../../libvirt/virsh';
+import { comingUp } from './coming-up.fixture';
+import type { ComingUp } from './guest';
+import { waitFor } from './wait';
+import type { Environment } from '../environment';
 import { untilQuiet, watchdog } from './watchdog';
 
-vi.mock('../guest/ssh', async (original) => ({ ...(await original()), waitForSsh: vi.fn() }));
-vi.mock('../libvirt/console', async (original) => ({
+vi.mock('../../guest/ssh', async (original) => ({ ...(await original()), waitForSsh: vi.fn() }));
+vi.mock('../../libvirt/console', async (original) => ({
   ...(await original()),
   consoleTail: () => Promise.resolve('[    1.0] its last words'),
 }));
@@ -109,13 +112,14 @@ function vm(kind: 'kvm' | 'qemu', options: { readonly recovers?: boolean } = {})
   return { env, calls };
 }
 
-const bringUp = (phase: 'created' | 'provisioned', more: Partial<BringUp> = {}): BringUp => ({
-  ...newBringUp({ name: 'k3s-a', uuid: 'uuid' }, { phase, address: '127.0.0.1', sshPort: 1 } as BringUp['metadata']),
+const guestIn = (phase: 'created' | 'provisioned', more: Partial<ComingUp> = {}): ComingUp => ({
+  ...comingUp({ phase, address: '127.0.0.1', sshPort: 1 }),
+  deadline: deadlineIn(minutes(10)),
   ...more,
 });
 
 /** What the watchdog does within some time. */
-async function watched(env: Environment, of: BringUp, ms: number): Promise<{ error: unknown; told: string[] }> {
+async function watched(env: Environment, of: ComingUp, ms: number): Promise<{ error: unknown; told: string[] }> {
   const ended = new AbortController();
   const told: string[] = [];
   let error: unknown;
@@ -134,7 +138,7 @@ async function watched(env: Environment, of: BringUp, ms: number): Promise<{ err
 describe('the watchdog', () => {
   it('resets a guest that hangs, once, and says so', async () => {
     const { env, calls } = vm('kvm', { recovers: true });
-    const guest = bringUp('provisioned');
+    const guest = guestIn('provisioned');
     const { error, told } = await watched(env, guest, minutes(10));
     expect(calls).toEqual(['reset uuid']);
     expect(told).toEqual(['the guest hangs; resetting it']);
@@ -144,7 +148,7 @@ describe('the watchdog', () => {
 
   it('gives up a guest that hangs again', async () => {
     const { env, calls } = vm('kvm');
-    const { error } = await watched(env, bringUp('provisioned'), minutes(3));
+    const { error } = await watched(env, guestIn('provisioned'), minutes(3));
     expect(calls).toEqual(['reset uuid']);
     expect(isK3sVmError(error, 'GUEST_HUNG')).toBe(true);
     expect(String(error)).toMatch(/for 60 s .* Resetting it did not help\. It was powered off\..*its last words/s);
@@ -152,26 +156,26 @@ describe('the watchdog', () => {
 
   it('does not have a guest be provisioned twice', async () => {
     const { env, calls } = vm('kvm');
-    const { error } = await watched(env, bringUp('created', { underWay: true }), minutes(3));
+    const { error } = await watched(env, guestIn('created', { underWay: true }), minutes(3));
     expect(calls).toEqual([]);
     expect(isK3sVmError(error, 'GUEST_HUNG')).toBe(true);
     const early = vm('kvm');
-    await watched(early.env, bringUp('created'), minutes(2));
+    await watched(early.env, guestIn('created'), minutes(2));
     expect(early.calls).toHaveLength(1);
   });
 
   it('gives an emulated guest more time', async () => {
     const { env, calls } = vm('qemu');
-    await watched(env, bringUp('provisioned'), minutes(1.5));
+    await watched(env, guestIn('provisioned'), minutes(1.5));
     expect(calls).toEqual([]);
-    await watched(env, bringUp('provisioned'), minutes(4));
+    await watched(env, guestIn('provisioned'), minutes(4));
     expect(calls).toHaveLength(1);
   });
 
   it('leaves a guest at rest alone whose sshd greets', async () => {
     vi.mocked(waitForSsh).mockResolvedValue(undefined);
     const { env, calls } = vm('kvm');
-    const { error } = await watched(env, bringUp('provisioned'), minutes(10));
+    const { error } = await watched(env, guestIn('provisioned'), minutes(10));
     expect([calls, error]).toEqual([[], undefined]);
   });
 
@@ -179,7 +183,7 @@ describe('the watchdog', () => {
     const { env, calls } = vm('kvm');
     const { signal } = new AbortController();
     const never = (): Promise<never> => new Promise(() => undefined);
-    const done = waitFor(env, bringUp('provisioned'), { signal, report: () => undefined }, never, never);
+    const done = waitFor(env, guestIn('provisioned'), { signal, report: () => undefined }, never, never);
     const failed = expect(done).rejects.toMatchObject({ code: 'GUEST_HUNG' });
     await vi.advanceTimersByTimeAsync(minutes(3));
     await failed;

@@ -1,41 +1,41 @@
 /**
  * The step of a first setup that leaves a golden image behind: the guest has K3s and no identity yet, and waits.
  */
-import { asK3sVmError } from '../errors';
-import { sshRun } from '../guest/ssh';
-import { resizeDisk } from '../libvirt/block-copy';
-import type { WorkContext } from '../progress';
-import { bootTimedOut, need, offTheClock, openWatch, waitFor, type BringUp } from './bring-up';
-import { sshTarget, type Environment } from './environment';
-import { captureGolden } from './golden';
-import { withConnectionLock } from './locks';
-import type { Step } from './steps';
+import { asK3sVmError } from '../../errors';
+import { sshRun } from '../../guest/ssh';
+import { resizeDisk } from '../../libvirt/block-copy';
+import type { WorkContext } from '../../progress';
+import { openWatch, type ComingUp } from './guest';
+import { bootTimedOut, offTheClock, waitFor } from './wait';
+import { sshTarget, type Environment } from '../environment';
+import { captureGolden } from '../golden';
+import { withConnectionLock } from '../locks';
+import type { Step } from '../steps';
 
 /**
  * Copies the guest's disk as a golden image, then lets the guest go on. That no golden image could be made is told, and
  * is no failure.
  */
-export function goldenStep(env: Environment, shared: { current: BringUp | undefined }): Step {
+export function goldenStep(env: Environment): Step<ComingUp> {
   return {
     id: 'golden',
     title: 'Keep a golden image for the next setup',
-    run: async (work) => {
+    run: async (work, guest) => {
       const { signal, report } = work;
-      const bringUp = need(shared);
-      const { goldenVolume, makesGolden } = bringUp.metadata;
+      const { goldenVolume, makesGolden } = guest.metadata;
       if (makesGolden === undefined) {
         return { skip: goldenVolume === undefined ? 'not asked to' : 'this one came from it' };
       }
-      const watch = openWatch(env, bringUp, signal);
+      const watch = openWatch(env, guest, signal);
       report({ message: 'waiting for the guest' });
-      const offer = await waitFor(env, bringUp, work, () => watch.golden, bootTimedOut(env));
-      if (offer === undefined) return { skip: 'the guest went on already' };
-      const outcome = await offTheClock(bringUp, async () => {
-        const told = await capture(env, bringUp, makesGolden, offer, work);
-        await resizeDisk(env.virsh, bringUp.domain, env.config.diskBytes, signal);
+      const offer = await waitFor(env, guest, work, () => watch.golden, bootTimedOut(env));
+      if (offer === undefined) return { skip: 'the guest already continued' };
+      const outcome = await offTheClock(guest, async () => {
+        const told = await capture(env, guest, makesGolden, offer, work);
+        await resizeDisk(env.virsh, guest.domain, env.config.diskBytes, signal);
         return told;
       });
-      await sshRun(sshTarget(env, bringUp.domain.uuid, bringUp.metadata), ['sudo', 'touch', '/run/k3s-vm/go-on'], {
+      await sshRun(sshTarget(env, guest.domain.uuid, guest.metadata), ['sudo', 'touch', '/run/k3s-vm/go-on'], {
         signal,
       });
       return outcome;
@@ -46,7 +46,7 @@ export function goldenStep(env: Environment, shared: { current: BringUp | undefi
 /** @param offer what the guest says: `ready`, or why its disk must not be copied. @returns what to tell */
 async function capture(
   env: Environment,
-  { domain, metadata }: BringUp,
+  { domain, metadata }: ComingUp,
   volume: string,
   offer: string,
   work: WorkContext,

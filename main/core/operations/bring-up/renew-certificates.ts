@@ -3,12 +3,12 @@
  * that is only ever suspended and resumed never starts it, so resuming does in time.
  * https://docs.k3s.io/cli/certificate
  */
-import type { HealthCheck } from '../cluster';
-import { k3sVmError } from '../errors';
-import { setGuestClock } from '../guest/clock';
-import { sshRun, type SshTarget } from '../guest/ssh';
-import type { Environment } from './environment';
-import { refreshKubeconfig } from './refresh-kubeconfig';
+import type { HealthCheck } from '../../cluster';
+import { k3sVmError } from '../../errors';
+import { setGuestClock } from '../../guest/clock';
+import { sshRun, type SshTarget } from '../../guest/ssh';
+import type { Environment } from '../environment';
+import { refreshKubeconfig } from '../refresh-kubeconfig';
 
 /** Whether a certificate, the server's or the kubeconfig's, has ended or soon will: what `status` warns of. */
 export const renewalIsDue = (checks: readonly HealthCheck[]): boolean =>

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HealthCheck } from '../cluster';
+import type { HealthCheck } from '../../cluster';
 import { askUntilReady, type Asked, type ReadyOptions } from './ready';
 
 const check = (id: string, state: HealthCheck['state']): HealthCheck => ({ id, title: id, state, detail: id });

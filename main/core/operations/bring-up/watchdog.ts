@@ -5,15 +5,15 @@
  * these every few seconds: in a first boot under emulation, on two cores with a load of 20, the longest silence was 17 s,
  * at its kernel's start.
  */
-import { k3sVmError } from '../errors';
-import { waitForSsh } from '../guest/ssh';
-import { guestActivity } from '../libvirt/activity';
-import { consoleTail } from '../libvirt/console';
-import { lookAtDomain } from '../libvirt/domains';
-import type { WorkContext } from '../progress';
-import { pause } from '../pause';
-import type { BringUp } from './bring-up';
-import { sshTarget, type Environment } from './environment';
+import { k3sVmError } from '../../errors';
+import { waitForSsh } from '../../guest/ssh';
+import { guestActivity } from '../../libvirt/activity';
+import { consoleTail } from '../../libvirt/console';
+import { lookAtDomain } from '../../libvirt/domains';
+import type { WorkContext } from '../../progress';
+import { pause } from '../../pause';
+import type { ComingUp } from './guest';
+import { sshTarget, type Environment } from '../environment';
 
 /** How long a guest may do nothing at all, by how it runs; in milliseconds. */
 const quietLimitMs = { kvm: 60_000, tcg: 120_000 } as const;
@@ -47,7 +47,7 @@ export async function untilQuiet(
 }
 
 /** Whether the guest's sshd greets: on user-mode networking libvirt counts no packets, and a guest may well be at rest. */
-const greets = (env: Environment, { domain: { uuid }, metadata }: BringUp, signal: AbortSignal): Promise<boolean> =>
+const greets = (env: Environment, { domain: { uuid }, metadata }: ComingUp, signal: AbortSignal): Promise<boolean> =>
   waitForSsh(sshTarget(env, uuid, metadata), AbortSignal.any([signal, AbortSignal.timeout(greetingMs)])).then(
     () => true,
     () => {
@@ -62,9 +62,9 @@ const greets = (env: Environment, { domain: { uuid }, metadata }: BringUp, signa
  *
  * @throws GUEST_HUNG, or the signal's reason
  */
-export async function watchdog(env: Environment, bringUp: BringUp, { signal, report }: WorkContext): Promise<never> {
+export async function watchdog(env: Environment, guest: ComingUp, { signal, report }: WorkContext): Promise<never> {
   const { virsh } = env;
-  const { domain } = bringUp;
+  const { domain } = guest;
   const { name, uuid } = domain;
   // Most waits are over by then
   await pause(sampleMs, signal);
@@ -73,15 +73,15 @@ export async function watchdog(env: Environment, bringUp: BringUp, { signal, rep
   const limitMs = kvm ? quietLimitMs.kvm : quietLimitMs.tcg;
   for (;;) {
     await untilQuiet(() => guestActivity(virsh, domain, signal), limitMs, signal);
-    if (await greets(env, bringUp, signal)) continue;
-    const { wasReset = false, underWay = false, metadata } = bringUp;
+    if (await greets(env, guest, signal)) continue;
+    const { wasReset, underWay, metadata } = guest;
     if (wasReset || (underWay && metadata.phase === 'created')) {
       const console = await consoleTail(virsh, name, 12, signal);
       throw k3sVmError('GUEST_HUNG', { name, seconds: limitMs / 1000, wasReset, kvm, console });
     }
     report({ message: 'the guest hangs; resetting it' });
-    bringUp.wasReset = true;
-    bringUp.resumed = false;
+    guest.wasReset = true;
+    guest.resumed = false;
     // Unlike a power cycle it leaves no moment in which the VM is off, were this program to be killed in it
     await virsh.run(['reset', uuid], { signal, doing: `reset the VM "${name}"` });
   }

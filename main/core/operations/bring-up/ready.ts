@@ -1,15 +1,16 @@
 /**
  * Waiting for a cluster to be well.
  */
-import type { HealthCheck } from '../cluster';
-import type { Config, WaitFor } from '../config/schema';
-import { k3sVmError, type K3sVmError } from '../errors';
-import { connectToGuest } from '../guest/connect';
-import { createApiClient } from '../k3s/api';
-import { apiHealth, apiUnreachable, type ApiHealth } from '../k3s/health';
-import type { ApiAccess } from '../k3s/kubeconfig';
-import { pause } from '../pause';
-import type { Report } from '../progress';
+import type { HealthCheck } from '../../cluster';
+import type { Config, WaitFor } from '../../config/schema';
+import { k3sVmError, type K3sVmError } from '../../errors';
+import { connectToGuest } from '../../guest/connect';
+import { createApiClient } from '../../k3s/api';
+import { apiHealth, apiUnreachable, type ApiHealth } from '../../k3s/health';
+import { disabledComponents } from '../../k3s/packaged-components';
+import type { ApiAccess } from '../../k3s/kubeconfig';
+import { pause } from '../../pause';
+import type { Report } from '../../progress';
 
 /** What has to be `ok` for each level. */
 const levels: Readonly<Record<Exclude<WaitFor, 'none'>, readonly string[]>> = {
@@ -17,12 +18,6 @@ const levels: Readonly<Record<Exclude<WaitFor, 'none'>, readonly string[]>> = {
   node: ['api', 'readyz', 'node'],
   all: ['api', 'readyz', 'node', 'workloads'],
 };
-
-/** Packaged components this project leaves out, by either way of saying so. */
-export function disabledComponents(config: Config): readonly string[] {
-  const own = config.k3s.config.disable;
-  return [...config.k3s.disable, ...(Array.isArray(own) ? own.map(String) : typeof own === 'string' ? [own] : [])];
-}
 
 /** The error of a cluster that did not get well in time, by the first thing that is wrong with it. */
 export function notReadyError(

@@ -1,0 +1,6 @@
+/** Architectures as libvirt names them. */
+export type MachineArch = 'x86_64' | 'aarch64';
+/** The same as Debian and K3s name them. */
+export type ReleaseArch = 'amd64' | 'arm64';
+
+export const releaseArch = (arch: MachineArch): ReleaseArch => (arch === 'aarch64' ? 'arm64' : 'amd64');

@@ -1,0 +1,33 @@
+/**
+ * The clock of a guest that was suspended or paused.
+ */
+import { formatDuration } from '../../config/units';
+import { asK3sVmError } from '../../errors';
+import { setGuestClock } from '../../guest/clock';
+import { waitForSsh } from '../../guest/ssh';
+import { sshTarget, type Environment } from '../environment';
+import type { ComingUp } from './guest';
+
+/** Sets the guest's clock while other things are waited for; whoever reports health waits for it. */
+export function startClock(env: Environment, guest: ComingUp, signal: AbortSignal): void {
+  if (guest.clock !== undefined) return;
+  const target = sshTarget(env, guest.domain.uuid, guest.metadata);
+  // Its sshd was up when it was saved: asking for it first would only take time
+  guest.clock = setGuestClock(target, signal).catch(async () => {
+    await waitForSsh(target, signal);
+    return setGuestClock(target, signal);
+  });
+  guest.clock.catch(() => undefined);
+}
+
+/** Waits for the clock of a guest that was resumed; status tells of one that could not be set. @returns what to tell */
+export async function clockSet({ clock }: ComingUp, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const lagMs = await clock;
+    if (lagMs === undefined || Math.abs(lagMs) < 1000) return undefined;
+    return `its clock was ${formatDuration(1000 * Math.round(Math.abs(lagMs) / 1000))} ${lagMs > 0 ? 'behind' : 'ahead'}`;
+  } catch (error) {
+    signal.throwIfAborted();
+    return `the guest's clock could not be put right: ${asK3sVmError(error).message}`;
+  }
+}
