@@ -2,7 +2,7 @@
  * The documentation agrees with the code: the pages made from tables are up to date (`npm run docs` writes them), and
  * what the README promises holds.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
@@ -31,6 +31,20 @@ describe('the pages made from tables', () => {
     const links = [...page().matchAll(/\]\(#([^)]*)\)/g)].map(([, target]) => target);
     expect(links.length).toBeGreaterThan(10);
     expect(headings).toEqual(expect.arrayContaining(links));
+  });
+});
+
+describe('docs/security.md', () => {
+  it('names tests and files that are there', () => {
+    const roots = ['', 'main/', 'main/core/', 'e2e/security/'];
+    const named = [...read('docs/security.md').matchAll(/`([\w/.-]+\/[\w.-]+|[\w-]+\.test\.ts)`/g)].map(
+      ([, path]) => path ?? '',
+    );
+    const sources = named.filter((path) => /\.ts$|^e2e\//.test(path));
+    expect(sources.length).toBeGreaterThan(20);
+    const isThere = (path: string): boolean =>
+      roots.some((folder) => ['', '.spec.ts'].some((ending) => existsSync(pathOf(`${folder}${path}${ending}`))));
+    expect(sources.filter((path) => !isThere(path))).toEqual([]);
   });
 });
 

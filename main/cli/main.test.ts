@@ -71,6 +71,8 @@ describe('init', () => {
     expect(first).toMatchObject({ status: 0, stderr: '' });
     expect(json(first.stdout)).toMatchObject({ schemaVersion: 1, project, files: { length: 5 } });
     expect((await run(['setup'])).stdout).toContain('bin/kubectl get nodes');
+    const inBin = await run(['setup', '--project', project], { cwd: join(project, 'bin') });
+    expect(inBin.stdout).toContain(' ./kubectl get nodes');
     writeFileSync(join(project, 'bin/k9s'), 'theirs');
     const second = await run(['init', '--envrc']);
     expect(second.status).toBe(14);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -70,7 +71,21 @@ describe('the files of a project', () => {
     make(join(project, 'bin/kubectl'));
     make(join(project, '.envrc'));
     expect(await states()).toMatchObject({ 'bin/kubectl': 'foreign', '.envrc': 'foreign', 'bin/k9s': 'created' });
+    expect(await hasWrappers(project)).toBe(false);
     expect(readFileSync(join(root, 'outside'), 'utf8')).toBe('outside');
+  });
+
+  it('are not taken for ours by their mark and digest, which a stranger can write too', async () => {
+    await states();
+    const [first = '', , ...body] = readFileSync(join(project, 'bin/kubectl'), 'utf8').split('\n');
+    const theirs = [first, ...body, 'touch owned', ''].join('\n');
+    const digest = createHash('sha256').update(theirs).digest('hex').slice(0, 16);
+    writeFileSync(
+      join(project, 'bin/kubectl'),
+      theirs.replace('\n', `\n# Written by k3s-vm init (${digest}). Run it again to update this file.\n`),
+    );
+    expect(await hasWrappers(project)).toBe(false);
+    expect(await states()).toMatchObject({ 'bin/kubectl': 'updated' });
   });
 
   it('are not written through a bin/ that is a link, nor into one of another user', async () => {

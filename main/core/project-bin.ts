@@ -1,6 +1,6 @@
 /**
  * What `k3s-vm init` writes into a project, to be committed: wrappers in bin/, k3s-vm.yaml, lines of .gitignore and .envrc.
- * A project folder may hold anything, so each file is reached as files.ts reaches it, and what is not ours is left alone.
+ * A project folder may hold anything, so each file is reached through files/folder.ts, and what is not ours is left alone.
  */
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
@@ -72,7 +72,7 @@ esac
 /** k3s-vm.yaml with every setting that a project may have, as comments. */
 export function commentedSettings(): string {
   const lines = [
-    '# Settings of this project for k3s-vm. Remove the # before a setting (and the name above it) to change it.',
+    '# Settings of this project for k3s-vm. To change one, remove the # before it and before the name of its group.',
   ];
   const parents = new Set<string>();
   for (const group of Object.keys(settingGroups) as SettingGroup[]) {
@@ -131,12 +131,15 @@ export async function writeProjectFiles(
   );
 }
 
-/** Whether a project has our kubectl in its bin/. */
+/**
+ * Whether the kubectl in a project's bin/ is the one that we would write. Anybody can write our mark and its digest, and
+ * users are told to run this file.
+ */
 export async function hasWrappers(project: string): Promise<boolean> {
   const found = await withFolder(join(project, 'bin'), { create: false }, ({ read }) => read('kubectl')).catch(
     () => undefined,
   );
-  return found !== undefined && found.split('\n')[1]?.startsWith(mark) === true;
+  return found === wrappers.kubectl;
 }
 
 async function place(folder: Folder, name: string, text: string, mode: number): Promise<ProjectFile> {

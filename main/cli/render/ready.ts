@@ -34,6 +34,8 @@ export async function reportReady(
   }
   const { hasWrappers } = await import('../../core/project-bin');
   const wrapper = relative(cli.io.cwd, join(config.project, 'bin', 'kubectl'));
-  const kubectl = (await hasWrappers(config.project)) ? sh`${[wrapper]} get nodes` : cli.command('kubectl get nodes');
+  // A bare name would be looked up on PATH, and be the kubectl of the user's own clusters
+  const path = wrapper.includes('/') ? wrapper : `./${wrapper}`;
+  const kubectl = (await hasWrappers(config.project)) ? sh`${[path]} get nodes` : cli.command('kubectl get nodes');
   cli.print(`\n  Kubeconfig  ${kubeconfig}\n  Try         ${style.cyan(kubectl)}`);
 }
