@@ -284,6 +284,23 @@ describe('streams', () => {
     ).toEqual({ text: `line ${streamWindow + 1499}` });
   });
 
+  it('end with an error whose commands are complete', async () => {
+    await state('running');
+    core.lines = Object.assign([], {
+      [Symbol.iterator]: () => {
+        throw k3sVmError('VM_NOT_RUNNING', { name: 'x', state: 'stopped' });
+      },
+    });
+    await session.call('logs.open', { source: 'k3s', lines: 10 });
+    await vi.waitFor(() => expect(batches().at(-1)?.end?.error?.code).toBe('VM_NOT_RUNNING'));
+    const commands =
+      batches()
+        .at(-1)
+        ?.end?.error?.hints.flatMap(({ command }) => command ?? []) ?? [];
+    expect(commands.length).toBeGreaterThan(0);
+    for (const command of commands) expect(command).toMatch(/^\S+\/k3s-vm --project /);
+  });
+
   it('say nothing more once they are closed', async () => {
     await state('running');
     core.lines = Array.from({ length: streamWindow + 1 }, () => 'x');

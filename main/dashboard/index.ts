@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Answer, CallName, ProjectEntry, Push, VmInfo } from '../../preload/api';
+import type { Answer, CallName, ProjectEntry, Push, StreamBatch, VmInfo } from '../../preload/api';
 import { complete, type Caller } from '../core/caller';
 import { defaultName } from '../core/config/naming';
 import { assertUsableProject, findProject } from '../core/config/project';
@@ -48,11 +48,13 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
       options: [existsSync(path) ? ['--project', path] : ['--name', name]],
     };
   };
-  /** Everything that leaves for a window passes here, or through `answer`. */
-  const toWindow = (push: Push, listener: (push: Push) => void): void => listener(complete(push, callerNow()));
   const tell = (push: Push): void => {
-    for (const listener of [...sessions.values()]) toWindow(push, listener);
+    const completed = complete(push, callerNow());
+    for (const listener of [...sessions.values()]) listener(completed);
   };
+  /** Of a batch only the end can hold a remedy. Its items are the guest's, and there may be thousands a second. */
+  const completeBatch = ({ end, ...batch }: StreamBatch): StreamBatch =>
+    end === undefined ? batch : { ...batch, end: complete(end, callerNow()) };
 
   // --- The project that is shown
 
@@ -150,7 +152,7 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
 
   return {
     connect(listener): DashboardSession {
-      const streams = createStreams((payload) => toWindow({ name: 'stream', payload }, listener));
+      const streams = createStreams((batch) => listener({ name: 'stream', payload: completeBatch(batch) }));
       sessions.set(streams, listener);
       // While no window was open, the VM was checked less often
       void shown.observer.look();
