@@ -37,15 +37,17 @@ const nodeCheck = ([major, minor]) =>
   `Install a newer one: https://nodejs.org/en/download\\n');process.exit(10)})(process.versions.node.split('.'));`;
 new Function('process', nodeCheck(oldestNode))(process);
 
+const small = { minifyWhitespace: true, minifySyntax: true };
 const common = {
+  // esbuild takes the folder that this was started in, else
+  absWorkingDir: process.cwd(),
   bundle: true,
   legalComments: 'none',
   logLevel: 'warning',
-  minifyWhitespace: true,
-  minifySyntax: true,
+  ...small,
 };
-const inScript = { platform: 'node', target: 'node20', format: 'cjs', minifyWhitespace: true, minifySyntax: true };
-const node = { ...common, ...inScript, loader: { '.sh': 'text' } };
+const script = { ...small, platform: 'node', target: 'node20', format: 'cjs' };
+const node = { ...common, ...script, loader: { '.sh': 'text' } };
 
 /**
  * What a command that only looks loads on its way to libvirt. It is kept in scripts of its own: reading and unpacking what
@@ -113,7 +115,7 @@ async function cli() {
     }),
     ...outputFiles.map(async ({ path, text }) => {
       // import() would need a loader of its own in a script from the cache; as require() it needs none
-      const { code } = await transform(text, { ...inScript, supported: { 'dynamic-import': false } });
+      const { code } = await transform(text, { ...script, supported: { 'dynamic-import': false } });
       await writeFile(join(folder, `${basename(path, '.js')}.cjs`), code);
     }),
   ]);
