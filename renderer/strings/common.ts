@@ -11,6 +11,8 @@ const operations: Readonly<Record<OperationName, string>> = {
   reset: 'Deletion',
 };
 
+const checks = (count: number): string => (count === 1 ? '1 check' : `${count} checks`);
+
 export const common = {
   product: 'k3s-vm',
   cancel: 'Cancel',
@@ -36,6 +38,10 @@ export const common = {
   amountOf: (done: string, total: string): string => `${done} of ${total}`,
   perSecond: (amount: string): string => `${amount}/s`,
   cpus: (count: number): string => (count === 1 ? '1 CPU' : `${count} CPUs`),
+  checks,
+  allPassed: (count: number): string => `${count === 1 ? '' : 'All '}${checks(count)} passed`,
+  warnings: (count: number): string => (count === 1 ? '1 warning' : `${count} warnings`),
+  problems: (count: number): string => (count === 1 ? '1 problem' : `${count} problems`),
   stepsToCome: (count: number): string => (count === 1 ? '1 more step' : `${count} more steps`),
   stepStates: {
     started: 'running',

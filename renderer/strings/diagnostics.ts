@@ -1,6 +1,4 @@
-const checks = (count: number): string => (count === 1 ? '1 check' : `${count} checks`);
-const warnings = (count: number): string => (count === 1 ? '1 warning' : `${count} warnings`);
-const problems = (count: number): string => (count === 1 ? '1 problem' : `${count} problems`);
+import { common } from './common';
 
 export const diagnostics = {
   intro: 'What k3s-vm needs on this machine, and how to fix what is missing.',
@@ -8,11 +6,11 @@ export const diagnostics = {
   checkingAgain: 'Checking again…',
 
   // The headline
-  ready: (passed: number): string => (passed === 1 ? `${checks(passed)} passed` : `All ${checks(passed)} passed`),
+  ready: common.allPassed,
   readyText: 'This machine has everything k3s-vm needs.',
-  withWarnings: (count: number): string => `Ready to run a cluster (${warnings(count)})`,
+  withWarnings: (count: number): string => `Ready to run a cluster (${common.warnings(count)})`,
   withWarningsText: 'k3s-vm works. The warnings below show what could be better.',
-  problems: (count: number): string => `${problems(count)} to fix before k3s-vm can run`,
+  problems: (count: number): string => `${common.problems(count)} to fix before k3s-vm can run`,
   problemsText: 'Fix what is listed first, then check again.',
   nothing: 'No results',
   nothingText: 'No checks were run. Check again.',
@@ -27,7 +25,7 @@ export const diagnostics = {
   health: 'VM health',
   healthText: 'The checks above are about this machine. Health is about the running VM.',
   healthy: 'Healthy',
-  unhealthy: problems,
+  unhealthy: common.problems,
   notRunning: 'VM not running',
   notChecked: 'Not checked yet',
   checkHealth: 'Check health',

@@ -1,3 +1,5 @@
+import { common } from './common';
+
 export const firstRun = {
   title: 'Your own Kubernetes cluster',
   intro: (project: string): string =>
@@ -12,6 +14,6 @@ export const firstRun = {
   keeps: 'Your own ~/.kube/config is not touched. The cluster’s kubeconfig stays in the project.',
   machine: 'This machine',
   checking: 'Checking this machine…',
-  ready: (passed: number): string => `Ready to run a cluster (${passed === 1 ? '1 check' : `${passed} checks`} passed)`,
-  warnings: (count: number): string => (count === 1 ? '1 warning' : `${count} warnings`),
+  ready: (passed: number): string => `Ready to run a cluster (${common.checks(passed)} passed)`,
+  warnings: common.warnings,
 } as const;

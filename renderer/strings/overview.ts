@@ -67,8 +67,7 @@ export const overview = {
   health: 'Health',
   checking: 'Checking the cluster…',
   /** @param all there is nothing but passed checks */
-  passed: (count: number, all: boolean): string =>
-    count === 1 ? '1 check passed' : all ? `All ${count} checks passed` : `${count} checks passed`,
+  passed: (count: number, all: boolean): string => (all ? common.allPassed(count) : `${common.checks(count)} passed`),
   cluster: 'Cluster',
   api: 'API',
   kubeconfig: 'Kubeconfig',
