@@ -1,6 +1,6 @@
 /**
  * What the dashboard's host says by itself, in whichever window. Errors of the catalogue have their words in
- * main/core/errors.ts; some of these stand inside them.
+ * main/core/errors; some of these stand inside them.
  */
 type Kind = 'deployments' | 'pods' | 'services';
 

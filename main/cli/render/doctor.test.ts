@@ -14,7 +14,8 @@ const failed: DoctorCheck = {
 };
 
 describe('renderCheck', () => {
-  it('is one line when all is well', () => expect(renderCheck(ok, { style })).toBe('✓ ssh                 installed'));
+  it('is one line when the check passed', () =>
+    expect(renderCheck(ok, { style })).toBe('✓ ssh                 installed'));
   it('has what to do when not', () =>
     expect(renderCheck(failed, { style, width: 50 })).toBe(
       '✗ Network             The libvirt network\n                      "default" is not active.\n    Start the network "default":\n      k3s-vm doctor --fix',

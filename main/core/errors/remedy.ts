@@ -3,7 +3,7 @@
  */
 
 /**
- * What can be put right automatically: safe, and without harm when it is done twice. host/fixes.ts and operations/fix.ts
+ * What can be put right automatically: safe, and without harm when it is done twice. host/fixes.ts and core/index.ts
  * say how; `doctor --fix`, setup and the dashboard's buttons run them.
  */
 export const hostFixIds = [
@@ -27,7 +27,7 @@ export type FixId = HostFixId | ClusterFixId;
 export interface Remedy {
   /** What it does; ends with a colon where a command follows. */
   readonly text: string;
-  /** Can be pasted as it stands, once complete (complete.ts): whatever comes from elsewhere is quoted in it (sh`…`). */
+  /** Can be pasted as it stands, once complete (caller.ts): whatever comes from elsewhere is quoted in it (sh`…`). */
   readonly command?: string;
   /** Does the same automatically. */
   readonly fixId?: FixId;

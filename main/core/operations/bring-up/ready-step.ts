@@ -65,7 +65,9 @@ export function readyStep(env: Environment, level: WaitFor): Step<ComingUp> {
                   startClock(env, guest, signal);
               },
               pending: () =>
-                resumed && wrongSince !== undefined && guest.clock === undefined ? ['Guest clock: keeps running'] : [],
+                resumed && wrongSince !== undefined && guest.clock === undefined
+                  ? ['Guest clock: being corrected']
+                  : [],
               enough: (checks) => mayRenew(checks) || mayWatch(),
               wake: guest.watch?.active,
               resumed,
