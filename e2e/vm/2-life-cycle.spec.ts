@@ -185,7 +185,7 @@ test('keys that are lost, or that the guest does not know, are named within seco
   await rename(folder, aside);
   await cp(aside, folder, { recursive: true });
   const lost: [string, () => Promise<unknown>][] = [
-    ['so nothing can log in to it', () => rm(join(folder, 'id_ed25519'))],
+    ['so k3s-vm cannot log in to it', () => rm(join(folder, 'id_ed25519'))],
     ['refuses the SSH key', () => newKey(join(folder, 'id_ed25519'))],
     [
       'its SSH host key is another one',

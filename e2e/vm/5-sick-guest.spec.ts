@@ -83,7 +83,10 @@ test.describe('certificates', () => {
   test('that end soon are told by status, and renewed when the VM is resumed', async () => {
     await certificatesFrom(345);
     expectOk(await project.k3sVm(['kubeconfig', '--refresh']));
-    expect(await check('certificates')).toMatchObject({ state: 'warning', fix: { command: expect.stringMatching(/ restart$/) } });
+    expect(await check('certificates')).toMatchObject({
+      state: 'warning',
+      fix: { command: expect.stringMatching(/ restart$/) },
+    });
     expectOk(await project.k3sVm(['suspend']));
     const resumed = expectOk(await project.k3sVm(['resume']));
     expect(resumed.stderr).toContain("K3s' certificates were renewed");

@@ -50,7 +50,6 @@ const notYet: readonly string[] = [
   'main/cli/commands/stop.ts',
   'main/cli/render/doctor.ts',
   'main/cli/render/status.ts',
-  'main/core/host/remedies.ts',
   'main/core/k3s/health.ts',
   'main/core/libvirt/connection.ts',
   'main/core/libvirt/pool-usage.ts',

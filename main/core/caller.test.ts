@@ -51,7 +51,7 @@ describe('complete data', () => {
     const data = { vm: { error: errorData(k3sVmError('VM_ABSENT', { name: 'x' })) }, rest: [1, 'k3s-vm', null] };
     expect(complete(data, named)).toEqual({
       ...data,
-      vm: { error: { ...data.vm.error, hints: [{ text: 'Make it:', command: 'k3s-vm --name shop setup' }] } },
+      vm: { error: { ...data.vm.error, hints: [{ text: 'Create it:', command: 'k3s-vm --name shop setup' }] } },
     });
     const none = { lines: [{ text: 'k3s-vm start' }] };
     expect(complete(none, named)).toBe(none);

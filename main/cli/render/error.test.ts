@@ -9,7 +9,7 @@ describe('renderError', () => {
   const error = k3sVmError('VM_ABSENT', { name: 'x' }, 'error: Domain not found');
   it('has the message, the cause, the hints', () =>
     expect(renderError(error, style, false)).toBe(
-      'Error: There is no VM "x" yet.\n  Cause: error: Domain not found\n\n  Make it:\n    k3s-vm setup\n',
+      'Error: There is no VM "x" yet.\n  Cause: error: Domain not found\n\n  Create it:\n    k3s-vm setup\n',
     ));
   it('has a stack with --verbose only', () => {
     const internal = k3sVmError('INTERNAL', { what: 'boom' }, new Error('boom'));

@@ -35,20 +35,20 @@ export const clusterErrors = {
   ),
   KUBECONFIG_REFUSED: entry<{ path: string; why: string }>(
     conflict,
-    (p) => `${p.path} is not used: ${p.why}.`,
+    (p) => `k3s-vm cannot use ${p.path}: ${p.why}.`,
     () => [regenerateKubeconfig],
   ),
   GUEST_KUBECONFIG: entry<{ why: string }>(
     guest,
     (p) => `The kubeconfig in the VM cannot be used: ${p.why}.`,
     () => [
-      run('k3s-vm restart', 'K3s writes it again when it starts:'),
+      run('k3s-vm restart', 'Restart the VM; K3s writes it at every start:'),
       run('k3s-vm shell -- sudo ls -l /etc/rancher/k3s', 'See what is there:'),
     ],
   ),
   CERTIFICATE_EXPIRED: entry<{ what: string }>(
     guest,
-    (p) => `A certificate is no good any more: ${p.what}.`,
-    () => [run('k3s-vm restart', 'K3s renews its certificates when it starts:')],
+    (p) => `A certificate is no longer valid: ${p.what}.`,
+    () => [run('k3s-vm restart', 'Restart the VM; K3s renews its certificates when it starts:')],
   ),
 };

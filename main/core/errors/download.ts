@@ -26,7 +26,12 @@ function fileName(url: string): string {
 function importHint(url: string, text: string): Remedy[] {
   const file = fileName(url);
   return file === 'channels'
-    ? [run('k3s-vm cache import FOLDER --k3s-version v1.33.4+k3s1', 'Or bring the files of a release from elsewhere:')]
+    ? [
+        run(
+          'k3s-vm cache import FOLDER --k3s-version v1.33.4+k3s1',
+          'Or import the files of a release from another machine:',
+        ),
+      ]
     : [run(sh`k3s-vm cache import ${operand(file)}`, text)];
 }
 
@@ -35,8 +40,8 @@ export const downloadErrors = {
     download,
     (p) => `Could not download ${withoutCredentials(p.url)}: ${p.why}.`,
     (p) => [
-      { text: 'Run the same command again: the download continues where it stopped.' },
-      ...importHint(p.url, 'No internet here? Bring the file from elsewhere:'),
+      { text: 'Run the same command again; the download resumes where it stopped.' },
+      ...importHint(p.url, 'No internet here? Download the file on another machine and import it:'),
     ],
   ),
   OFFLINE: entry<{ what: string; url: string }>(
@@ -50,10 +55,10 @@ export const downloadErrors = {
   INSECURE_SOURCE: entry<{ what: string; url: string }>(
     usage,
     (p) =>
-      `${p.what} is not fetched from ${withoutCredentials(p.url)}: anyone on the network can alter what plain http brings, and no digest is known to check it.`,
+      `${p.what} was not downloaded from ${withoutCredentials(p.url)}: anyone on the network can alter a plain http download, and no digest is known to verify it.`,
     () => [
-      run('k3s-vm config show', 'Use an https address. See which setting names this one, and where it is set:'),
-      { text: 'Or pin the digest of the guest image: the setting is "imageDigest".' },
+      run('k3s-vm config show', 'Use an https address. See which setting has this address, and where it is set:'),
+      { text: 'Or pin the digest of the guest image with the setting "imageDigest".' },
       run(
         'k3s-vm cache import sha256sum-amd64.txt --k3s-version v1.33.4+k3s1',
         'Or import the digest list of a K3s release; its files may then come over http:',
@@ -65,20 +70,20 @@ export const downloadErrors = {
     (p) => `${p.what} cannot be verified: ${withoutCredentials(p.list)} does not exist.`,
     (p) => [
       {
-        text: 'K3s publishes this digest since October 2023. Choose a newer version, or copy the digest to your mirror as well.',
+        text: 'K3s has published this digest since October 2023. Choose a newer version, or copy the digest to your mirror too.',
       },
       run(
         sh`k3s-vm cache import install.sh --k3s-version ${p.version}`,
-        `Or download ${withoutCredentials(p.url)}, read it, and import it:`,
+        `Or download ${withoutCredentials(p.url)}, review it, and import it:`,
       ),
     ],
   ),
   DIGEST_MISMATCH: entry<{ what: string; expected: string; actual: string }>(
     download,
-    (p) => `${p.what} does not have the digest it should:\n  expected ${p.expected}\n  got      ${p.actual}`,
+    (p) => `${p.what} has the wrong digest:\n  expected ${p.expected}\n  got      ${p.actual}`,
     () => [
       {
-        text: 'The file was thrown away. Run the same command again; a proxy that alters downloads is the usual cause if it recurs.',
+        text: 'The file was deleted. Run the same command again. If the error returns, a proxy probably alters downloads.',
       },
     ],
   ),

@@ -16,12 +16,12 @@ export const guestErrors = {
   VM_ABSENT: entry<{ name: string }>(
     absent,
     (p) => `There is no VM "${p.name}" yet.`,
-    () => [run('k3s-vm setup', 'Make it:')],
+    () => [run('k3s-vm setup', 'Create it:')],
   ),
   VM_INCOMPLETE: entry<{ name: string }>(
     guest,
     (p) => `The setup of the VM "${p.name}" is incomplete.`,
-    () => [run('k3s-vm setup', 'Continue where it stopped:'), run('k3s-vm reset', 'Or remove it:')],
+    () => [run('k3s-vm setup', 'Continue where it stopped:'), run('k3s-vm reset', 'Or delete the VM:')],
   ),
   VM_NOT_RUNNING: entry<{ name: string; state: string }>(
     stopped,
@@ -33,15 +33,15 @@ export const guestErrors = {
     (p) => `The VM "${p.name}" crashed (${p.reason}).${lastLines(p.console)}`,
     () => [
       run('k3s-vm start', 'Start it again (its disk is kept):'),
-      run('k3s-vm logs --source console', 'See its last words:'),
+      run('k3s-vm logs --source console', 'See the end of its console log:'),
     ],
   ),
   BOOT_TIMEOUT: entry<{ name: string; seconds: number; console?: string }>(
     timeout,
     (p) => `The VM "${p.name}" did not come up within ${p.seconds} s.${lastLines(p.console)}`,
     () => [
-      run('k3s-vm setup --timeout 20m', 'Slow machine? Wait longer (setup continues where it is):'),
-      run('k3s-vm logs --source console', 'See the whole console:'),
+      run('k3s-vm setup --timeout 20m', 'On a slow machine, wait longer (setup continues where it stopped):'),
+      run('k3s-vm logs --source console', 'See the whole console log:'),
     ],
   ),
   GUEST_HUNG: entry<{ name: string; seconds: number; wasReset: boolean; kvm: boolean; console?: string }>(
@@ -51,16 +51,19 @@ export const guestErrors = {
       `${p.wasReset ? 'Resetting it did not help. ' : ''}It was powered off.${lastLines(p.console)}`,
     (p) => [
       run('k3s-vm setup', 'Try again:'),
-      ...(p.kvm ? [run('k3s-vm config set acceleration tcg', 'If it hangs every time, do without KVM (slower):')] : []),
-      run('k3s-vm logs --source console', 'See the whole console:'),
+      ...(p.kvm ? [run('k3s-vm config set acceleration tcg', 'If it hangs every time, turn off KVM (slower):')] : []),
+      run('k3s-vm logs --source console', 'See the whole console log:'),
     ],
   ),
   STOP_TIMEOUT: entry<{ name: string; seconds: number }>(
     timeout,
     (p) => `The VM "${p.name}" did not shut down within ${p.seconds} s.`,
     () => [
-      run('k3s-vm stop --timeout 120', 'Give it longer:'),
-      run('k3s-vm stop --force', 'Or cut its power (what K3s wrote is safe; running programs are not asked):'),
+      run('k3s-vm stop --timeout 120', 'Wait longer:'),
+      run(
+        'k3s-vm stop --force',
+        'Or force stop it (data that K3s wrote is safe; running programs cannot exit cleanly):',
+      ),
     ],
   ),
   CLOUD_INIT_FAILED: entry<{ detail: string }>(
@@ -77,7 +80,7 @@ export const guestErrors = {
     (p) => [
       run(
         sh`qemu-img check -r all "$(virsh -c ${p.uri} vol-path --pool ${p.pool} ${operand(p.volume)})"`,
-        'Try to repair it (VM stopped):',
+        'Try to repair it while the VM is stopped:',
       ),
       run('k3s-vm reset --recreate', 'Or start over (this deletes the cluster):'),
     ],
@@ -85,27 +88,27 @@ export const guestErrors = {
   SSH_FAILED: entry<{ why: string }>(
     guest,
     (p) => `Could not get a shell in the VM: ${p.why}.`,
-    () => [run('k3s-vm logs --source console', 'See what the VM is doing:')],
+    () => [run('k3s-vm logs --source console', 'See its console log:')],
   ),
   SSH_DENIED: entry<{ name: string }>(
     guest,
     (p) => `The VM "${p.name}" refuses the SSH key that it was set up with.`,
     () => [
-      run('k3s-vm logs --source console', 'See what the VM says:'),
+      run('k3s-vm logs --source console', 'See its console log:'),
       run('k3s-vm reset --recreate', 'Or start over with a fresh VM (this deletes the cluster):'),
     ],
   ),
   HOST_KEY_MISMATCH: entry<{ name: string; address: string }>(
     guest,
-    (p) => `What answers at ${p.address} is not the VM "${p.name}": its SSH host key is another one.`,
+    (p) => `The machine at ${p.address} is not the VM "${p.name}": its SSH host key is different.`,
     () => [
-      run('k3s-vm logs --source console', 'See whether the VM is up. Another machine may have its address:'),
+      run('k3s-vm logs --source console', 'Check that the VM is up; another machine may have its address:'),
       run('k3s-vm reset --recreate', 'Or start over with a fresh VM (this deletes the cluster):'),
     ],
   ),
   KEYS_LOST: entry<{ name: string; folder: string }>(
     guest,
-    (p) => `The SSH keys of the VM "${p.name}" are not in ${p.folder}, so nothing can log in to it.`,
+    (p) => `The SSH keys of the VM "${p.name}" are not in ${p.folder}, so k3s-vm cannot log in to it.`,
     () => [
       { text: 'If another user of this machine set it up, run the command as that user.' },
       run('k3s-vm reset --recreate', 'Otherwise start over with a fresh VM (this deletes the cluster):'),

@@ -13,7 +13,7 @@ const install = (what: RemedyFor): readonly Remedy[] => remedy(what, distributio
 export const isLocalSystem = (uri: string): boolean => /^qemu(\+unix)?:\/\/\/system$/.test(uri);
 
 /** How to see who may do what with a path and each folder above it. util-linux, which has flock, has namei. */
-const permissions = (path: string): Remedy => run(sh`namei -l ${operand(path)}`, 'See whose it is and what it allows:');
+const permissions = (path: string): Remedy => run(sh`namei -l ${operand(path)}`, 'Check the owner and permissions:');
 
 /** How to have another folder, by what it is for. */
 const otherFolder = {
@@ -42,10 +42,10 @@ export const hostErrors = {
   ),
   PERMISSION_DENIED: entry<{ uri: string; user: string }>(
     host,
-    (p) => `User ${p.user} may not use ${p.uri}.`,
+    (p) => `User ${p.user} is not allowed to use ${p.uri}.`,
     () => [
       ...install('libvirt-group'),
-      run('k3s-vm setup --connection qemu:///session', 'Or do without privileges altogether:'),
+      run('k3s-vm setup --connection qemu:///session', 'Or use the connection that needs no privileges:'),
     ],
   ),
   CONNECTION_FAILED: entry<{ uri: string }>(
@@ -56,22 +56,22 @@ export const hostErrors = {
   VIRSH_TIMEOUT: entry<{ command: string; seconds: number }>(
     host,
     (p) => `libvirt did not answer "${p.command}" within ${p.seconds} s.`,
-    () => [run('k3s-vm doctor', 'Check the host (a KVM device that does not work makes libvirt hang):')],
+    () => [run('k3s-vm doctor', 'Check the host (a broken KVM device makes libvirt hang):')],
   ),
   LIBVIRT: entry<{ doing: string }>(
     failure,
-    (p) => `libvirt refused to ${p.doing}.`,
+    (p) => `libvirt could not ${p.doing}.`,
     () => [run('k3s-vm doctor', 'Check the host:')],
   ),
   QEMU_MISSING: entry<{ arch: string }>(
     host,
-    (p) => `libvirt finds no QEMU for ${p.arch} guests.`,
+    (p) => `libvirt cannot find a QEMU for ${p.arch} guests.`,
     () => install('qemu'),
   ),
   NO_ACCELERATION: entry<{ why: string }>(
     host,
-    (p) => `Hardware acceleration (KVM) was asked for but does not work: ${p.why}.`,
-    () => [...install('kvm'), run('k3s-vm setup --acceleration tcg', 'Or continue without it, several times slower:')],
+    (p) => `Hardware acceleration (KVM) was requested but does not work: ${p.why}.`,
+    () => [...install('kvm'), run('k3s-vm setup --acceleration tcg', 'Or continue without it (several times slower):')],
   ),
   TOOL_MISSING: entry<{ tool: 'kubectl' | 'k9s' | 'ssh' | 'flock' }>(
     host,
@@ -80,12 +80,12 @@ export const hostErrors = {
   ),
   PORT_IN_USE: entry<{ port: number; use: keyof typeof portUses }>(
     conflict,
-    (p) => `Port ${p.port} on 127.0.0.1, wanted for ${portUses[p.use]}, is in use.`,
+    (p) => `Port ${p.port} on 127.0.0.1 is already in use (needed for ${portUses[p.use]}).`,
     (p) => [
-      run(sh`ss -ltnp ${`sport = :${p.port}`}`, 'See who uses it:'),
+      run(sh`ss -ltnp ${`sport = :${p.port}`}`, 'See what is using it:'),
       p.use === 'nodePorts'
-        ? run('k3s-vm config unset ports.nodePorts', 'Or forward no NodePorts:')
-        : run(sh`k3s-vm config set ${`ports.${p.use}`} auto`, 'Or let a free port be chosen:'),
+        ? run('k3s-vm config unset ports.nodePorts', 'Or stop forwarding NodePorts:')
+        : run(sh`k3s-vm config set ${`ports.${p.use}`} auto`, 'Or choose a free port automatically:'),
     ],
   ),
   NOT_WRITABLE: entry<{ use: keyof typeof otherFolder; path: string; why: string }>(
@@ -100,10 +100,10 @@ export const hostErrors = {
   ),
   TOO_MANY_FILES: entry<object>(
     resources,
-    () => 'k3s-vm cannot open another file: too many are open already.',
+    () => 'k3s-vm cannot open a file: too many files are open already.',
     () => [
-      run('ulimit -n', 'See how many one process may open (raise it with ulimit -n 4096):'),
-      run('cat /proc/sys/fs/file-nr', 'See how many are open on the whole machine, and the most there can be:'),
+      run('ulimit -n', 'Check the limit for one process (raise it with ulimit -n 4096):'),
+      run('cat /proc/sys/fs/file-nr', 'Check how many files the whole machine has open, and its limit:'),
     ],
   ),
 };

@@ -33,7 +33,7 @@ const catalogue = {
     (p) => `${p.operation} was cancelled.`,
     ({ operation }) => {
       if (operation === 'setup') {
-        return [run('k3s-vm setup', 'Continue where it stopped:'), run('k3s-vm reset', 'Or remove what was made:')];
+        return [run('k3s-vm setup', 'Continue where it stopped:'), run('k3s-vm reset', 'Or delete what was created:')];
       }
       const again = operation === 'suspend' ? 'The VM keeps running. Suspend it again:' : 'Run it again:';
       return [run(sh`k3s-vm ${operation.split(' ')}`, again)];
@@ -41,8 +41,8 @@ const catalogue = {
   ),
   INTERNAL: entry<{ what: string }>(
     exitStatus.failure,
-    (p) => `Unexpected: ${p.what}`,
-    () => [{ text: 'This is a bug in k3s-vm. Run again with --verbose and report what it prints.' }],
+    (p) => `Unexpected error: ${p.what}`,
+    () => [{ text: 'This is a bug in k3s-vm. Run the command again with --verbose and report the output.' }],
   ),
 };
 

@@ -14,7 +14,7 @@ export const networkErrors = {
     (p) => [
       p.network === 'default'
         ? run('k3s-vm doctor --fix', 'Define and start the network "default":', 'define-default-network')
-        : run('virsh -c qemu:///system net-list --all', 'Networks there are:'),
+        : run('virsh -c qemu:///system net-list --all', 'List the networks:'),
     ],
   ),
   NETWORK_INACTIVE: entry<{ network: string; uri: string }>(
@@ -42,16 +42,16 @@ export const networkErrors = {
         ? [
             run(
               'k3s-vm doctor --fix',
-              `Move the network "${p.network}" to ${p.moveTo}; VMs on it take an address there when they start next:`,
+              `Move the network "${p.network}" to ${p.moveTo}; its VMs get new addresses when they start next:`,
               'move-network',
             ),
           ]
         : p.own === true
           ? [
-              run('k3s-vm list', 'Stop the VMs that run on it (k3s-vm stop in their projects):'),
+              run('k3s-vm list', 'Stop the VMs that use it (k3s-vm stop in their projects):'),
               run(
                 'k3s-vm doctor --fix',
-                'Then move the network to a free subnet; each VM takes an address there when it starts next:',
+                'Then move the network to a free subnet; its VMs get new addresses when they start next:',
               ),
             ]
           : [
@@ -66,12 +66,12 @@ export const networkErrors = {
   NETWORK_UNSUITABLE: entry<{ network: string; why: string }>(
     host,
     (p) => `The libvirt network "${p.network}" cannot be used: ${p.why}.`,
-    () => [{ text: 'Choose a NAT or routed network with an IPv4 subnet and DHCP: the setting is "network".' }],
+    () => [{ text: 'Choose a NAT or routed network with an IPv4 subnet and DHCP in the setting "network".' }],
   ),
   NETWORK_IN_USE: entry<{ network: string; connections: number }>(
     conflict,
-    (p) => `The libvirt network "${p.network}" cannot be changed while ${p.connections} running VMs are on it.`,
-    () => [run('k3s-vm list', 'See which (k3s-vm stop in their projects):')],
+    (p) => `The libvirt network "${p.network}" cannot be changed while running VMs use it (${p.connections}).`,
+    () => [run('k3s-vm list', 'See which VMs run (stop them with k3s-vm stop in their projects):')],
   ),
   ADDRESS_STRANDED: entry<{
     name: string;
@@ -84,14 +84,14 @@ export const networkErrors = {
   }>(
     host,
     (p) =>
-      `The VM "${p.name}" has the address ${p.address}, and the libvirt network "${p.network}" is now ${p.subnet}: nothing could reach the VM.`,
+      `The VM "${p.name}" has the address ${p.address}, but the libvirt network "${p.network}" is now ${p.subnet}. The VM would be unreachable.`,
     (p) =>
       p.suspended
-        ? [run('k3s-vm start --discard-saved', 'Boot it instead of resuming it; it takes a new address then:')]
+        ? [run('k3s-vm start --discard-saved', 'Boot it instead of resuming it, so that it gets a new address:')]
         : [
             run(
               sh`virsh -c ${p.uri} net-edit ${operand(p.network)}`,
-              `Give the network back a subnet that holds ${p.address} (then net-destroy and net-start it):`,
+              `Give the network a subnet that contains ${p.address} again (then net-destroy and net-start it):`,
             ),
             run('k3s-vm reset --recreate', 'Or start over with a fresh VM (this deletes the cluster):'),
           ],

@@ -26,29 +26,29 @@ export const projectErrors = {
     (p) => `${p.path} belongs to ${p.owner}. k3s-vm only trusts projects that belong to you or to root.`,
     (p) => [
       ...(p.found ? [run('export K3S_VM_PROJECT="$PWD"', 'Use the folder you are in as the project instead:')] : []),
-      run(sh`sudo chown -h ${p.uid} -- ${p.paths}`, 'If it is your project, take it over:'),
+      run(sh`sudo chown -h ${p.uid} -- ${p.paths}`, 'If the project is yours, take ownership:'),
       run(
         sh`export K3S_VM_TRUST="$K3S_VM_TRUST:"${p.folder}`,
-        'If you trust its owner, say so (put it into your shell profile to keep it):',
+        'If you trust the owner, say so (add this to your shell profile to make it permanent):',
       ),
     ],
   ),
   USAGE: entry<{ problem: string; help?: string }>(
     usage,
     (p) => p.problem,
-    (p) => [run(p.help ?? 'k3s-vm --help', 'See how it is used:')],
+    (p) => [run(p.help ?? 'k3s-vm --help', 'See the usage:')],
   ),
   FOLDER_REFUSED: entry<{ path: string; why: string }>(
     usage,
-    (p) => `${p.path} is not used: ${p.why}.`,
+    (p) => `k3s-vm cannot use ${p.path}: ${p.why}.`,
     () => [
       run('ls -ld .kube .k3s-vm', 'See what is in the project folder:'),
-      { text: 'It must be a folder of yours, or missing. Move it away, then run the command again.' },
+      { text: 'It must be a folder that you own, or not exist. Move it away, then run the command again.' },
     ],
   ),
   FOREIGN_DOMAIN: entry<{ name: string; uri: string }>(
     conflict,
-    (p) => `A VM named "${p.name}" exists on ${p.uri}, and k3s-vm did not make it. It was not touched.`,
+    (p) => `A VM named "${p.name}" already exists on ${p.uri}, and k3s-vm did not create it. Nothing was changed.`,
     () => [run('k3s-vm config set name my-cluster', 'Choose another name for this project:')],
   ),
   FOREIGN_PROJECT: entry<{ name: string; project: string }>(
@@ -59,9 +59,9 @@ export const projectErrors = {
   ORPHANED: entry<{ name: string; project: string }>(
     conflict,
     (p) =>
-      `The VM "${p.name}" was made for ${p.project}, which no longer exists. A setting in a project file is not enough to claim it.`,
+      `The VM "${p.name}" was created for ${p.project}, which no longer exists. A setting in a project file is not enough to claim it.`,
     (p) => [
-      run(sh`k3s-vm setup --name ${p.name}`, 'If you moved the project, take the VM along:'),
+      run(sh`k3s-vm setup --name ${p.name}`, 'If you moved the project, keep its VM:'),
       run(sh`k3s-vm reset --name ${p.name}`, 'Or delete the VM:'),
       run('k3s-vm config set name my-cluster', 'Or choose another name for this project:'),
     ],
@@ -69,24 +69,24 @@ export const projectErrors = {
   VOLUME_EXISTS: entry<{ volume: string; pool: string; uri: string }>(
     conflict,
     (p) =>
-      `The storage pool "${p.pool}" already has a volume "${p.volume}", and it belongs to no VM of this name. It was not touched.`,
+      `The storage pool "${p.pool}" already has a volume "${p.volume}" that belongs to no VM of this name. Nothing was changed.`,
     (p) => [
       run(sh`virsh -c ${p.uri} vol-dumpxml --pool ${p.pool} ${operand(p.volume)}`, 'See what it is:'),
       run('k3s-vm config set name my-cluster', 'Choose another name for this project:'),
       run(
         sh`virsh -c ${p.uri} vol-delete --pool ${p.pool} ${operand(p.volume)}`,
-        'Or delete the volume if nobody needs it:',
+        'Or delete the volume if it is not needed:',
       ),
     ],
   ),
   BUSY: entry<{ name: string; operation: string; pid?: number }>(
     conflict,
     (p) =>
-      `Another operation on "${p.name}" is under way: ${p.operation}${p.pid === undefined ? '' : ` (process ${p.pid})`}.`,
+      `Another operation on "${p.name}" is in progress: ${p.operation}${p.pid === undefined ? '' : ` (process ${p.pid})`}.`,
     (p) => [
       p.pid === undefined
         ? { text: 'Wait for it, or cancel it.' }
-        : { text: 'Wait for it, or end it cleanly:', command: sh`kill -INT ${p.pid}` },
+        : { text: 'Wait for it, or interrupt it:', command: sh`kill -INT ${p.pid}` },
     ],
   ),
 };

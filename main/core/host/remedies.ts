@@ -31,7 +31,7 @@ const sudo = (host: HostFacts, command: string): string => (host.root ? command 
 const either = (first: string, second: string): string => [first, second].join(' || ');
 
 const rebuild = (host: HostFacts): Remedy => ({
-  text: 'Then make it so:',
+  text: 'Then rebuild the system:',
   command: sudo(host, 'nixos-rebuild switch'),
 });
 
@@ -64,7 +64,7 @@ export const libvirtGroup = (on: Distribution): 'libvirt' | 'libvirtd' => (on.id
 
 const newLogin = (group: string): readonly Remedy[] => [
   {
-    text: 'Log out and in again: a login keeps the groups it began with. For one shell only:',
+    text: 'Log out and in again for the new group to take effect. For one shell only:',
     command: sh`newgrp ${group}`,
   },
 ];
@@ -107,7 +107,9 @@ function install(what: Packaged): Remedies {
     if (hints.length > 0) {
       // Debian 12 has kubectl 1.20, which newer servers answer only in part.
       const old = what === 'kubectl' && on.ids[0] === 'debian' && Number.parseInt(on.version, 10) < 13;
-      return old && page !== undefined ? [...hints, { ...page, text: `${page.text} Debian's is from 2021.` }] : hints;
+      return old && page !== undefined
+        ? [...hints, { ...page, text: `${page.text} Debian's package is from 2021.` }]
+        : hints;
     }
     return page === undefined || on.id === 'unknown' ? [{ text: generic[what] }, ...(page ? [page] : [])] : [page];
   };
@@ -145,7 +147,7 @@ const remedies: Readonly<Record<RemedyFor, Remedies>> = {
       : []),
   ],
   'restart-libvirt': (on, host) => [
-    { text: 'Restart libvirt (guests go on running):', command: daemonCommand(on, host, 'restart') },
+    { text: 'Restart libvirt (running VMs keep running):', command: daemonCommand(on, host, 'restart') },
   ],
   'libvirt-group': (on, host) => {
     const group = libvirtGroup(on);
@@ -164,11 +166,11 @@ const remedies: Readonly<Record<RemedyFor, Remedies>> = {
         ? nixHints(
             host,
             'boot.kernelModules = [ "kvm-intel" "kvm-amd" ];',
-            'If that is so, add this module to the imports in /etc/nixos/configuration.nix:',
+            'If it is enabled, add this module to the imports in /etc/nixos/configuration.nix:',
           )
         : [
             {
-              text: 'If that is so, load the module:',
+              text: 'If it is enabled, load the module:',
               command: either(sudo(host, 'modprobe kvm_intel'), sudo(host, 'modprobe kvm_amd')),
             },
           ]),
@@ -177,8 +179,8 @@ const remedies: Readonly<Record<RemedyFor, Remedies>> = {
     {
       text:
         host.arch === 'arm64'
-          ? 'KVM needs a kernel that has it and was started at EL2, which most cloud machines do not give.'
-          : 'Enable virtualization (VT-x, AMD-V, SVM) in the firmware; in a VM, nested virtualization on its host.',
+          ? 'KVM needs a kernel that supports it and was booted at EL2. Most cloud machines do not offer that.'
+          : 'Enable virtualization (VT-x, AMD-V, SVM) in the firmware. If this machine is a VM, enable nested virtualization on its host.',
     },
   ],
   'kvm-group': (on, host) => [
@@ -189,7 +191,7 @@ const remedies: Readonly<Record<RemedyFor, Remedies>> = {
   ],
   'kvm-broken': (on, host) => [
     {
-      text: 'Take the device away, so that libvirt stops probing it (until the next boot):',
+      text: 'Disable the KVM device until the next boot, so that libvirt stops probing it:',
       command: either(sudo(host, 'modprobe -r kvm_intel kvm_amd kvm'), sudo(host, 'mv /dev/kvm /dev/kvm.disabled')),
     },
     ...remedies['restart-libvirt'](on, host),

@@ -57,7 +57,10 @@ export const check = (
 
 export const journal: Remedy = { text: 'See the journal of K3s:', command: 'k3s-vm logs --source k3s' };
 
-const renew: Remedy = { text: 'K3s renews its certificates when it starts:', command: 'k3s-vm restart' };
+const renew: Remedy = {
+  text: 'Restart the VM; K3s renews its certificates when it starts:',
+  command: 'k3s-vm restart',
+};
 
 const errorCode = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? '';
 
@@ -327,7 +330,7 @@ export function guestDiskCheck(percent: string | undefined): HealthCheck {
     state === 'ok' ? undefined : 'K3s evicts pods when it fills up.',
     state === 'ok'
       ? undefined
-      : { text: 'Remove images no container uses:', command: 'k3s-vm shell -- sudo k3s crictl rmi --prune' },
+      : { text: 'Delete images that no container uses:', command: 'k3s-vm shell -- sudo k3s crictl rmi --prune' },
   );
 }
 

@@ -176,7 +176,7 @@ export const classifyFault = (text: string): VirshFault =>
  * The catalogue's error for a fault that the caller did not expect.
  *
  * @param stderr libvirt's text, which is the error's cause
- * @param doing what the call was for, as in "libvirt refused to …"
+ * @param doing what the call was for, as in "libvirt could not …"
  */
 export function virshError(
   fault: VirshFault,

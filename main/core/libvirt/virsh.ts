@@ -15,7 +15,7 @@ export interface VirshCall {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
   readonly input?: string;
-  /** What the call is for, as in "libvirt refused to …". */
+  /** What the call is for, as in "libvirt could not …". */
   readonly doing?: string;
 }
 

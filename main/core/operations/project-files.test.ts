@@ -124,7 +124,7 @@ describe('what somebody put into the project', () => {
       symlinkSync(ssh, join(project, name));
       await expect(requireRealFolders(project)).rejects.toMatchObject({
         code: 'FOLDER_REFUSED',
-        message: expect.stringContaining(`${join(project, name)} is not used: it is a symbolic link`),
+        message: expect.stringContaining(`k3s-vm cannot use ${join(project, name)}: it is a symbolic link`),
       });
       await remove('k3s-a', uuid);
       expect(readdirSync(ssh).sort()).toEqual(files);

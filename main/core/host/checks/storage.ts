@@ -55,6 +55,6 @@ async function space(env: CheckEnvironment, where: string, free: number | undefi
   const detail = `${where}, ${formatBytes(free)} free`;
   if (free >= diskBytes) return ok(detail);
   return warning(`${detail}, less than the disk of ${formatBytes(diskBytes)} may grow to`, [
-    { text: 'Remove images that nobody uses:', command: 'k3s-vm cache prune' },
+    { text: 'Delete images that no VM uses:', command: 'k3s-vm cache prune' },
   ]);
 }
