@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { exitStatus } from '../core/errors';
 import { cliError } from './errors';
 import type { Cli } from './context';
+import { strings } from './strings';
 
 /**
  * Asks on the terminal before something that cannot be undone. Only `y` and `yes` are a yes; Ctrl-C is a no.
@@ -12,7 +13,7 @@ import type { Cli } from './context';
 export async function confirm(cli: Cli, question: string, command: string): Promise<boolean> {
   const { stdin, stderr } = cli.io;
   if (stdin.isTTY !== true || stderr.isTTY !== true) throw cliError('NEEDS_CONFIRMATION', { command });
-  stderr.write(`${question} ${cli.errorStyle.bold('[y/N]')} `);
+  stderr.write(`${question} ${cli.errorStyle.bold(strings.confirm.answers)} `);
   // There is nothing to stop yet, so nothing to say about it
   const { onFirst } = cli.interrupt;
   cli.interrupt.onFirst = () => undefined;
@@ -36,6 +37,6 @@ export async function confirm(cli: Cli, question: string, command: string): Prom
 
 /** What a command returns when the user said no. */
 export function declined(cli: Cli): number {
-  cli.note('Nothing was changed.');
+  cli.note(strings.confirm.declined);
   return exitStatus.cancelled;
 }

@@ -11,6 +11,7 @@ import type { Core, Io, Trace } from './io';
 import { createStyle, wantsColor, type Style } from './render/color';
 import { autoMode, createProgress, type Progress, type ProgressMode } from './render/progress';
 import { formatElapsed, jsonText, printable, printableStyled } from './render/text';
+import { strings } from './strings';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -88,11 +89,13 @@ export function createCli(io: Io, call: CallOptions, interrupt: Interrupt): Cli 
   const warn = (text: string): void => {
     if (options.quiet || warned.has(text)) return;
     warned.add(text);
-    progress.note(options.progress === 'json' ? text : `${errorStyle.yellow('Warning:')} ${printable(text)}`);
+    progress.note(
+      options.progress === 'json' ? text : `${errorStyle.yellow(strings.errors.warning)} ${printable(text)}`,
+    );
   };
   const trace: Trace | undefined = options.verbose
     ? (call) => {
-        const outcome = call.exitCode === 0 ? '' : errorStyle.red(` exit ${call.exitCode ?? 'none'}`);
+        const outcome = call.exitCode === 0 ? '' : errorStyle.red(` ${strings.trace.exit(call.exitCode)}`);
         const said = call.stderr.trim() === '' ? '' : `\n${printable(call.stderr.trim()).replace(/^/gm, '    ')}`;
         progress.note(
           errorStyle.dim(`$ ${printable(call.command)}  ${formatElapsed(call.durationMs)}`) +

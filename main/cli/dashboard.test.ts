@@ -28,7 +28,7 @@ describe("the dashboard's window", () => {
   it('that crashes at its start is told, and the browser is opened instead', async () => {
     // Here is no build whose page could be served: it gets as far as looking for it
     const { stderr } = await open('sleep 0.7; exit 127');
-    expect(stderr).toContain(`Warning: The dashboard's window does not open: ${home}/electron ended with status 127.`);
+    expect(stderr).toContain(`Warning: The dashboard window did not open: ${home}/electron exited with status 127.`);
     expect(stderr).toContain('Opening the dashboard in the browser instead.');
     expect(stderr).toContain('web.cjs');
   });
@@ -36,7 +36,7 @@ describe("the dashboard's window", () => {
   it('that crashes when it was to stay hidden is a failure', async () => {
     const { status, stderr } = await open('kill -SEGV $$', '--hidden');
     expect(status).toBe(1);
-    expect(stderr).toContain('was ended by SIGSEGV');
+    expect(stderr).toContain('was killed by SIGSEGV');
     expect(stderr).not.toContain('browser');
   });
 });

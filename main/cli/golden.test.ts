@@ -41,7 +41,7 @@ describe('golden images in the cache commands', () => {
     ]);
   });
 
-  it('are pruned unless a VM stands on them, and what that frees is told', async () => {
+  it('are pruned unless a VM uses them, and what that frees is reported', async () => {
     const {
       removed,
       golden: gone,
@@ -52,11 +52,11 @@ describe('golden images in the cache commands', () => {
     expect(bytes).toBe(6 * 1024 ** 2);
   });
 
-  it('are unknown, not none, where libvirt does not answer; the downloads are told all the same', async () => {
+  it('are unknown, not none, where libvirt does not answer; the downloads are listed all the same', async () => {
     const silent = new Error('libvirt does not answer');
     const listed = await run(['list', '--json'], silent);
     expect(listed.status).toBe(0);
     expect(JSON.parse(listed.stdout)).toMatchObject({ items: [], golden: null });
-    expect((await run(['prune'], silent)).stderr).toContain('Golden images are left out');
+    expect((await run(['prune'], silent)).stderr).toContain('Golden images skipped');
   });
 });

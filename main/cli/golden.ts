@@ -4,6 +4,7 @@
 import type { ListedGolden } from '../core';
 import { asK3sVmError } from '../core/errors';
 import type { Cli } from './context';
+import { strings } from './strings';
 
 /** Lists or prunes the golden images; undefined when configuration or libvirt do not let it, with a word of why. */
 export async function goldenImages(cli: Cli, what: 'list' | 'prune'): Promise<readonly ListedGolden[] | undefined> {
@@ -15,7 +16,7 @@ export async function goldenImages(cli: Cli, what: 'list' | 'prune'): Promise<re
     return await (what === 'list' ? core.listGoldenImages(config, deps) : core.pruneGoldenImages(config, deps));
   } catch (error) {
     signal.throwIfAborted();
-    cli.note(cli.errorStyle.dim(`Golden images are left out: ${asK3sVmError(error).message}`));
+    cli.note(cli.errorStyle.dim(strings.cache.goldenSkipped(asK3sVmError(error).message)));
     return undefined;
   }
 }

@@ -10,6 +10,7 @@ import { confirm, declined } from './confirm';
 import type { Cli } from './context';
 import { renderHints } from './render/error';
 import { printable } from './render/text';
+import { strings } from './strings';
 
 /** Programs whose absence says that a package is missing. k9s is left out: nothing needs it. */
 const signs: readonly (readonly [Packaged, readonly string[]])[] = [
@@ -30,13 +31,13 @@ export async function missingPackages(env: Readonly<Record<string, string | unde
 /**
  * Installs what is missing.
  *
- * @returns whether to go on: false when the user said no
+ * @returns whether to continue: false when the user said no
  * @throws USAGE where packages are not installed by commands (NixOS), with what to do instead
  */
 export async function installDependencies(cli: Cli, yes: boolean): Promise<boolean> {
   const missing = await missingPackages(cli.io.env);
   if (missing.length === 0) {
-    cli.note('Everything is installed.');
+    cli.note(strings.installDeps.nothingMissing);
     return true;
   }
   const on = distribution();
@@ -45,26 +46,25 @@ export async function installDependencies(cli: Cli, yes: boolean): Promise<boole
     const hints = missing.flatMap((what) => remedy(what, on));
     cli.io.stderr.write(`${renderHints(hints, cli.errorStyle)}\n\n`);
     throw k3sVmError('USAGE', {
-      problem: `On ${on.name}, k3s-vm cannot install ${missing.join(', ')} for you. What to do is above.`,
+      problem: strings.installDeps.cannot(on.name, missing),
       help: 'k3s-vm doctor',
     });
   }
   const shown = commands.map((command) => `  ${cli.errorStyle.cyan(command.join(' '))}`).join('\n');
-  cli.io.stderr.write(`Missing on this host: ${missing.join(', ')}. This installs it:\n${shown}\n`);
-  if (!yes && !(await confirm(cli, 'Run it?', 'k3s-vm setup --install-deps'))) {
+  cli.io.stderr.write(`${strings.installDeps.missing(missing, commands.length)}\n${shown}\n`);
+  if (!yes && !(await confirm(cli, strings.installDeps.question(commands.length), 'k3s-vm setup --install-deps'))) {
     declined(cli);
     return false;
   }
   for (const [file = '', ...args] of commands) {
-    cli.note('Installing … (this may take some minutes)');
+    cli.note(strings.installDeps.installing);
     // sudo asks for a password on the terminal itself, whatever its input is
     const options = { timeoutMs: 0, signal: cli.signal, terminal: true };
     const { exitCode, stdout, stderr } = await run(file, args, options);
     if (exitCode === 0) continue;
     const command = [file, ...args].join(' ');
     cli.io.stderr.write(`${printable(`${stdout}\n${stderr}`.trim())}\n\n`);
-    const how = exitCode === undefined ? 'could not be run' : `failed with exit status ${exitCode}`;
-    throw k3sVmError('USAGE', { problem: `"${command}" ${how}; its own words are above.`, help: 'k3s-vm doctor' });
+    throw k3sVmError('USAGE', { problem: strings.installDeps.failed(command, exitCode), help: 'k3s-vm doctor' });
   }
   return true;
 }

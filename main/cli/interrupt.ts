@@ -3,6 +3,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { exitStatus, k3sVmError } from '../core/errors';
+import { strings } from './strings';
 
 export interface Interrupt {
   readonly signal: AbortSignal;
@@ -25,7 +26,7 @@ export function listenForInterrupt(target: Emitter): Interrupt {
   setMaxListeners(0, controller.signal);
   const interrupt: Interrupt = {
     signal: controller.signal,
-    operation: 'The command',
+    operation: strings.interrupt.command,
     onFirst: () => undefined,
     onSecond: () => undefined,
     childHasTerminal: false,

@@ -38,10 +38,10 @@ describe('usage', () => {
     [['statsu'], 'Unknown command \'statsu\'. Did you mean "status"?', 'k3s-vm --help'],
     [['config', 'gett', 'x'], 'Unknown command \'gett\'. Did you mean "get"?', 'k3s-vm config --help'],
     [['setup', '--memroy', '1'], 'Unknown option \'--memroy\'. Did you mean "--memory"?', 'k3s-vm setup --help'],
-    [['setup', '--memory'], "Option '--memory <size>' argument missing.", 'k3s-vm setup --help'],
+    [['setup', '--memory'], "Option '--memory <size>' needs a value.", 'k3s-vm setup --help'],
     [['status', 'x'], "Too many arguments for 'status'. Expected 0 arguments but got 1.", 'k3s-vm status --help'],
     [['config', 'get'], "Missing required argument 'key'.", 'k3s-vm config get --help'],
-    [['--progress', 'fancy', 'status'], '--progress: "fancy" is none of', 'k3s-vm --help'],
+    [['--progress', 'fancy', 'status'], '--progress: "fancy" is not one of', 'k3s-vm --help'],
     [['logs', '-s', 'k3'], 'Did you mean "k3s"?', 'k3s-vm logs --help'],
     [['completion', 'bsh'], 'Did you mean "bash"?', 'k3s-vm completion --help'],
   ])('%j is explained', async (args, message, help) => {
@@ -89,10 +89,10 @@ describe('setup', () => {
     expect(ran.stdout).toContain('The cluster is ready  mine');
     expect(ran.stdout).toContain(`${project}/.kube/config`);
     expect(ran.stdout).toContain('kubectl get nodes');
-    expect(ran.stderr).toContain('[2/2] Step 2: done in 2.0s');
+    expect(ran.stderr).toContain('[2/2] Step 2: done in 2.0 s');
   });
   it('says when there was nothing to do', async () =>
-    expect((await run(['setup'], { already: true })).stdout).toContain('is set up already'));
+    expect((await run(['setup'], { already: true })).stdout).toContain('is already set up'));
   it('says little when it shall', async () => {
     const { stdout, stderr } = await run(['setup', '--quiet']);
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
@@ -138,13 +138,13 @@ describe('start, stop, restart', () => {
     expect((await run(['stop', '-f'])).calls).toContain('stop {"force":true}');
   });
   it('say what happened', async () => {
-    expect((await run(['start'], { already: true })).stdout).toContain('is running already');
-    expect((await run(['stop'])).stdout).toContain('is stopped; the cluster is kept');
-    expect((await run(['stop'], { already: true })).stdout).toContain('is off already');
+    expect((await run(['start'], { already: true })).stdout).toContain('is already running');
+    expect((await run(['stop'])).stdout).toContain('is stopped. The cluster is kept.');
+    expect((await run(['stop'], { already: true })).stdout).toContain('is not running');
   });
   it('save to disk by flag, by setting, and by their own names', async () => {
-    expect((await run(['stop', '--save'])).stdout).toContain('is saved to disk; the cluster is kept');
-    expect((await run(['suspend'])).stdout).toContain('is saved to disk');
+    expect((await run(['stop', '--save'])).stdout).toContain('is suspended. The cluster is kept. Resume it:  k3s-vm resume');
+    expect((await run(['suspend'])).stdout).toContain('is suspended');
     const idle = await run(['suspend', '--when-idle', '30m']);
     expect(idle.calls.filter((call) => /^(wait|stop)/.test(call))).toEqual([
       'waitUntilIdle 1800000',
@@ -152,16 +152,16 @@ describe('start, stop, restart', () => {
     ]);
     expect(await run(['suspend', '--when-idle', '30m'], { idle: 'not-running' })).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining('does not run'),
+      stdout: expect.stringContaining('is not running'),
       calls: expect.not.arrayContaining([expect.stringMatching(/^stop/)]),
     });
     expect(await run(['suspend', '--when-idle', '5s'])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining('5s is too little; the least is 1m'),
     });
-    expect((await run(['stop'], { env: { K3S_VM_STOP_MODE: 'save' } })).stdout).toContain('is saved to disk');
+    expect((await run(['stop'], { env: { K3S_VM_STOP_MODE: 'save' } })).stdout).toContain('is suspended');
     expect((await run(['stop', '--shutdown'], { env: { K3S_VM_STOP_MODE: 'save' } })).stdout).toContain('is stopped');
-    expect((await run(['stop', '--save', '--force'])).stderr).toContain('--save and --force exclude each other');
+    expect((await run(['stop', '--save', '--force'])).stderr).toContain('Use only one of --save and --force.');
     expect((await run(['resume'], { vm: { state: 'stopped' } })).stderr).toContain('is stopped, not suspended');
     expect((await run(['resume'], { vm: { state: 'saved' } })).calls).toContain(
       'start {"wait":"all","discardSaved":false}',
@@ -183,7 +183,7 @@ describe('reset', () => {
   it('does what it was told in advance', async () => {
     const ran = await run(['reset', '--yes']);
     expect(ran.calls).toContain('reset {"keepBase":false}');
-    expect(ran.stdout).toContain('is removed');
+    expect(ran.stdout).toContain('Deleted the VM');
   });
   it('refuses where nobody can answer', async () => {
     const ran = await run(['reset']);
@@ -197,10 +197,10 @@ describe('reset', () => {
       input: 'y\n',
       vm: { diskUsedBytes: 3 * 2 ** 30, address: '10.0.0.2' },
     });
-    expect(ran.stderr).toMatch(/This will be deleted.*\n {2}- the VM ".*" \(running, on qemu:\/\/\/system\)/);
+    expect(ran.stderr).toMatch(/This deletes the following.*\n {2}- the VM ".*" \(running, on qemu:\/\/\/system\)/);
     expect(ran.stderr).toContain('3 GiB on this host');
     expect(ran.stderr).toContain('10.0.0.2');
-    expect(ran.stderr).toContain('This stays: your settings');
+    expect(ran.stderr).toContain('Kept: your settings');
     expect(ran.calls).toContain('reset {"keepBase":false}');
   });
   it.each(['n\n', '\n', 'yeah\n', ''])('changes nothing on %j', async (input) => {
@@ -368,7 +368,7 @@ describe('looking', () => {
     ] as const;
     const { stdout } = await run(['list'], { vms });
     expect(stdout).toMatch(/^\* {2}a {5}running {2}2 {5}4 GiB/m);
-    expect(stdout).toMatch(/\/gone\/b \(gone\)/);
+    expect(stdout).toMatch(/\/gone\/b \(folder missing\)/);
     expect(json((await run(['list', '--json'], { vms })).stdout)).toEqual({ schemaVersion: 1, clusters: vms });
     expect(await run(['list'])).toMatchObject({
       status: 0,

@@ -11,6 +11,7 @@ import { createProgram, type Call } from './program';
 import { createStyle, wantsColor } from './render/color';
 import { renderError, renderErrorJson } from './render/error';
 import { isHelp, usageError } from './usage';
+import { strings } from './strings';
 
 /** These clean up after themselves when they are cancelled, and are waited for. */
 const operations = ['setup', 'start', 'resume', 'stop', 'suspend', 'restart', 'reset'];
@@ -67,7 +68,7 @@ async function runCall(call: Call, io: Io, interrupt: Interrupt): Promise<number
   const cli = createCli(io, call, interrupt);
   interrupt.operation = call.name;
   interrupt.onFirst = () => {
-    if (operations.includes(call.name)) cli.note('Stopping cleanly … (Ctrl-C again ends it at once)');
+    if (operations.includes(call.name)) cli.note(strings.interrupt.stopping);
   };
   interrupt.onSecond = () => {
     cli.progress.end();
@@ -82,7 +83,7 @@ async function runCall(call: Call, io: Io, interrupt: Interrupt): Promise<number
     cli.progress.end();
     if (isK3sVmError(error, 'CANCELLED') && !operations.includes(call.name)) {
       // The shell's prompt belongs on a line of its own, after the terminal's "^C"
-      if (!isEndless(call)) cli.note('Cancelled.');
+      if (!isEndless(call)) cli.note(strings.interrupt.cancelled);
       else if (io.stdout.isTTY === true) io.stderr.write('\n');
       return exitStatus.cancelled;
     }
@@ -95,7 +96,7 @@ async function runCall(call: Call, io: Io, interrupt: Interrupt): Promise<number
 function checkGlobals({ progress }: GlobalOptions): void {
   const kinds: readonly string[] = ['auto', 'plain', 'json', 'none'];
   if (progress === undefined || kinds.includes(progress)) return;
-  throw k3sVmError('USAGE', { problem: `--progress: "${progress}" is none of ${kinds.join(', ')}.` });
+  throw k3sVmError('USAGE', { problem: strings.usage.progress(progress, kinds) });
 }
 
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -14,6 +14,7 @@ import {
 } from './command-table';
 import { commands, type Run } from './commands';
 import type { GlobalOptions } from './context';
+import { strings } from './strings';
 
 /** What the command line asks for. */
 export interface Call {
@@ -52,21 +53,18 @@ function examplesText(examples: Examples): string {
   const lines = examples.map(
     ([, what], i) => `  ${what === '' ? (commands[i] ?? '') : `${(commands[i] ?? '').padEnd(width)}  # ${what}`}`,
   );
-  return `\nExamples:\n${lines.join('\n')}`;
+  return `\n${strings.help.examples}\n${lines.join('\n')}`;
 }
 
 /** The program; parse it with `parseAsync(args, { from: 'user' })`. Throws CommanderError for help and bad usage. */
 export function createProgram(options: ProgramOptions): Command {
   const program = new Command('k3s-vm')
-    .description('One K3s cluster in one libvirt VM, per project.')
-    .usage('[options] <command>')
-    .option('-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'show help for a command')
-    .addHelpText(
-      'after',
-      `${examplesText(firstExamples)}\n\nUse the cluster with bin/kubectl and bin/k9s. Settings: k3s-vm config show`,
-    );
+    .description(strings.help.program)
+    .usage(strings.help.usage)
+    .option('-V, --version', strings.help.version)
+    .helpOption('-h, --help', strings.help.help)
+    .helpCommand('help [command]', strings.help.helpCommand)
+    .addHelpText('after', `${examplesText(firstExamples)}\n\n${strings.help.next}`);
   prepare(program, options);
   for (const option of globalOptions) program.addOption(optionOf(option));
   for (const syntax of commandTable) add(program, syntax, [], options);
@@ -94,10 +92,10 @@ function prepare(command: Command, { write, columns, color }: ProgramOptions): v
 function add(parent: Command, syntax: CommandSyntax, path: readonly string[], options: ProgramOptions): void {
   const command = parent.command(syntax.name).description(syntax.description).summary(syntax.description);
   if (syntax.details !== undefined) command.description(`${syntax.description}\n\n${syntax.details}`);
-  command.helpOption('-h, --help', 'show help');
+  command.helpOption('-h, --help', strings.help.help);
   for (const { name, description } of syntax.arguments ?? []) command.argument(name, description);
   for (const option of syntax.options ?? []) command.addOption(optionOf(option));
-  command.addHelpText('after', `${examplesText(syntax.examples)}\n\nOptions of every command: k3s-vm --help`);
+  command.addHelpText('after', `${examplesText(syntax.examples)}\n\n${strings.help.globalOptions}`);
   prepare(command, options);
   const name = [...path, syntax.name];
   if (syntax.commands !== undefined) {

@@ -5,6 +5,7 @@ import type { CommanderError } from 'commander';
 import { nearest } from '../core/config/nearest';
 import { k3sVmError, type K3sVmError } from '../core/errors';
 import { commandTable, globalOptions, type CommandSyntax } from './command-table';
+import { strings } from './strings';
 
 /** The command that the arguments name, as far as they do. */
 function commandIn(args: readonly string[]): { path: string[]; syntax: CommandSyntax | undefined } {
@@ -28,8 +29,14 @@ export function usageError(error: CommanderError, args: readonly string[]): K3sV
   const wrong = /'([^']*)'/.exec(error.message)?.[1] ?? '';
   const meant = suggestion(error.code, wrong, syntax);
   const text = error.message.replace(/^error: /, '').replace(/\n\(Did you mean[^)]*\)/s, '');
+  if (error.code === 'commander.optionMissingArgument') {
+    return k3sVmError('USAGE', { problem: strings.usage.needsValue(wrong), help });
+  }
   const problem = `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
-  return k3sVmError('USAGE', { problem: meant === undefined ? problem : `${problem} Did you mean "${meant}"?`, help });
+  return k3sVmError('USAGE', {
+    problem: meant === undefined ? problem : strings.usage.didYouMean(problem, meant),
+    help,
+  });
 }
 
 function suggestion(code: string, wrong: string, syntax: CommandSyntax | undefined): string | undefined {

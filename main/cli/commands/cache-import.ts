@@ -6,6 +6,7 @@ import type { StepProgress } from '../../core/progress';
 import type { Cli } from '../context';
 import type { StepEvent } from '../render/progress';
 import { printable } from '../render/text';
+import { strings } from '../strings';
 
 interface Options {
   readonly as?: string;
@@ -30,17 +31,19 @@ export async function run(cli: Cli, options: Options, paths: readonly string[]):
   }
   const { style } = cli;
   for (const item of imported) {
-    const digest = item.kind === 'digests' ? '' : item.verified ? ', digest matches' : ', no digest to compare with';
-    cli.print(`${style.green('✓')} ${printable(item.key)}${style.dim(`  ${formatBytes(item.bytes)}${digest}`)}`);
+    const said = strings.cache.imported(formatBytes(item.bytes), item.kind === 'digests' ? undefined : item.verified);
+    cli.print(`${style.green('✓')} ${printable(item.key)}${style.dim(`  ${said}`)}`);
   }
-  for (const { path, why } of ignored) cli.note(style.dim(`- ${printable(basename(path))}: ${printable(why)}`));
+  for (const { path, why } of ignored) {
+    cli.note(style.dim(`- ${strings.cache.ignored(printable(basename(path)), printable(why))}`));
+  }
   return exitStatus.ok;
 }
 
 function archOf(text: string | undefined): 'amd64' | 'arm64' | undefined {
   if (text === undefined || text === 'amd64' || text === 'arm64') return text;
   throw k3sVmError('USAGE', {
-    problem: `--arch: "${text}" is neither amd64 nor arm64.`,
+    problem: strings.usage.arch(text),
     help: 'k3s-vm cache import --help',
   });
 }
@@ -58,7 +61,7 @@ async function importOne(
     cli.progress.emit({
       operation: 'cache import',
       step: path,
-      title: `Import ${basename(path)}`,
+      title: strings.cache.import(basename(path)),
       index,
       total,
       state,

@@ -7,6 +7,7 @@ import type { Cli } from '../context';
 import { goldenImages, goldenTitle } from '../golden';
 import { table } from '../render/table';
 import { formatAgo, printable } from '../render/text';
+import { strings } from '../strings';
 
 interface Options {
   readonly json?: boolean;
@@ -22,7 +23,7 @@ export async function run(cli: Cli, options: Options): Promise<number> {
     return exitStatus.ok;
   }
   if (items.length + golden.length === 0) {
-    cli.note(`Nothing is in the cache (${folder}).`);
+    cli.note(strings.cache.empty(folder));
     return exitStatus.ok;
   }
   const rows = [
@@ -30,7 +31,7 @@ export async function run(cli: Cli, options: Options): Promise<number> {
       printable(key),
       printable(from(source)),
       formatBytes(bytes),
-      inUse ? `${state}, in use` : state,
+      inUse ? strings.cache.inUse(state) : state,
       formatAgo(usedAt, cli.io.now()),
     ]),
     ...golden.map((image) => [
@@ -44,7 +45,7 @@ export async function run(cli: Cli, options: Options): Promise<number> {
   const { style, io } = cli;
   cli.print(
     table(rows, {
-      header: ['WHAT', 'FROM', 'SIZE', 'STATE', 'USED'],
+      header: strings.cache.header,
       headerStyle: style.dim,
       flexible: 0,
       width: io.stdout.isTTY ? io.stdout.columns : undefined,
@@ -52,13 +53,15 @@ export async function run(cli: Cli, options: Options): Promise<number> {
   );
   const sum = (sizes: readonly { readonly bytes: number }[]): string =>
     formatBytes(sizes.reduce((total, { bytes }) => total + bytes, 0));
-  const inPool = golden.length === 0 ? '' : `, ${sum(golden)} in libvirt's storage pool`;
-  cli.note(style.dim(`\n${sum(items)} in ${folder}${inPool}`));
+  const total = strings.cache.total(sum(items), folder, golden.length === 0 ? undefined : sum(golden));
+  cli.note(style.dim(`\n${total}`));
   return exitStatus.ok;
 }
 
 /** A source in short: `github.com`, `imported`. */
 const from = (source = ''): string => (URL.canParse(source) ? new URL(source).host : source);
 
-const goldenState = ({ whole, inUse }: ListedGolden): string =>
-  `${whole ? 'ready' : 'unusable'}${inUse ? ', in use' : ''}`;
+function goldenState({ whole, inUse }: ListedGolden): string {
+  const state = strings.cache.goldenState(whole);
+  return inUse ? strings.cache.inUse(state) : state;
+}

@@ -5,6 +5,7 @@ import { withoutSecrets } from '../../core/redact';
 import type { Cli } from '../context';
 import { table } from '../render/table';
 import { printable } from '../render/text';
+import { strings } from '../strings';
 
 interface Options {
   readonly json?: boolean;
@@ -38,8 +39,8 @@ export async function run(cli: Cli, options: Options, [prefix]: readonly string[
       kind === 'default' ? style.dim(where) : style.cyan(printable(where)),
     ];
   });
-  if (prefix === undefined) cli.print(`${style.bold('Project')} ${config.project}\n`);
-  cli.print(table(rows, { header: ['SETTING', 'VALUE', 'FROM'], headerStyle: style.dim }));
+  if (prefix === undefined) cli.print(`${style.bold(strings.config.project)} ${config.project}\n`);
+  cli.print(table(rows, { header: strings.config.header, headerStyle: style.dim }));
   if (prefix !== undefined && isSettingName(prefix)) cli.print(`\n${settings[prefix].description}`);
   return exitStatus.ok;
 }

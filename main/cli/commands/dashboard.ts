@@ -11,6 +11,7 @@ import type { StartWebDashboard } from '../../web';
 import type { Cli } from '../context';
 import { findElectron, hasDisplay, openers } from '../dashboard-host';
 import { installation } from '../installation';
+import { strings } from '../strings';
 
 interface Options {
   readonly web?: boolean;
@@ -30,16 +31,12 @@ export async function run(cli: Cli, options: Options): Promise<number> {
     if (electron !== undefined) {
       const failure = await openWindow(electron, project, options.hidden === true);
       if (failure === undefined) return exitStatus.ok;
-      cli.warn(`The dashboard's window does not open: ${electron} ${failure}.`);
+      cli.warn(strings.dashboard.windowFailed(electron, failure));
       // Started at login, say: nobody asked for a page
       if (options.hidden === true) return exitStatus.failure;
-      cli.note('Opening the dashboard in the browser instead.');
+      cli.note(strings.dashboard.browserInstead);
     } else {
-      cli.note(
-        hasDisplay(cli.io.env)
-          ? 'There is no Electron here (ELECTRON_OVERRIDE_DIST_PATH, "electron" on PATH; NixOS: pkgs.electron): opening the dashboard in the browser.'
-          : 'There is no display here: serving the dashboard to a browser.',
-      );
+      cli.note(hasDisplay(cli.io.env) ? strings.dashboard.noElectron : strings.dashboard.noDisplay);
     }
   }
   return serve(cli, options, project, port);
@@ -56,8 +53,9 @@ async function openWindow(electron: string, project: string, hidden: boolean): P
     return undefined;
   } catch (error) {
     const { exitCode, signal, code } = error as { exitCode?: number; signal?: string; code?: string };
-    if (exitCode !== undefined) return `ended with status ${exitCode}`;
-    return signal === undefined ? `cannot be started (${code ?? String(error)})` : `was ended by ${signal}`;
+    const { exited, killed, notStarted } = strings.dashboard.failure;
+    if (exitCode !== undefined) return exited(exitCode);
+    return signal === undefined ? notStarted(code ?? String(error)) : killed(signal);
   }
 }
 
@@ -65,7 +63,7 @@ function portOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw k3sVmError('USAGE', { problem: `--port ${text} is no port number.`, help: 'k3s-vm dashboard --help' });
+  throw k3sVmError('USAGE', { problem: strings.usage.port(text), help: 'k3s-vm dashboard --help' });
 }
 
 /** Serves the page until Ctrl-C. */
@@ -84,11 +82,9 @@ async function serve(cli: Cli, options: Options, project: string, port: number |
   const url = dashboard.link('anyone');
   if (options.json === true) cli.io.stdout.write(`${JSON.stringify({ url })}\n`);
   else {
-    cli.print(`The dashboard of ${project}:\n\n  ${cli.style.cyan(url)}\n`);
-    if (cli.io.env.SSH_CONNECTION) {
-      cli.note(`From your own machine, first:  ssh -L ${dashboard.port}:127.0.0.1:${dashboard.port} <this host>`);
-    }
-    cli.note('It is served until Ctrl-C. The link opens it in one browser tab.');
+    cli.print(`${strings.dashboard.link(project)}\n\n  ${cli.style.cyan(url)}\n`);
+    if (cli.io.env.SSH_CONNECTION) cli.note(strings.dashboard.overSsh(dashboard.port));
+    cli.note(strings.dashboard.untilInterrupt);
   }
   // Its own link: this one is on a command line, which every user of this machine can read
   if (options.open !== false) await openPage(cli, dashboard.link('own-user'));

@@ -5,6 +5,7 @@ import { applyFix, createCluster, examineHost } from '../../core/index';
 import type { Cli } from '../context';
 import { renderCheck, renderSummary } from '../render/doctor';
 import { printable } from '../render/text';
+import { strings } from '../strings';
 
 interface Options {
   readonly fix?: boolean;
@@ -14,12 +15,12 @@ interface Options {
 export async function run(cli: Cli, options: Options): Promise<number> {
   const { config } = await cli.config();
   const json = options.json === true;
-  const look = (): Promise<readonly DoctorCheck[]> =>
-    examineHost(config, { trace: cli.trace, signal: cli.signal }, (check) => {
-      if (!json) cli.print(renderCheck(cli.complete(check), { style: cli.style, width: cli.io.stdout.columns }));
+  const check = (): Promise<readonly DoctorCheck[]> =>
+    examineHost(config, { trace: cli.trace, signal: cli.signal }, (found) => {
+      if (!json) cli.print(renderCheck(cli.complete(found), { style: cli.style, width: cli.io.stdout.columns }));
     });
 
-  let checks = await look();
+  let checks = await check();
   const fixed: string[] = [];
   if (options.fix === true) {
     const tried = new Set<FixId>();
@@ -30,7 +31,7 @@ export async function run(cli: Cli, options: Options): Promise<number> {
         if (await apply(cli, remedy, config)) fixed.push(titleOf(remedy));
       }
       if (!json) cli.print('');
-      checks = await look();
+      checks = await check();
     }
   }
   if (json) cli.json({ schemaVersion: 1, fixed, checks: cli.complete(checks).map(toJson) });
@@ -43,7 +44,7 @@ type Fixable = Remedy & { readonly fixId: FixId };
 const fixesOf = (checks: readonly DoctorCheck[], tried: ReadonlySet<FixId>): Fixable[] =>
   checks.flatMap(({ hints }) => automatic(hints) ?? []).filter(({ fixId }) => !tried.has(fixId));
 
-/** One fix; that it fails is told, and the others are tried all the same. */
+/** One fix. When it fails, that is reported and the others are still tried. */
 async function apply(cli: Cli, remedy: Fixable, config: Config): Promise<boolean> {
   const { errorStyle, signal, trace } = cli;
   const title = printable(titleOf(remedy));
@@ -53,7 +54,7 @@ async function apply(cli: Cli, remedy: Fixable, config: Config): Promise<boolean
     return true;
   } catch (error) {
     signal.throwIfAborted();
-    cli.note(`${errorStyle.red('✗')} ${title}: ${printable(asK3sVmError(error).message)}`);
+    cli.note(`${errorStyle.red('✗')} ${strings.doctor.fixFailed(title, printable(asK3sVmError(error).message))}`);
     return false;
   }
 }

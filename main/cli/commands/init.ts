@@ -1,22 +1,15 @@
 import { relative } from 'node:path';
 import { assertUsableProject, findProject } from '../../core/config/project';
 import { exitStatus } from '../../core/errors';
-import { writeProjectFiles, type FileState } from '../../core/project-bin';
+import { writeProjectFiles } from '../../core/project-bin';
 import type { Cli } from '../context';
 import { printable } from '../render/text';
+import { strings } from '../strings';
 
 interface Options {
   readonly envrc?: boolean;
   readonly json?: boolean;
 }
-
-const words: Readonly<Record<FileState, string>> = {
-  created: 'created',
-  updated: 'updated',
-  unchanged: 'up to date',
-  kept: 'kept',
-  foreign: 'left alone: k3s-vm did not write it, or it was changed since',
-};
 
 export async function run(cli: Cli, { envrc = false, json = false }: Options): Promise<number> {
   const project = findProject({ project: cli.options.project, cwd: cli.io.cwd, env: cli.io.env });
@@ -32,6 +25,6 @@ export async function initialise(
 ): Promise<number> {
   const files = await writeProjectFiles(project, { envrc });
   if (json) cli.json({ schemaVersion: 1, project, files });
-  else for (const { path, state } of files) cli.note(`${printable(relative(project, path))}: ${words[state]}`);
+  else for (const { path, state } of files) cli.note(strings.init.file(printable(relative(project, path)), state));
   return files.some(({ state }) => state === 'foreign') ? exitStatus.conflict : exitStatus.ok;
 }

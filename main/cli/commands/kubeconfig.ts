@@ -2,6 +2,7 @@ import { exitStatus, k3sVmError } from '../../core/errors';
 import { kubeconfigText } from '../../core/k3s/kubeconfig';
 import { kubeconfigFile } from '../../core/paths';
 import type { Cli } from '../context';
+import { strings } from '../strings';
 
 interface Options {
   readonly path?: boolean;
@@ -11,7 +12,7 @@ interface Options {
 
 export async function run(cli: Cli, options: Options): Promise<number> {
   if (options.path === true && options.print === true) {
-    throw k3sVmError('USAGE', { problem: 'Use either --path or --print.', help: 'k3s-vm kubeconfig --help' });
+    throw k3sVmError('USAGE', { problem: strings.usage.pathOrContent, help: 'k3s-vm kubeconfig --help' });
   }
   const cluster = await cli.cluster();
   const { project, name } = cluster.config;

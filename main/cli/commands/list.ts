@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
+import type { VmInfo } from '../../core/cluster';
 import { formatBytes } from '../../core/config/units';
 import { exitStatus } from '../../core/errors';
 import type { Cli } from '../context';
 import { table } from '../render/table';
 import { printable } from '../render/text';
+import { strings } from '../strings';
 
 interface Options {
   readonly json?: boolean;
@@ -19,22 +21,27 @@ export async function run(cli: Cli, options: Options): Promise<number> {
     return exitStatus.ok;
   }
   if (vms.length === 0) {
-    cli.note('There are no clusters yet. Make one: k3s-vm setup');
+    cli.note(strings.list.none(cli.command('k3s-vm setup')));
     return exitStatus.ok;
   }
   const rows = vms.map((vm) => [
     vm.project === config.project ? '*' : ' ',
     printable(vm.name),
-    vm.state,
+    strings.stateOf(vm),
     vm.cpus === undefined ? '' : String(vm.cpus),
     vm.memoryBytes === undefined ? '' : formatBytes(vm.memoryBytes),
     vm.diskUsedBytes === undefined ? '' : formatBytes(vm.diskUsedBytes),
     printable(vm.k3sVersion ?? ''),
-    `${printable(vm.project ?? '')}${vm.project !== undefined && !existsSync(vm.project) ? ' (gone)' : ''}`,
+    folderOf(vm),
   ]);
-  const header = ['', 'NAME', 'STATE', 'CPUS', 'MEMORY', 'DISK', 'K3S', 'PROJECT'];
+  const { header } = strings.list;
   cli.print(
     table(rows, { header, headerStyle: cli.style.dim, width: cli.io.stdout.isTTY ? cli.io.stdout.columns : undefined }),
   );
   return exitStatus.ok;
+}
+
+function folderOf({ project = '' }: VmInfo): string {
+  const folder = printable(project);
+  return project === '' || existsSync(project) ? folder : strings.list.folderMissing(folder);
 }

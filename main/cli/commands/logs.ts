@@ -3,6 +3,7 @@ import { nearest } from '../../core/config/nearest';
 import { exitStatus, k3sVmError } from '../../core/errors';
 import type { Cli } from '../context';
 import { printable } from '../render/text';
+import { strings } from '../strings';
 
 interface Options {
   readonly source?: string;
@@ -14,12 +15,11 @@ const sources: readonly LogSource[] = ['k3s', 'cloud-init', 'console', 'operatio
 
 export async function run(cli: Cli, { source = 'k3s', follow = false, lines }: Options): Promise<number> {
   if (!isSource(source)) {
-    const meant = nearest(source, sources);
-    const help = meant === undefined ? `There are: ${sources.join(', ')}.` : `Did you mean "${meant}"?`;
-    throw k3sVmError('USAGE', { problem: `There is no log "${source}". ${help}`, help: 'k3s-vm logs --help' });
+    const problem = strings.usage.noLog(source, nearest(source, sources), sources);
+    throw k3sVmError('USAGE', { problem, help: 'k3s-vm logs --help' });
   }
   if (lines !== undefined && !/^\d+$/.test(lines)) {
-    throw k3sVmError('USAGE', { problem: `--lines: "${lines}" is not a number.`, help: 'k3s-vm logs --help' });
+    throw k3sVmError('USAGE', { problem: strings.usage.lines(lines), help: 'k3s-vm logs --help' });
   }
   const cluster = await cli.cluster();
   const terminal = cli.io.stdout.isTTY === true;

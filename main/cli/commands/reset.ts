@@ -7,6 +7,7 @@ import { confirm, declined } from '../confirm';
 import type { Cli } from '../context';
 import { printable, wrap } from '../render/text';
 import { setUp } from './setup';
+import { strings } from '../strings';
 
 interface Options {
   readonly yes?: boolean;
@@ -22,16 +23,15 @@ export async function run(cli: Cli, options: Options): Promise<number> {
     const vm = await cluster.observe({ signal: cli.signal });
     cli.io.stderr.write(`${announcement(cli, cluster, vm)}\n`);
     const command = ['k3s-vm reset', ...(recreate ? ['--recreate'] : [])].join(' ');
-    if (!(await confirm(cli, recreate ? 'Delete it and make a fresh one?' : 'Delete it?', command)))
-      return declined(cli);
+    if (!(await confirm(cli, strings.reset.question(recreate), command))) return declined(cli);
   }
   const { removed } = await cluster.reset({ keepBase: recreate }, { signal: cli.signal, emit: cli.progress.emit });
   cli.progress.end();
   if (recreate) return setUp(cli, cluster, options.json === true);
   if (options.json === true) cli.json({ schemaVersion: 1, name: cluster.config.name, removed });
-  else if (removed.length === 0) cli.print(`There was nothing to remove of "${cluster.config.name}".`);
+  else if (removed.length === 0) cli.print(strings.reset.nothing(cluster.config.name));
   else {
-    cli.print(`${cli.style.green('✓')} "${cluster.config.name}" is removed.`);
+    cli.print(`${cli.style.green('✓')} ${strings.reset.deleted(cluster.config.name)}`);
     if (!cli.options.quiet) cli.print(cli.style.dim(removed.map((what) => `  ${what}`).join('\n')));
   }
   return exitStatus.ok;
@@ -39,25 +39,25 @@ export async function run(cli: Cli, options: Options): Promise<number> {
 
 /** Exactly what goes and what stays, before the question. */
 function announcement({ errorStyle: style, io }: Cli, { config }: Cluster, vm: VmInfo): string {
-  const used = vm.diskUsedBytes === undefined ? '' : `, ${formatBytes(vm.diskUsedBytes)} on this host`;
+  const text = strings.reset;
+  const used = vm.diskUsedBytes === undefined ? undefined : formatBytes(vm.diskUsedBytes);
   const goes =
     vm.state === 'absent'
-      ? [`whatever is left of the VM "${config.name}" (libvirt has no such VM now)`]
+      ? [text.leftovers(config.name)]
       : [
-          `the VM "${config.name}" (${vm.state}, on ${vm.connection}) with its snapshots and saved state`,
-          `its disks${used}: the cluster and all data in it`,
-          ...(vm.address === undefined ? [] : [`its address reservation ${vm.address}`]),
+          text.vm(config.name, strings.stateOf(vm), vm.connection),
+          text.disks(used),
+          ...(vm.address === undefined ? [] : [text.address(vm.address)]),
         ];
   const width = io.stderr.columns ?? 100;
-  const item = (text: string): string =>
-    wrap(printable(text), width - 5)
-      .map((line, i) => `${i === 0 ? '  - ' : '    '}${line}`)
+  const item = (line: string): string =>
+    wrap(printable(line), width - 5)
+      .map((part, i) => `${i === 0 ? '  - ' : '    '}${part}`)
       .join('\n');
-  const stays = 'This stays: your settings (k3s-vm.yaml), downloads in the cache, everything else in the project.';
   return [
-    style.bold(`Project ${printable(config.project)}`),
-    style.red('This will be deleted and cannot be brought back:'),
-    ...[...goes, `${kubeconfigFile(config.project)} and the SSH keys of the VM`].map(item),
-    ...wrap(stays, width - 1).map(style.dim),
+    style.bold(text.project(printable(config.project))),
+    style.red(text.title),
+    ...[...goes, text.access(kubeconfigFile(config.project))].map(item),
+    ...wrap(text.kept, width - 1).map(style.dim),
   ].join('\n');
 }

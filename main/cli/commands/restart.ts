@@ -18,7 +18,7 @@ export async function run(cli: Cli, options: Options): Promise<number> {
   await reportReady(cli, cluster, {
     json: options.json === true,
     already: false,
-    headline: 'is running',
+    operation: 'restart',
     tookMs: cli.io.elapsed() - started,
   });
   return exitStatus.ok;

@@ -7,6 +7,7 @@ import { confirm } from '../confirm';
 import type { Cli } from '../context';
 import { renderPlan } from '../render/plan';
 import { reportReady } from '../render/ready';
+import { strings } from '../strings';
 
 interface Options {
   readonly dryRun?: boolean;
@@ -33,11 +34,7 @@ async function offerWrappers(cli: Cli, project: string): Promise<void> {
   if (existsSync(join(project, 'bin', 'cluster-tool.sh'))) return;
   const { hasWrappers } = await import('../../core/project-bin');
   if (await hasWrappers(project)) return;
-  if (
-    !(await confirm(cli, 'Add bin/kubectl, bin/k9s and bin/k3s-vm to this project, to be committed?', 'k3s-vm init'))
-  ) {
-    return;
-  }
+  if (!(await confirm(cli, strings.init.question, 'k3s-vm init'))) return;
   const { initialise } = await import('./init');
   await initialise(cli, project, { envrc: false, json: false });
 }
@@ -54,7 +51,7 @@ export async function setUp(cli: Cli, cluster: Cluster, json: boolean): Promise<
   await reportReady(cli, cluster, {
     json,
     already,
-    headline: already ? 'is set up already' : cluster.config.wait === 'none' ? 'is made' : 'is ready',
+    operation: 'setup',
     tookMs: cli.io.elapsed() - started,
   });
   return exitStatus.ok;

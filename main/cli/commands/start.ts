@@ -18,7 +18,7 @@ export async function run(cli: Cli, options: Options): Promise<number> {
   await reportReady(cli, cluster, {
     json: options.json === true,
     already,
-    headline: already ? 'is running already' : 'is running',
+    operation: 'start',
     tookMs: cli.io.elapsed() - started,
   });
   return exitStatus.ok;

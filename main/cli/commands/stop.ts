@@ -1,6 +1,7 @@
 import type { Flags } from '../../core/config/load';
 import { exitStatus, k3sVmError } from '../../core/errors';
 import type { Cli } from '../context';
+import { strings } from '../strings';
 
 interface Options {
   readonly force?: boolean;
@@ -14,9 +15,9 @@ interface Modes {
 }
 
 export async function run(cli: Cli, options: Options & Modes): Promise<number> {
-  const others = [options.shutdown === true && '--shutdown', options.force === true && '--force'].filter(Boolean);
+  const others = [...(options.shutdown === true ? ['--shutdown'] : []), ...(options.force === true ? ['--force'] : [])];
   if (options.save === true && others.length > 0) {
-    const problem = `${['--save', ...others].join(' and ')} exclude each other.`;
+    const problem = strings.usage.exclusive(['--save', ...others]);
     throw k3sVmError('USAGE', { problem, help: 'k3s-vm stop --help' });
   }
   return stop(cli, options);
@@ -38,13 +39,11 @@ export async function stop(cli: Cli, options: Options, flags: Flags = {}): Promi
   const { name, stopMode: mode } = cluster.config;
   const saved = mode === 'save' && options.force !== true;
   if (options.json === true) cli.json({ schemaVersion: 1, already, saved, name });
+  else if (already) cli.print(strings.stop.notRunning(name));
   else {
-    const again = cli.style.cyan(cli.command('k3s-vm start'));
-    cli.print(
-      already
-        ? `The VM "${name}" is off already.`
-        : `${cli.style.green('✓')} The VM "${name}" is ${saved ? 'saved to disk' : 'stopped'}; the cluster is kept. ${saved ? 'Go on' : 'Start it again'}:  ${again}`,
-    );
+    const said = saved ? strings.stop.suspended(name) : strings.stop.stopped(name);
+    const again = cli.command(saved ? 'k3s-vm resume' : 'k3s-vm start');
+    cli.print(`${cli.style.green('✓')} ${said}  ${cli.style.cyan(again)}`);
   }
   return exitStatus.ok;
 }

@@ -24,13 +24,13 @@ describe('renderCheck', () => {
 
 describe('renderSummary', () => {
   it.each([
-    [[ok], false, 'A cluster can run here.'],
-    [[ok, { ...ok, state: 'warning' as const }], false, 'A cluster can run here, with 1 warning.'],
-    [[failed], true, '1 problem to solve before a cluster can run here.'],
+    [[ok], false, 'Ready to run a cluster. The check passed.'],
+    [[ok, { ...ok, state: 'warning' as const }], false, 'Ready to run a cluster (1 warning).'],
+    [[failed], true, 'Not ready to run a cluster: 1 problem to fix first.'],
     [
       [failed, failed],
       false,
-      '2 problems to solve before a cluster can run here.\nThis can be done for you:  bin/k3s-vm doctor --fix\n  - Start the network "default"\n  - Start the network "default"',
+      'Not ready to run a cluster: 2 problems to fix first.\nk3s-vm can fix this for you:  bin/k3s-vm doctor --fix\n  - Start the network "default"\n  - Start the network "default"',
     ],
   ])('%#', (checks, fixing, text) =>
     expect(renderSummary(checks, fixing, style, 'bin/k3s-vm doctor --fix')).toBe(text),

@@ -3,6 +3,7 @@ import type { DoctorCheck } from '../../core/host/doctor';
 import type { Style } from './color';
 import { renderHints } from './error';
 import { padEnd, printable, wrap } from './text';
+import { strings } from '../strings';
 
 /** Lines come one by one, so the column cannot be measured first. */
 const titleWidth = 18;
@@ -20,13 +21,13 @@ export function renderCheck(check: DoctorCheck, { style, width = 100 }: DoctorOp
     `${mark} ${padEnd(printable(check.title), titleWidth)}  ${first}`,
     ...more.map((line) => `${' '.repeat(titleWidth + 4)}${line}`),
   ];
-  // What a healthy host could have on top is no business of somebody who looks for faults
+  // Whoever looks for faults does not want to read what a healthy host could add
   if (check.state !== 'ok' && check.hints.length > 0) lines.push(renderHints(check.hints, style, '    '));
   return lines.join('\n');
 }
 
 /**
- * The last lines: how it stands, and what `--fix` would do.
+ * The last lines: whether a cluster can run here, and what `--fix` would do.
  *
  * @param fixCommand how it is called here
  */
@@ -40,14 +41,14 @@ export function renderSummary(
   const [failed, warnings] = [count('failed'), count('warning')];
   const lines = [
     failed > 0
-      ? style.red(`${failed} ${failed === 1 ? 'problem' : 'problems'} to solve before a cluster can run here.`)
+      ? style.red(strings.doctor.problems(failed))
       : warnings > 0
-        ? style.yellow(`A cluster can run here, with ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}.`)
-        : style.green('A cluster can run here.'),
+        ? style.yellow(strings.doctor.warnings(warnings))
+        : style.green(strings.doctor.passed(checks.length)),
   ];
   const fixes = checks.flatMap(({ hints }) => automatic(hints) ?? []);
   if (fixes.length > 0 && !fixing) {
-    lines.push(`This can be done for you:  ${style.cyan(printable(fixCommand))}`);
+    lines.push(`${strings.doctor.fixable}  ${style.cyan(printable(fixCommand))}`);
     lines.push(...fixes.map((fix) => `  - ${printable(titleOf(fix))}`));
   }
   return lines.join('\n');

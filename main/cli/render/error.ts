@@ -1,6 +1,7 @@
 import { causeText, errorData, type Remedy, type K3sVmError } from '../../core/errors';
 import type { Style } from './color';
 import { jsonText, printable } from './text';
+import { strings } from '../strings';
 
 /** Remedies as text: what each does, then its page and its command on lines of their own. */
 export function renderHints(hints: readonly Remedy[], style: Style, indent = '  '): string {
@@ -20,10 +21,11 @@ export function renderHints(hints: readonly Remedy[], style: Style, indent = '  
 /** An error for a terminal: what happened, what lies underneath, what to do. */
 export function renderError(error: K3sVmError, style: Style, verbose: boolean): string {
   const cause = causeText(error);
-  const parts = [`${style.red(style.bold('Error:'))} ${printable(error.message)}`];
+  const parts = [`${style.red(style.bold(strings.errors.error))} ${printable(error.message)}`];
   // A wrapped error often repeats its cause; once is enough
   if (cause !== undefined && cause !== '' && !error.message.includes(cause)) {
-    parts.push(style.dim(`  Cause: ${printable(cause).replaceAll('\n', '\n         ')}`));
+    const indent = ' '.repeat(strings.errors.cause.length + 3);
+    parts.push(style.dim(`  ${strings.errors.cause} ${printable(cause).replaceAll('\n', `\n${indent}`)}`));
   }
   if (error.hints.length > 0) parts.push('', renderHints(error.hints, style));
   if (verbose) {

@@ -4,45 +4,37 @@ import { formatBytes } from '../../core/config/units';
 import type { Style } from './color';
 import { table } from './table';
 import { printable } from './text';
-
-const goldenWords: Readonly<Record<NonNullable<Plan['golden']>, string>> = {
-  used: 'there is one: K3s is in it already',
-  made: 'would be kept for the next setup',
-  none: 'none',
-};
+import { strings } from '../strings';
 
 /** What `setup --dry-run` prints. */
 export function renderPlan(plan: Plan, config: Config, style: Style): string {
+  const text = strings.plan;
   const facts = [
-    ['VM', config.name],
-    ['Project', config.project],
-    ['Connection', plan.connection],
-    ['Acceleration', plan.acceleration === 'kvm' ? 'KVM' : 'none (emulation, slow)'],
-    ['Size', `${config.cpus} CPUs, ${formatBytes(config.memoryBytes)} memory, ${formatBytes(config.diskBytes)} disk`],
-    ['Guest image', plan.image],
-    ['K3s', plan.k3sVersion],
-    ['Golden image', goldenWords[plan.golden ?? 'none']],
+    [text.vm, config.name],
+    [text.project, config.project],
+    [text.connection, plan.connection],
+    [text.acceleration, plan.acceleration === 'kvm' ? text.kvm : text.emulated],
+    [text.size, text.sizeOf(config.cpus, formatBytes(config.memoryBytes), formatBytes(config.diskBytes))],
+    [text.image, plan.image],
+    [text.k3s, plan.k3sVersion],
+    [text.goldenImage, text.golden[plan.golden ?? 'none']],
   ] as const;
-  const volumes = plan.volumes.map(({ name, bytes, exists }) => [
-    `  ${name}`,
-    formatBytes(bytes),
-    exists ? 'is there already' : 'would be made',
-  ]);
+  const volumes = plan.volumes.map(({ name, bytes, exists }) => [`  ${name}`, formatBytes(bytes), text.volume(exists)]);
   const documents = [
-    ['Domain XML', plan.domainXml],
-    ['user-data', plan.userData],
-    ['meta-data', plan.metaData],
-    ['network-config', plan.networkConfig],
-    ['K3s configuration', plan.k3sConfig ?? ''],
+    [text.documents.domain, plan.domainXml],
+    [text.documents.userData, plan.userData],
+    [text.documents.metaData, plan.metaData],
+    [text.documents.network, plan.networkConfig],
+    [text.documents.k3s, plan.k3sConfig ?? ''],
   ] as const;
   return [
-    style.bold('This would be made (nothing was):'),
+    style.bold(text.title),
     table(facts.map(([name, value]) => [`  ${name}`, printable(value)])),
     '',
-    style.bold('Volumes'),
+    style.bold(text.volumes),
     table(volumes),
     ...documents
-      .filter(([, text]) => text.trim() !== '')
-      .flatMap(([title, text]) => ['', style.bold(`--- ${title}`), printable(text.trimEnd())]),
+      .filter(([, content]) => content.trim() !== '')
+      .flatMap(([title, content]) => ['', style.bold(`--- ${title}`), printable(content.trimEnd())]),
   ].join('\n');
 }

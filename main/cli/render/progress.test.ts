@@ -52,14 +52,14 @@ describe('live progress', () => {
   it('shows what runs, and keeps what is done', () => {
     const { progress, out } = setup('live', 100);
     progress.emit(step('setup', 1));
-    expect(out.rows()).toEqual(['⠋ Step 1  step 1 of 2  0s']);
+    expect(out.rows()).toEqual(['⠋ Step 1  step 1 of 2  0 s']);
     progress.emit(step('setup', 1, { state: 'done', elapsedMs: 1200 }));
     progress.emit(step('setup', 2));
     vi.advanceTimersByTime(3000);
-    expect(out.rows()).toEqual(['✓ Step 1  1.2s', expect.stringMatching(/^. Step 2 {2}step 2 of 2 {2}3s$/)]);
+    expect(out.rows()).toEqual(['✓ Step 1  1.2 s', expect.stringMatching(/^. Step 2 {2}step 2 of 2 {2}3 s$/)]);
     progress.emit(step('setup', 2, { state: 'skipped', message: 'there already' }));
     progress.end();
-    expect(out.rows()).toEqual(['✓ Step 1  1.2s', '- Step 2  there already']);
+    expect(out.rows()).toEqual(['✓ Step 1  1.2 s', '- Step 2  there already']);
   });
 
   it('shows percent, bytes, rate and what is left of a download', () => {
@@ -67,7 +67,7 @@ describe('live progress', () => {
     progress.emit(step('setup', 1));
     progress.emit(step('setup', 1, { state: 'progress', ...download }));
     vi.advanceTimersByTime(100);
-    expect(out.rows()[0]).toMatch(/Step 1 {2}42% {2}143 MiB of 341 MiB {2}12 MiB\/s {2}17s left {2}step 1 of 2 {2}0s$/);
+    expect(out.rows()[0]).toMatch(/Step 1 {2}42% {2}143 MiB of 341 MiB {2}12 MiB\/s {2}17 s left {2}step 1 of 2 {2}0 s$/);
   });
 
   it.each([10, 20, 33, 40, 60, 80])('fits into %d columns', (columns) => {
@@ -90,7 +90,7 @@ describe('live progress', () => {
     progress.note('a note');
     expect(out.rows()).toEqual(['a note', expect.stringContaining('Step 1'), expect.stringContaining('Step 2')]);
     progress.emit(step('setup', 2, { state: 'done' }));
-    expect(out.rows()).toEqual(['a note', '✓ Step 2  0.0s', expect.stringContaining('Step 1')]);
+    expect(out.rows()).toEqual(['a note', '✓ Step 2  0.0 s', expect.stringContaining('Step 1')]);
   });
 
   it('draws a frame in one write without clearing the screen first', () => {
@@ -115,7 +115,7 @@ describe('live progress', () => {
   it('does not let text from elsewhere steer the terminal', () => {
     const { progress, out } = setup('live', 80);
     progress.emit(step('setup', 1, { state: 'done', message: 'a\x1b[2Jb\nc' }));
-    expect(out.rows()).toEqual(['✓ Step 1  a\\x1b[2Jb c  0.0s']);
+    expect(out.rows()).toEqual(['✓ Step 1  a\\x1b[2Jb c  0.0 s']);
   });
 });
 
@@ -126,7 +126,7 @@ describe('plain progress', () => {
     progress.emit(step('setup', 1, { state: 'done', elapsedMs: 1200 }));
     progress.emit(step('setup', 2));
     progress.emit(step('setup', 2, { state: 'failed', elapsedMs: 2000 }));
-    expect(out.raw()).toBe('[1/2] Step 1\n[1/2] Step 1: done in 1.2s\n[2/2] Step 2\n[2/2] Step 2: failed after 2.0s\n');
+    expect(out.raw()).toBe('[1/2] Step 1\n[1/2] Step 1: done in 1.2 s\n[2/2] Step 2\n[2/2] Step 2: failed after 2.0 s\n');
   });
 
   it('speaks every five seconds of a long step, and only of what is new', () => {

@@ -6,6 +6,7 @@ import type { ProgressEvent } from '../../core/progress';
 import type { Output } from '../io';
 import type { Style } from './color';
 import { displayWidth, formatElapsed, jsonText, printable, truncate } from './text';
+import { strings } from '../strings';
 
 export type ProgressMode = 'live' | 'plain' | 'json' | 'none';
 
@@ -50,18 +51,27 @@ export function createProgress(options: ProgressOptions): Progress {
   }
 }
 
-/** `42%`, `143 MiB of 341 MiB`, `12 MiB/s`, `8s left`: as far as they are known, the most telling first. */
+const say = strings.progress;
+
+/** `8 s`, where formatElapsed has `8.3 s`: it changes all the time. */
+const wholeSeconds = (ms: number): string => formatElapsed(ms).replace(/\.\d+/, '');
+
+/** `42%`, `143 MiB of 341 MiB`, `12 MiB/s`, `8 s left`: as far as they are known, the most telling first. */
 function measures({ percent, bytes }: StepEvent): string[] {
   const known: string[] = [];
   const part = percent ?? (bytes?.total ? (100 * bytes.done) / bytes.total : undefined);
   if (part !== undefined) known.push(`${Math.floor(Math.min(100, part))}%`);
   if (bytes !== undefined) {
-    known.push(formatBytes(bytes.done) + (bytes.total === undefined ? '' : ` of ${formatBytes(bytes.total)}`));
+    known.push(
+      bytes.total === undefined
+        ? formatBytes(bytes.done)
+        : say.amountOf(formatBytes(bytes.done), formatBytes(bytes.total)),
+    );
     if (bytes.perSecond !== undefined && bytes.perSecond > 0) {
-      known.push(`${formatBytes(Math.round(bytes.perSecond))}/s`);
+      known.push(say.perSecond(formatBytes(Math.round(bytes.perSecond))));
       if (bytes.total !== undefined && bytes.total > bytes.done) {
         known.push(
-          `${formatElapsed(Math.max(1, Math.round((bytes.total - bytes.done) / bytes.perSecond)) * 1000).replace('.0s', 's')} left`,
+          say.left(wholeSeconds(Math.max(1, Math.round((bytes.total - bytes.done) / bytes.perSecond)) * 1000)),
         );
       }
     }
@@ -85,11 +95,11 @@ function liveProgress({ output, style, now }: ProgressOptions): Progress {
 
   const activeLine = ({ event, at }: { event: StepEvent; at: number }): string => {
     const head = `${frames[frame % frames.length] ?? ''} ${oneLine(event.title)}`;
-    const elapsed = formatElapsed(event.elapsedMs + now() - at).replace(/\.\d+s$/, 's');
+    const elapsed = wholeSeconds(event.elapsedMs + now() - at);
     const optional = [
       ...measures(event),
       ...(event.message ? [oneLine(event.message)] : []),
-      `step ${event.index} of ${event.total}`,
+      say.stepOf(event.index, event.total),
     ];
     // What does not fit is left out from the end on; the elapsed time stays, as it shows that something moves
     let line = `${head}  ${elapsed}`;
@@ -169,39 +179,36 @@ function liveProgress({ output, style, now }: ProgressOptions): Progress {
   };
 }
 
-/** How often a step that works on may speak in a pipe. */
+/** How often a step may report its progress in a pipe. */
 const plainEveryMs = 5000;
 
 function plainProgress({ output, now }: ProgressOptions): Progress {
   const last = new Map<string, { at: number; text: string }>();
-  const say = (event: StepEvent, text: string): void => {
+  const print = (event: StepEvent, text: string): void => {
     const digits = String(event.total).length;
     output.write(`[${String(event.index).padStart(digits)}/${event.total}] ${oneLine(event.title)}${text}\n`);
     last.set(event.step, { at: now(), text });
   };
   return {
     emit(event) {
-      const detail = event.message ? `: ${oneLine(event.message)}` : '';
+      const message = event.message ? oneLine(event.message) : undefined;
       switch (event.state) {
         case 'started':
-          return say(event, '');
+          return print(event, '');
         case 'progress': {
-          const text = ` … ${[...measures(event), ...(event.message ? [oneLine(event.message)] : [])].join(', ')}`;
+          const text = ` … ${[...measures(event), ...(message ? [message] : [])].join(', ')}`;
           const before = last.get(event.step);
-          if (before === undefined || (now() - before.at >= plainEveryMs && before.text !== text)) say(event, text);
+          if (before === undefined || (now() - before.at >= plainEveryMs && before.text !== text)) print(event, text);
           return;
         }
         case 'done':
-          return say(
-            event,
-            `: done in ${formatElapsed(event.elapsedMs)}${event.message ? ` (${oneLine(event.message)})` : ''}`,
-          );
+          return print(event, `: ${say.done(formatElapsed(event.elapsedMs), message)}`);
         case 'skipped':
-          return say(event, event.message ? `: skipped (${oneLine(event.message)})` : ': nothing to do');
+          return print(event, `: ${say.skipped(message)}`);
         case 'failed':
-          return say(
+          return print(
             event,
-            `: failed after ${formatElapsed(event.elapsedMs)}${event.error === undefined ? detail : ''}`,
+            `: ${say.failed(formatElapsed(event.elapsedMs))}${event.error === undefined && message ? `: ${message}` : ''}`,
           );
       }
     },

@@ -63,7 +63,7 @@ describe('renderStatus', () => {
       .toMatchInlineSnapshot(`
       " RUNNING   healthy  k3s-shop-1a2b3c
 
-        Since       12 minutes ago (local time)
+        Since       12 min ago (local time)
         Address     192.168.122.17
         Size        2 CPUs, 4 GiB memory, 20 GiB disk (3.1 GiB used on the host)
         K3s         v1.36.1+k3s1
@@ -79,7 +79,7 @@ describe('renderStatus', () => {
       }),
       options,
     );
-    expect(text).toContain('RUNNING   not healthy');
+    expect(text).toContain('RUNNING   unhealthy');
     expect(text.slice(text.indexOf('  ✓'))).toBe(
       '  ✓ Kubernetes API  answers\n  ✗ Node            NotReady\n      The container runtime does not answer.\n      Restart K3s:\n        k3s-vm restart',
     );
@@ -87,7 +87,7 @@ describe('renderStatus', () => {
 
   it.each([
     ['stopped', 'bin/k3s-vm start'],
-    ['saved', 'bin/k3s-vm start'],
+    ['saved', 'bin/k3s-vm resume'],
     ['crashed', 'bin/k3s-vm start'],
     ['absent', 'bin/k3s-vm setup'],
     ['provisioning', 'bin/k3s-vm setup'],
@@ -97,7 +97,7 @@ describe('renderStatus', () => {
     const busy = status('provisioning', null);
     const vm = { ...busy.vm, operation: { name: 'setup', pid: 7, since: '2026-01-01T00:11:00Z' } };
     const text = renderStatus({ ...busy, vm }, options);
-    expect(text).toContain('setup (process 7), since 1 minute ago');
+    expect(text).toContain('setup (process 7), started 1 min ago');
     expect(text).not.toContain('k3s-vm setup');
   });
 
@@ -115,19 +115,19 @@ describe('the connection', () => {
       ...options,
       width: 200,
     });
-    expect(text).toContain('KVM, as qemu:///system asks you for a password (see bin/k3s-vm doctor)');
+    expect(text).toContain('KVM, because qemu:///system asks you for a password (see bin/k3s-vm doctor)');
   });
 });
 
 describe('renderBrief', () => {
   const brief = (value: Status): string => renderBrief(value, options);
   it.each([
-    [status('absent', null), 'There is no VM "k3s-shop-1a2b3c" yet.\nMake it: bin/k3s-vm setup'],
+    [status('absent', null), 'There is no VM "k3s-shop-1a2b3c" yet.\nCreate it: bin/k3s-vm setup'],
     [status('stopped', null), 'The VM "k3s-shop-1a2b3c" is stopped.\nStart it: bin/k3s-vm start'],
     [status('running', true), 'The VM "k3s-shop-1a2b3c" is running and healthy.'],
     [
       status('running', false, { checks: [bad] }),
-      'The VM "k3s-shop-1a2b3c" is running. Node: NotReady\nRestart K3s: k3s-vm restart',
+      'The VM "k3s-shop-1a2b3c" is running but unhealthy. Node: NotReady\nRestart K3s: k3s-vm restart',
     ],
   ])('%#', (value, text) => expect(brief(value)).toBe(text));
 });

@@ -8,6 +8,9 @@ import { exitStatus, type Remedy } from '../../core/errors';
 import type { Style } from './color';
 import { renderHints } from './error';
 import { formatAgo, printable, wrap } from './text';
+import { strings } from '../strings';
+
+const say = strings.status;
 
 export interface StatusOptions {
   readonly style: Style;
@@ -26,17 +29,17 @@ export function statusExit({ vm, healthy }: Status): number {
 
 /** What to do about a state, where the checks do not say it. */
 function nextStep({ vm }: Status, command: StatusOptions['command']): Remedy | undefined {
-  if (vm.state === 'absent') return { text: 'Make it:', command: command('k3s-vm setup') };
+  if (vm.state === 'absent') return { text: say.next.create, command: command('k3s-vm setup') };
   switch (actionsOf({ vm }).start) {
     case 'boot':
       return {
-        text: vm.state === 'crashed' ? 'Start it again (its disk is kept):' : 'Start it:',
+        text: vm.state === 'crashed' ? say.next.startAgain : say.next.start,
         command: command('k3s-vm start'),
       };
     case 'resume':
-      return { text: 'Resume it:', command: command('k3s-vm start') };
+      return { text: say.next.resume, command: command('k3s-vm resume') };
     case 'finish-setup':
-      return { text: 'Finish the setup:', command: command('k3s-vm setup') };
+      return { text: say.next.finish, command: command('k3s-vm setup') };
     case null:
       return undefined;
   }
@@ -57,15 +60,8 @@ function headline({ vm, healthy }: Status, style: Style): string {
     crashed: style.red,
     error: style.red,
   };
-  const health =
-    vm.state !== 'running'
-      ? ''
-      : healthy === true
-        ? '  healthy'
-        : healthy === false
-          ? '  not healthy'
-          : '  health unknown';
-  return `${badge(vm.state.toUpperCase(), byState[vm.state])}${style.bold(health)}  ${vm.name}`;
+  const health = vm.state === 'running' ? `  ${say.health(healthy)}` : '';
+  return `${badge(strings.stateOf(vm).toUpperCase(), byState[vm.state])}${style.bold(health)}  ${vm.name}`;
 }
 
 const marks: Readonly<Record<CheckState, string>> = { ok: '✓', warning: '!', failed: '✗', unknown: '?' };
@@ -80,40 +76,37 @@ function facts(
   { now, command }: StatusOptions,
 ): (readonly [string, string])[] {
   const size = [
-    vm.cpus === undefined ? undefined : `${vm.cpus} CPU${vm.cpus === 1 ? '' : 's'}`,
-    vm.memoryBytes === undefined ? undefined : `${formatBytes(vm.memoryBytes)} memory`,
+    vm.cpus === undefined ? undefined : say.cpus(vm.cpus),
+    vm.memoryBytes === undefined ? undefined : say.memory(formatBytes(vm.memoryBytes)),
     vm.diskBytes === undefined
       ? undefined
-      : `${formatBytes(vm.diskBytes)} disk${vm.diskUsedBytes === undefined ? '' : ` (${formatBytes(vm.diskUsedBytes)} used on the host)`}`,
+      : say.disk(formatBytes(vm.diskBytes), vm.diskUsedBytes === undefined ? undefined : formatBytes(vm.diskUsedBytes)),
   ].filter((part) => part !== undefined);
   const list: (readonly [string, string | undefined])[] = [
     [
-      'Doing',
-      vm.operation && `${vm.operation.name} (process ${vm.operation.pid}), since ${formatAgo(vm.operation.since, now)}`,
+      say.facts.operation,
+      vm.operation && say.operation(vm.operation.name, vm.operation.pid, formatAgo(vm.operation.since, now)),
     ],
-    ['Since', vm.since && `${formatAgo(vm.since, now)} (${localTime(vm.since)})`],
-    ['Reason', vm.reason && ['crashed', 'error', 'paused', 'stopped'].includes(vm.state) ? vm.reason : undefined],
+    [say.facts.since, vm.since && say.since(formatAgo(vm.since, now), localTime(vm.since))],
     [
-      'Address',
-      vm.address &&
-        `${vm.address}${vm.apiPort === undefined || vm.apiPort === 6443 ? '' : `, API on port ${vm.apiPort}`}`,
+      say.facts.reason,
+      vm.reason && ['crashed', 'error', 'paused', 'stopped'].includes(vm.state) ? vm.reason : undefined,
     ],
-    ['Size', size.length > 0 ? size.join(', ') : undefined],
-    ['Saved state', vm.savedBytes === undefined ? undefined : `${formatBytes(vm.savedBytes)} on the host`],
-    ['K3s', vm.k3sVersion],
-    ['Image', vm.image],
+    [say.facts.address, vm.address && say.address(vm.address, vm.apiPort === 6443 ? undefined : vm.apiPort)],
+    [say.facts.size, size.length > 0 ? size.join(', ') : undefined],
+    [say.facts.savedMemory, vm.savedBytes === undefined ? undefined : say.onHost(formatBytes(vm.savedBytes))],
+    [say.facts.k3s, vm.k3sVersion],
+    [say.facts.image, vm.image],
     [
-      'libvirt',
+      say.facts.libvirt,
       [
         vm.connection,
-        ...(vm.acceleration === undefined ? [] : [vm.acceleration === 'kvm' ? 'KVM' : 'emulated (slow)']),
-        ...(systemRefusal === undefined
-          ? []
-          : [`as qemu:///system ${systemRefusal} (see ${command('k3s-vm doctor')})`]),
+        ...(vm.acceleration === undefined ? [] : [vm.acceleration === 'kvm' ? say.kvm : say.emulated]),
+        ...(systemRefusal === undefined ? [] : [say.refusal(systemRefusal, command('k3s-vm doctor'))]),
       ].join(', '),
     ],
-    ['Project', vm.project],
-    ['Kubeconfig', `${kubeconfig.path}${kubeconfig.exists ? '' : ' (not there yet)'}`],
+    [say.facts.project, vm.project],
+    [say.facts.kubeconfig, kubeconfig.exists ? kubeconfig.path : say.noKubeconfig(kubeconfig.path)],
   ];
   return list.filter((entry): entry is readonly [string, string] => Boolean(entry[1]));
 }
@@ -160,7 +153,7 @@ export function renderStatus(status: Status, options: StatusOptions): string {
   if (vm.error !== undefined) {
     lines.push('', `  ${style.red(printable(vm.error.message).replaceAll('\n', '\n  '))}`);
     if (vm.error.cause !== undefined)
-      lines.push(style.dim(`  Cause: ${printable(vm.error.cause).replaceAll('\n', '\n  ')}`));
+      lines.push(style.dim(`  ${strings.errors.cause} ${printable(vm.error.cause).replaceAll('\n', '\n  ')}`));
     if (vm.error.hints.length > 0) lines.push(renderHints(vm.error.hints, style));
   }
   if (checks.length > 0) {
@@ -178,11 +171,11 @@ export function renderBrief(status: Status, { style, command }: Pick<StatusOptio
   const bad =
     status.checks.find(({ state }) => state === 'failed') ?? status.checks.find(({ state }) => state === 'warning');
   const healthy = statusExit(status) === exitStatus.ok;
-  const where =
-    vm.state === 'absent'
-      ? `There is no VM "${vm.name}" yet.`
-      : `The VM "${vm.name}" is ${vm.state}${healthy ? ' and healthy' : ''}.`;
-  const why = healthy || vm.state !== 'running' || bad === undefined ? '' : ` ${bad.title}: ${printable(bad.detail)}`;
+  const where = say.brief(vm.name, vm, status.healthy);
+  const why =
+    healthy || vm.state !== 'running' || bad === undefined
+      ? ''
+      : ` ${say.briefCheck(bad.title, printable(bad.detail))}`;
   const hint = vm.error?.hints[0] ?? nextStep(status, command) ?? (healthy ? undefined : bad?.fix);
   if (hint === undefined) return where + why;
   const how = hint.command === undefined ? '' : ` ${style.cyan(printable(hint.command))}`;

@@ -49,21 +49,21 @@ describe('wrap', () => {
 
 describe('times', () => {
   it.each([
-    [0, '0.0s'],
-    [440, '0.4s'],
-    [9949, '9.9s'],
-    [9999, '10s'],
-    [59_400, '59s'],
-    [59_600, '1m 00s'],
-    [63_000, '1m 03s'],
-    [7_500_000, '2h 05m'],
+    [0, '0.0 s'],
+    [440, '0.4 s'],
+    [9949, '9.9 s'],
+    [9999, '10 s'],
+    [59_400, '59 s'],
+    [59_600, '1 min 00 s'],
+    [63_000, '1 min 03 s'],
+    [7_500_000, '2 h 05 min'],
   ])('%d ms is %s', (ms, text) => expect(formatElapsed(ms)).toBe(text));
 
   it.each([
     [0, 'just now'],
-    [59, '59 seconds ago'],
-    [60, '1 minute ago'],
-    [7300, '2 hours ago'],
+    [59, '59 s ago'],
+    [60, '1 min ago'],
+    [7300, '2 h ago'],
     [200_000, '2 days ago'],
   ])('%d seconds back is %s', (seconds, text) =>
     expect(formatAgo('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:00:00Z') + seconds * 1000)).toBe(text),

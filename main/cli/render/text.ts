@@ -2,6 +2,8 @@
  * Text on a terminal: width, cutting, control characters.
  */
 
+import { strings } from '../strings';
+
 // Styles are the only escape sequences of our own text
 const styles = /\x1b\[[\d;]*m/g;
 const wide =
@@ -86,28 +88,27 @@ export function wrap(text: string, columns: number): string[] {
   return lines;
 }
 
-/** Time that something took or takes: `0.4s`, `34s`, `1m 03s`, `2h 05m`. */
+/** Time that something took or takes: `0.4 s`, `34 s`, `1 min 03 s`, `2 h 05 min`. */
 export function formatElapsed(ms: number): string {
-  if (ms < 9950) return `${(ms / 1000).toFixed(1)}s`;
+  if (ms < 9950) return strings.time.seconds((ms / 1000).toFixed(1));
   const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 60) return strings.time.seconds(seconds);
   const two = (n: number): string => String(n).padStart(2, '0');
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${two(seconds % 60)}s`;
-  return `${Math.floor(seconds / 3600)}h ${two(Math.floor((seconds % 3600) / 60))}m`;
+  if (seconds < 3600) return strings.time.minutes(Math.floor(seconds / 60), two(seconds % 60));
+  return strings.time.hours(Math.floor(seconds / 3600), two(Math.floor((seconds % 3600) / 60)));
 }
 
-/** How long ago, in one unit: `3 minutes ago`. */
+/** How long ago, in one unit: `3 min ago`. */
 export function formatAgo(iso: string, now: number): string {
   const seconds = Math.round((now - Date.parse(iso)) / 1000);
   if (!Number.isFinite(seconds)) return iso;
-  if (seconds < 5) return 'just now';
+  if (seconds < 5) return strings.time.now;
   const units = [
     ['day', 86_400],
-    ['hour', 3600],
-    ['minute', 60],
-    ['second', 1],
+    ['h', 3600],
+    ['min', 60],
+    ['s', 1],
   ] as const;
   const [unit, length] = units.find(([, size]) => seconds >= size) ?? units[3];
-  const count = Math.floor(seconds / length);
-  return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+  return strings.time.ago(Math.floor(seconds / length), unit);
 }
