@@ -271,7 +271,7 @@ const clockWasSet = async (): Promise<number> =>
   1;
 const bootId = (): Promise<string> => guest('cat /proc/sys/kernel/random/boot_id');
 
-test('saved to disk, it goes on where it was, with its clock put right', async () => {
+test('suspended, it resumes where it was, with its clock corrected', async () => {
   const boot = await bootId();
   // By what a start leaves behind when the setting says so; asking the guest now would be traffic
   expectOk(await project.k3sVm(['config', 'set', 'autoSuspend', '1m']));

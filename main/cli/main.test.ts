@@ -143,7 +143,9 @@ describe('start, stop, restart', () => {
     expect((await run(['stop'], { already: true })).stdout).toContain('is not running');
   });
   it('save to disk by flag, by setting, and by their own names', async () => {
-    expect((await run(['stop', '--save'])).stdout).toContain('is suspended. The cluster is kept. Resume it:  k3s-vm resume');
+    expect((await run(['stop', '--save'])).stdout).toContain(
+      'is suspended. The cluster is kept. Resume it:  k3s-vm resume',
+    );
     expect((await run(['suspend'])).stdout).toContain('is suspended');
     const idle = await run(['suspend', '--when-idle', '30m']);
     expect(idle.calls.filter((call) => /^(wait|stop)/.test(call))).toEqual([

@@ -60,7 +60,8 @@ export const strings = {
     needsValue: (option: string): string => `Option '${option}' needs a value.`,
     progress: (given: string, kinds: readonly string[]): string =>
       `--progress: "${given}" is not one of ${list(kinds)}.`,
-    exclusive: (options: readonly string[]): string => `Use only one of ${options.join(' and ')}.`,
+    exclusive: (options: readonly string[]): string =>
+      `Use only one of ${list(options.slice(0, -1))} and ${options.at(-1) ?? ''}.`,
     pathOrContent: 'Use either --path or --print, not both.',
     arch: (given: string): string => `--arch: "${given}" is neither amd64 nor arm64.`,
     lines: (given: string): string => `--lines: "${given}" is not a number.`,

@@ -14,7 +14,7 @@ const failed: DoctorCheck = {
 };
 
 describe('renderCheck', () => {
-  it('is one line when the check passed', () =>
+  it('is one line when nothing is wrong', () =>
     expect(renderCheck(ok, { style })).toBe('✓ ssh                 installed'));
   it('has what to do when not', () =>
     expect(renderCheck(failed, { style, width: 50 })).toBe(

@@ -67,7 +67,9 @@ describe('live progress', () => {
     progress.emit(step('setup', 1));
     progress.emit(step('setup', 1, { state: 'progress', ...download }));
     vi.advanceTimersByTime(100);
-    expect(out.rows()[0]).toMatch(/Step 1 {2}42% {2}143 MiB of 341 MiB {2}12 MiB\/s {2}17 s left {2}step 1 of 2 {2}0 s$/);
+    expect(out.rows()[0]).toMatch(
+      /Step 1 {2}42% {2}143 MiB of 341 MiB {2}12 MiB\/s {2}17 s left {2}step 1 of 2 {2}0 s$/,
+    );
   });
 
   it.each([10, 20, 33, 40, 60, 80])('fits into %d columns', (columns) => {
@@ -126,7 +128,9 @@ describe('plain progress', () => {
     progress.emit(step('setup', 1, { state: 'done', elapsedMs: 1200 }));
     progress.emit(step('setup', 2));
     progress.emit(step('setup', 2, { state: 'failed', elapsedMs: 2000 }));
-    expect(out.raw()).toBe('[1/2] Step 1\n[1/2] Step 1: done in 1.2 s\n[2/2] Step 2\n[2/2] Step 2: failed after 2.0 s\n');
+    expect(out.raw()).toBe(
+      '[1/2] Step 1\n[1/2] Step 1: done in 1.2 s\n[2/2] Step 2\n[2/2] Step 2: failed after 2.0 s\n',
+    );
   });
 
   it('speaks every five seconds of a long step, and only of what is new', () => {
