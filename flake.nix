@@ -32,7 +32,7 @@
 
       overlays.default = final: _prev: { k3s-vm = final.callPackage ./nix/package.nix { }; };
 
-      nixosModules.default = ./nix/module.nix;
+      nixosModules.default.imports = [ ./nix/module.nix ];
 
       # For work on k3s-vm itself
       devShells = each (

@@ -8,6 +8,7 @@
  *   npm test -- unit         what needs neither a browser nor a VM
  *   npm test -- security     the attack suite: prepared projects, pages and mirrors against the built product
  *   npm test -- desktop      the dashboard's pages and Electron's side, in Chromium
+ *   npm test -- nix          flake, NixOS module and package, all of it
  *   npm test -- vm [FILTER]  the real-VM suite
  *   npm test -- long         those of its tests that take minutes each, which nothing else runs
  */
@@ -15,6 +16,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { install, local, root, run } from './bootstrap.mjs';
+import { buildObstacle, evaluationObstacle } from './nix/nix.mjs';
 import { findChromium, findElectron } from './programs.mjs';
 
 const results = join(root, 'test-results');
@@ -25,10 +27,13 @@ const notRun = [];
 
 const heading = (/** @type {string} */ text) => console.log(`\n== ${text}`);
 
-/** A check that is one pass or one failure. @param {string} title @param {string} command @param {readonly string[]} args */
-function check(title, command, args) {
+/**
+ * A check that is one pass or one failure.
+ * @param {string} title @param {string} command @param {readonly string[]} args @param {Record<string, string>} [env]
+ */
+function check(title, command, args, env = {}) {
   heading(title);
-  const ok = run(command, args) === 0;
+  const ok = run(command, args, env) === 0;
   totals[ok ? 'passed' : 'failed']++;
   if (!ok) console.log(`FAILED: ${title}`);
   return ok;
@@ -110,6 +115,27 @@ function desktop() {
   check('The packages of the desktop app', process.execPath, ['e2e/package-check.mjs']);
 }
 
+/** @param {{ readonly thorough: boolean }} how */
+function nix({ thorough }) {
+  if (evaluationObstacle() !== undefined && installsPackages()) run(join(root, 'e2e', 'host', 'install.sh'), ['nix']);
+  const obstacle = evaluationObstacle();
+  if (obstacle !== undefined) {
+    notRun.push(`the flake, the NixOS module and the Nix package: ${obstacle}`);
+    return;
+  }
+  const node = ['--test', '--test-reporter=spec'];
+  check('The flake and the NixOS module', process.execPath, [...node, 'e2e/nix/evaluate.test.mjs']);
+  const cannotBuild = buildObstacle();
+  if (cannotBuild !== undefined) notRun.push(`the Nix package: ${cannotBuild}`);
+  else {
+    const env = thorough ? { K3S_VM_E2E_NIX_THOROUGH: '1' } : {};
+    check('The Nix package, from its read-only store', process.execPath, [...node, 'e2e/nix/package.test.mjs'], env);
+    if (!thorough)
+      notRun.push('a second build of the Nix package, and the hashes of its npm packages: npm test -- nix');
+  }
+  notRun.push("the flake on nixpkgs itself: it ran on the tests' own, which is small (e2e/nix/nixpkgs)");
+}
+
 /** Why the real-VM suite cannot run here, or undefined. */
 function vmObstacle() {
   if (process.platform !== 'linux') return 'it needs Linux';
@@ -177,6 +203,7 @@ if (only === undefined || only === 'unit') {
 }
 if ((only === undefined || only === 'security') && built) security();
 if ((only === undefined || only === 'desktop') && built) desktop();
+if (only === undefined || only === 'nix') nix({ thorough: only === 'nix' });
 if (wantsVm && built) vm({ long: only === 'long' });
 if (only === undefined) standIn();
 else notRun.push(`everything but "${only}": only that was asked for`);

@@ -55,7 +55,7 @@ stdenv.mkDerivation {
   buildPhase = ''
     runHook preBuild
     export HOME=$TMPDIR
-    ln -s ${nodeModules}/node_modules node_modules
+    cp -r ${nodeModules}/node_modules .
     node build.mjs
     rm dist/cli/*.cache
     runHook postBuild
@@ -113,6 +113,9 @@ stdenv.mkDerivation {
 
     runHook postInstall
   '';
+
+  # Everything that runs is bundled
+  disallowedReferences = [ nodeModules ];
 
   doInstallCheck = true;
   installCheckPhase = ''

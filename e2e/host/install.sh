@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs from Debian's packages what the real-VM suite needs, with `browser` what the dashboard's specs need, or with
-# `unit` what unit tests run that is not on every machine. Run as root; safe and quick to run again.
+# Installs from Debian's packages what the real-VM suite needs, with `browser` what the dashboard's specs need, with
+# `unit` what unit tests run that is not on every machine, or with `nix` Nix. Run as root; safe and quick to run again.
 set -eu
 
 case ${1:-vm} in
@@ -20,11 +20,15 @@ browser)
   command=chromium provider=chromium
   ;;
 unit)
-  packages='fish zsh qemu-system-x86 qemu-system-arm python3-yaml'
+  packages='fish zsh qemu-system-x86 qemu-system-arm python3-yaml nix-bin'
   command=isoinfo provider=genisoimage
   ;;
+nix)
+  packages=''
+  command=nix-instantiate provider=nix-bin
+  ;;
 *)
-  echo "usage: $0 [vm|browser|unit]" >&2
+  echo "usage: $0 [vm|browser|unit|nix]" >&2
   exit 2
   ;;
 esac

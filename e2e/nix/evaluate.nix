@@ -43,6 +43,7 @@ in
       networking.firewall.filterForward = true;
     });
     other = check { enable = true; network = "default"; openFirewall = false; electron = false; };
+    both = check { enable = true; network = "default"; };
   };
   # Each must be refused
   mistakes = {
