@@ -2,7 +2,7 @@
  * What a command is given: the configuration, the cluster, somewhere to print, and the signal that Ctrl-C raises.
  */
 import { dirname, join } from 'node:path';
-import { complete, completeCommand, type Caller } from '../core/caller';
+import { complete, completeCommand, lastingProgram, type Caller } from '../core/caller';
 import type { Cluster, VmInfo } from '../core/cluster';
 import type { Flags, LoadedConfig } from '../core/config/load';
 import { installation } from './installation';
@@ -129,9 +129,8 @@ export function createCli(io: Io, call: CallOptions, interrupt: Interrupt): Cli 
     async cluster(flags, query = {}) {
       const { createCluster, listClusters } = await cli.core();
       const { isNamed } = await import('../core/config/load');
-      // An installation may be collected, as one in the Nix store is: what runs later uses the program that stays
       const deps = {
-        program: io.env.K3S_VM_PROGRAM || join(installation(), 'bin', 'k3s-vm'),
+        program: lastingProgram(io.env, join(installation(), 'bin')),
         ...(trace === undefined ? {} : { trace }),
       };
       const open = (loaded: Pick<LoadedConfig, 'config' | 'explicit' | 'sources'>): Cluster =>

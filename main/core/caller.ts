@@ -15,6 +15,15 @@ export interface Caller {
   readonly options: readonly (readonly [option: string, value: string])[];
 }
 
+/**
+ * k3s-vm for what outlives a command, such as the start at login: an installation may be collected, as one in the Nix
+ * store is, and its wrapper then says which path stays.
+ *
+ * @param bin folder of bin/k3s-vm
+ */
+export const lastingProgram = (env: Readonly<Record<string, string | undefined>>, bin: string): string =>
+  env.K3S_VM_PROGRAM || `${bin}/k3s-vm`;
+
 /** How a wrapper is called for the caller's VM. */
 function wrapper(tool: string, { program, wrappers, options }: Caller): string {
   const given = new Map(options);

@@ -2,7 +2,7 @@
  * The core as the dashboard uses it. Tests put a fake in its place.
  */
 import { mkdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lastingProgram } from '../core/caller';
 import type { Cluster, VmInfo } from '../core/cluster';
 import { assertUsableProject } from '../core/config/project';
 import { isNamed, loadConfig, type Flags, type LoadedConfig } from '../core/config/load';
@@ -51,7 +51,7 @@ export function realCore(env: Environment, bin: string): Core {
     async open(project, flags) {
       const loaded = await load(project, flags);
       const { config, explicit } = loaded;
-      return createCluster(config, { explicit, named: isNamed(loaded), program: join(bin, 'k3s-vm') });
+      return createCluster(config, { explicit, named: isNamed(loaded), program: lastingProgram(env, bin) });
     },
     list: (connection, signal) => listClusters({ connection }, { signal }),
     configVersion: async (path) =>

@@ -25,8 +25,9 @@ afterEach(async () => {
   for (const folder of [home, project]) rmSync(folder, { recursive: true });
 });
 
-function open(host: 'desktop' | 'web'): void {
-  dashboard = createDashboard({ host, project, version: '1', bin: '/opt/bin', tray: false, env: { HOME: home } }, core);
+function open(host: 'desktop' | 'web', more: Readonly<Record<string, string>> = {}): void {
+  const env = { HOME: home, ...more };
+  dashboard = createDashboard({ host, project, version: '1', bin: '/opt/bin', tray: false, env }, core);
   pushes = [];
   session = dashboard.connect((push) => pushes.push(push));
 }
@@ -245,6 +246,10 @@ describe('calls', () => {
     });
     const entry = join(home, '.config/autostart/k3s-vm.desktop');
     expect(readFileSync(entry, 'utf8')).toContain('Exec="/opt/bin/k3s-vm" "dashboard" "--hidden"');
+    await close();
+    open('desktop', { K3S_VM_PROGRAM: '/run/current-system/sw/bin/k3s-vm' });
+    await session.call('app.setPreferences', { startAtLogin: true });
+    expect(readFileSync(entry, 'utf8')).toContain('Exec="/run/current-system/sw/bin/k3s-vm" "dashboard" "--hidden"');
     writeFileSync(join(home, '.config/k3s-vm/dashboard.json'), '{"theme": 7');
     await session.call('app.setPreferences', { startAtLogin: false });
     expect(await session.call('app.preferences', null)).toEqual({

@@ -42,8 +42,10 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
   const callerNow = (): Caller => {
     const { path, picture } = shown;
     const { name } = picture.get();
+    const { K3S_VM_COMMAND: command = '' } = env;
     return {
-      program: join(options.bin, 'k3s-vm'),
+      // By its name where it is on PATH: our own folder may be one in the Nix store
+      program: command === '' || command.includes('/') ? join(options.bin, 'k3s-vm') : command,
       wrappers: options.bin,
       options: [existsSync(path) ? ['--project', path] : ['--name', name]],
     };

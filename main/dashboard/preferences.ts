@@ -7,6 +7,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Preferences } from '../../preload/api';
+import { lastingProgram } from '../core/caller';
 import { k3sVmError } from '../core/errors';
 import { replaceFile } from '../core/files/replace-file';
 import { userConfigFile } from '../core/paths';
@@ -27,14 +28,14 @@ const autostartFile = (env: Environment): string =>
 /**
  * The entry that starts the app at login, in the tray.
  *
- * @param bin folder of the wrappers
+ * @param program k3s-vm, as it is installed for good
  */
-function autostartEntry(bin: string): string {
+function autostartEntry(program: string): string {
   // Quotes a word and then escapes it again, as values in this file have escapes of their own
   // (https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html)
   const word = (text: string): string =>
     `"${text.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%')}"`.replaceAll('\\', '\\\\');
-  const exec = [join(bin, 'k3s-vm'), 'dashboard', '--hidden'].map(word).join(' ');
+  const exec = [program, 'dashboard', '--hidden'].map(word).join(' ');
   return `[Desktop Entry]\nType=Application\nName=k3s-vm\nExec=${exec}\nTerminal=false\n`;
 }
 
@@ -61,7 +62,7 @@ export function preferenceStore(env: Environment, bin: string, desktop: boolean)
         throw k3sVmError('USAGE', { problem: strings.desktopOnly });
       }
       if (theme !== undefined) await replaceFile(file, `${JSON.stringify({ theme }, null, 2)}\n`);
-      if (startAtLogin === true) await replaceFile(entry, autostartEntry(bin));
+      if (startAtLogin === true) await replaceFile(entry, autostartEntry(lastingProgram(env, bin)));
       if (startAtLogin === false) await rm(entry, { force: true });
       return get();
     },

@@ -35,4 +35,16 @@ describe('renderSummary', () => {
   ])('%#', (checks, fixing, text) =>
     expect(renderSummary(checks, fixing, style, 'bin/k3s-vm doctor --fix')).toBe(text),
   );
+
+  it('ends with one module of all that NixOS lacks, and of nothing that it could have on top', () => {
+    const lacks = (state: DoctorCheck['state'], name: string): DoctorCheck => ({
+      ...ok,
+      state,
+      hints: [{ text: 'Add:', command: '…', nixos: { 'environment.systemPackages': [`pkgs.${name}`] } }],
+    });
+    const checks = [lacks('failed', 'openssh'), lacks('warning', 'kubectl'), lacks('ok', 'k9s')];
+    expect(renderSummary(checks, false, style, 'k3s-vm doctor --fix')).toContain(
+      '\n\n  { pkgs, ... }:\n  {\n    environment.systemPackages = [ pkgs.openssh pkgs.kubectl ];\n  }',
+    );
+  });
 });

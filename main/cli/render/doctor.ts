@@ -1,5 +1,6 @@
 import { automatic, titleOf } from '../../core/errors';
 import type { DoctorCheck } from '../../core/host/doctor';
+import { mergeNixOptions, nixFile } from '../../core/host/nix-module';
 import type { Style } from './color';
 import { renderHints } from './error';
 import { padEnd, printable, wrap } from './text';
@@ -50,6 +51,17 @@ export function renderSummary(
   if (fixes.length > 0 && !fixing) {
     lines.push(`${strings.doctor.fixable}  ${style.cyan(printable(fixCommand))}`);
     lines.push(...fixes.map((fix) => `  - ${printable(titleOf(fix))}`));
+  }
+  const options = mergeNixOptions(checks.flatMap(({ state, hints }) => (state === 'ok' ? [] : hints)));
+  if (options !== undefined) {
+    lines.push(
+      'All that NixOS lacks, as one module. Save it as /etc/nixos/k3s-vm.nix, add ./k3s-vm.nix to the imports in',
+      "configuration.nix, then run nixos-rebuild switch. With k3s-vm's flake, programs.k3s-vm does the same (docs/nixos.md).",
+      '',
+      ...nixFile(options)
+        .split('\n')
+        .map((line) => `  ${style.cyan(printable(line))}`),
+    );
   }
   return lines.join('\n');
 }

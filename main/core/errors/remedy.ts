@@ -23,6 +23,9 @@ export type HostFixId = (typeof hostFixIds)[number];
 export type ClusterFixId = (typeof clusterFixIds)[number];
 export type FixId = HostFixId | ClusterFixId;
 
+/** Options of a NixOS configuration: true, or what a list has besides, each item a Nix expression. */
+export type NixOptions = Readonly<Record<string, true | readonly string[]>>;
+
 /** One step towards a solution. */
 export interface Remedy {
   /** What it does; ends with a colon where a command follows. */
@@ -33,6 +36,8 @@ export interface Remedy {
   readonly fixId?: FixId;
   /** Where more is written about it: an https address. */
   readonly page?: string;
+  /** The options that the command sets, where it is a module for NixOS: the doctor makes one module of them all. */
+  readonly nixos?: NixOptions;
 }
 
 /**

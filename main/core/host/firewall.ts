@@ -275,7 +275,7 @@ export function firewallRemedy(
   const untilBoot = 'Let the VMs through (until the next boot; add it to your own rules, too):';
   switch (firewall) {
     case 'nixos':
-      return nixHints(facts, `networking.firewall.trustedInterfaces = [ "${bridge}" ];`);
+      return nixHints(facts, { 'networking.firewall.trustedInterfaces': [`"${bridge}"`] });
     case 'firewalld': {
       const add = sh`firewall-cmd --zone=libvirt --add-interface=${bridge}`;
       return [{ text, command: both([add, sh`${add.split(' ')} --permanent`]) }];

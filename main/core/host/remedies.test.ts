@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { parseOsRelease, packageCommands, remedy, type RemedyFor } from './distribution';
+import { mergeNixOptions, nixFile } from './nix-module';
 import * as recorded from './recorded/os-release';
 import type { HostFacts } from './this-host';
 
@@ -31,8 +32,11 @@ const commands = (what: RemedyFor, where: keyof typeof on, facts?: HostFacts): (
 describe('remedy', () => {
   it('gives NixOS users modules for their imports', () => {
     expect(commands('libvirt', 'nixos')).toEqual([
-      '{ virtualisation.libvirtd.enable = true; users.users.anna.extraGroups = [ "libvirtd" ]; }',
+      '{ virtualisation.libvirtd.enable = true; security.polkit.enable = true; users.users.anna.extraGroups = [ "libvirtd" ]; }',
       'sudo nixos-rebuild switch',
+      // Without either, meanwhile
+      'nix-shell -p libvirt qemu_kvm',
+      'k3s-vm setup --connection qemu:///session',
     ]);
     expect(commands('kubectl', 'nixos')[0]).toBe('({ pkgs, ... }: { environment.systemPackages = [ pkgs.kubectl ]; })');
     expect(commands('libvirt-group', 'nixos', host({ user: 'a.b' }))[0]).toContain('users.users."a.b".extraGroups');
@@ -84,6 +88,48 @@ describe('remedy', () => {
     const users = new Set(merged.flatMap((module) => Object.keys(module.users?.users ?? {})));
     expect(users).toEqual(new Set(['anna', 'a.b', 'x${builtins.abort "ran"}', "it's"]));
   });
+
+  it('makes one module of all that NixOS lacks, each option once', () => {
+    const all = (['libvirt', 'kubectl', 'ssh', 'libvirt-group', 'kvm', 'kvm-group'] as const).flatMap((what) =>
+      remedy(what, on.nixos, host()),
+    );
+    const options = mergeNixOptions(all) ?? {};
+    expect(nixFile(options)).toBe(
+      [
+        '{ pkgs, ... }:',
+        '{',
+        '  virtualisation.libvirtd.enable = true;',
+        '  security.polkit.enable = true;',
+        '  users.users.anna.extraGroups = [ "libvirtd" "kvm" ];',
+        '  environment.systemPackages = [ pkgs.kubectl pkgs.openssh ];',
+        '}',
+      ].join('\n'),
+    );
+    expect(mergeNixOptions(remedy('libvirt', on.debian, host()))).toBeUndefined();
+  });
+
+  it.runIf(hasNix).each(['anna', 'a.b', 'x${builtins.abort "ran"}'])(
+    'makes a module of it that Nix takes beside a usual configuration.nix, for %s',
+    (user) => {
+      const file = nixFile(mergeNixOptions(forNixos.flatMap((what) => remedy(what, on.nixos, host({ user })))) ?? {});
+      const usual = `{ config, pkgs, ... }: {
+        imports = [ ./hardware-configuration.nix ./k3s-vm.nix ];
+        users.users.anna = { isNormalUser = true; extraGroups = [ "wheel" ]; };
+        environment.systemPackages = with pkgs; [ git ];
+      }`;
+      for (const text of [file, usual]) {
+        expect(spawnSync('nix-instantiate', ['--parse', '-E', text], { encoding: 'utf8' }).stderr).toBe('');
+      }
+      const program = `(${file}) { pkgs = { kubectl = "kubectl"; k9s = "k9s"; openssh = "openssh"; util-linux = "util-linux"; }; }`;
+      const { stdout, stderr } = spawnSync(
+        'nix-instantiate',
+        ['--eval', '--strict', '--json', '--store', 'dummy://', '--expr', program],
+        { encoding: 'utf8' },
+      );
+      expect(stderr).toBe('');
+      expect(JSON.parse(stdout)).toMatchObject({ users: { users: { [user]: { extraGroups: ['libvirtd', 'kvm'] } } } });
+    },
+  );
 
   it.each([
     ['debian', 'sudo apt-get install libvirt-daemon-system libvirt-clients dnsmasq-base qemu-system-x86 qemu-utils'],

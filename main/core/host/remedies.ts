@@ -2,10 +2,11 @@
  * What to do about something that is missing, for each distribution: commands that can be pasted as they stand, and on
  * NixOS a module for the imports of configuration.nix.
  */
-import type { Remedy } from '../errors/remedy';
+import type { NixOptions, Remedy } from '../errors/remedy';
 import { operand, sh } from '../shell-quote';
 import type { Distribution } from './distribution';
 import { daemonServices, daemonUnits } from './daemon-units';
+import { nixModule } from './nix-module';
 import { packageCommands, type Packaged } from './packages';
 import { thisHost, type HostFacts } from './this-host';
 
@@ -36,28 +37,27 @@ const rebuild = (host: HostFacts): Remedy => ({
 });
 
 /**
- * Options as a module of their own, to be pasted into a list. Beside an `extraGroups` or `systemPackages` that is there already,
- * the bare lines would be "attribute already defined"; what modules say of an option is merged.
- * https://nixos.org/manual/nixos/stable/#sec-modularity
+ * What a NixOS user adds to the configuration.
+ *
+ * @param text what the module is for, where it is not simply missing
  */
-const nixModule = (options: string): string =>
-  options.includes('pkgs.') ? `({ pkgs, ... }: { ${options} })` : `{ ${options} }`;
-
-/** What a NixOS user adds to the configuration. @param options as they would stand in configuration.nix */
 export const nixHints = (
   host: HostFacts,
-  options: string,
+  options: NixOptions,
   text = 'Add this module to the imports in /etc/nixos/configuration.nix:',
-): readonly Remedy[] => (options === '' ? [] : [{ text, command: nixModule(options) }, rebuild(host)]);
+): readonly Remedy[] =>
+  Object.keys(options).length === 0 ? [] : [{ text, command: nixModule(options), nixos: options }, rebuild(host)];
 
 /** A text as a Nix string, in which `${` would begin an expression. */
 const nixString = (text: string): string => JSON.stringify(text).replaceAll('${', '\\${');
 
 /** A user name as a Nix attribute. https://nix.dev/manual/nix/latest/language/identifiers */
 const nixName = (name: string): string => (/^[A-Za-z_][\w'-]*$/.test(name) ? name : nixString(name));
-const nixGroup = (host: HostFacts, group: string): string =>
-  host.root ? '' : ` users.users.${nixName(host.user)}.extraGroups = [ "${group}" ];`;
-const nixPackage = (name: string): string => `environment.systemPackages = [ pkgs.${name} ];`;
+const nixGroup = (host: HostFacts, group: string): NixOptions =>
+  host.root ? {} : { [`users.users.${nixName(host.user)}.extraGroups`]: [nixString(group)] };
+const nixPackage = (name: string): NixOptions => ({ 'environment.systemPackages': [`pkgs.${name}`] });
+/** NixOS' libvirtd is for configurations with polkit alone. */
+const nixLibvirt: NixOptions = { 'virtualisation.libvirtd.enable': true, 'security.polkit.enable': true };
 
 /** The group whose members may use qemu:///system. */
 export const libvirtGroup = (on: Distribution): 'libvirt' | 'libvirtd' => (on.id === 'nixos' ? 'libvirtd' : 'libvirt');
@@ -88,19 +88,30 @@ const generic: Readonly<Record<Packaged, string>> = {
   flock: 'Install flock, a part of util-linux, with your package manager.',
 };
 
-const nixOption: Readonly<Record<Packaged, (host: HostFacts) => string>> = {
-  libvirt: (host) => `virtualisation.libvirtd.enable = true;${nixGroup(host, 'libvirtd')}`,
-  qemu: () => 'virtualisation.libvirtd.enable = true;',
-  dnsmasq: () => 'virtualisation.libvirtd.enable = true;',
+const nixOption: Readonly<Record<Packaged, (host: HostFacts) => NixOptions>> = {
+  libvirt: (host) => ({ ...nixLibvirt, ...nixGroup(host, 'libvirtd') }),
+  qemu: () => nixLibvirt,
+  dnsmasq: () => nixLibvirt,
   kubectl: () => nixPackage('kubectl'),
   k9s: () => nixPackage('k9s'),
   ssh: () => nixPackage('openssh'),
   flock: () => nixPackage('util-linux'),
 };
 
+/** What needs neither root nor a new configuration. */
+const nixMeanwhile: readonly Remedy[] = [
+  {
+    text: 'Until then, or instead: a shell with libvirt and QEMU, which needs no root:',
+    command: 'nix-shell -p libvirt qemu_kvm',
+  },
+  { text: 'In that shell:', command: 'k3s-vm setup --connection qemu:///session' },
+];
+
 function install(what: Packaged): Remedies {
   return (on, host) => {
-    if (on.id === 'nixos') return nixHints(host, nixOption[what](host));
+    if (on.id === 'nixos') {
+      return [...nixHints(host, nixOption[what](host)), ...(what === 'libvirt' ? nixMeanwhile : [])];
+    }
     const commands = packageCommands([what], on, { host });
     const hints: Remedy[] = commands.map((argv) => ({ text: 'Install it:', command: sh`${argv}` }));
     const page = upstream[what];
@@ -163,11 +174,12 @@ const remedies: Readonly<Record<RemedyFor, Remedies>> = {
     ...(host.arch === 'arm64'
       ? []
       : on.id === 'nixos'
-        ? nixHints(
+        ? // Not among what the doctor makes one module of: a module that cannot be loaded fails at every boot
+          nixHints(
             host,
-            'boot.kernelModules = [ "kvm-intel" "kvm-amd" ];',
+            { 'boot.kernelModules': ['"kvm-intel"', '"kvm-amd"'] },
             'If it is enabled, add this module to the imports in /etc/nixos/configuration.nix:',
-          )
+          ).map(({ text, command = '' }) => ({ text, command }))
         : [
             {
               text: 'If it is enabled, load the module:',
@@ -185,7 +197,7 @@ const remedies: Readonly<Record<RemedyFor, Remedies>> = {
   ],
   'kvm-group': (on, host) => [
     ...(on.id === 'nixos'
-      ? nixHints(host, nixGroup(host, 'kvm').trim())
+      ? nixHints(host, nixGroup(host, 'kvm'))
       : [{ text: 'Join the group "kvm":', command: sudo(host, sh`usermod -aG kvm ${operand(host.user)}`) }]),
     ...newLogin('kvm'),
   ],
