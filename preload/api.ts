@@ -243,8 +243,8 @@ export interface SettingEntry {
   };
   /** Makes no sense in the user's file. */
   readonly projectOnly: boolean;
-  /** The command that sets it, if it is read-only here because it names a program or where programs come from. */
-  readonly setBy?: string;
+  /** How to set it, if it is read-only here because it names a program or where programs come from. */
+  readonly setBy?: Remedy;
 }
 
 export interface Preferences {

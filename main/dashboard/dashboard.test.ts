@@ -213,11 +213,14 @@ describe('calls', () => {
     expect(set).toMatchObject({ ok: true });
     const got = await session.call('settings.get', null);
     if (!got.ok) throw new Error(got.error.message);
-    const locked = got.value.entries.filter(({ setBy }) => setBy !== undefined).map(({ key }) => key);
+    const readOnly = got.value.entries.filter(({ setBy }) => setBy !== undefined);
+    const locked = readOnly.map(({ key }) => key);
     expect(locked).toEqual([
       'terminal',
       ...['images', 'k3sReleases', 'k3sChannels', 'k3sInstall'].map((key) => `sources.${key}`),
     ]);
+    // Complete, as every command that a front end shows
+    for (const { setBy } of readOnly) expect(setBy?.command).toMatch(/^\S+k3s-vm .*--project /);
   });
 
   it('tell resources, and write only what changed', async () => {

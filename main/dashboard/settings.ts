@@ -38,7 +38,7 @@ export const settingEntries = ({ values, sources, config }: LoadedConfig): reado
       defaultValue: key === 'name' ? defaultName(config.project) : toText(key, fallback),
       source: sources[key],
       projectOnly: scope === 'project-only',
-      ...(isReserved(key) ? { setBy: userCommand(key, example) } : {}),
+      ...(isReserved(key) ? { setBy: { text: strings.onlyCommandLine, command: userCommand(key, example) } } : {}),
     };
   });
 

@@ -12,6 +12,7 @@ export const strings = {
   desktopOnly: 'Only the desktop app can start at login.',
   setBy: (name: string, where: string): string => `${name} is set by ${where}.`,
   notHere: (why: string): string => `cannot be changed in the dashboard: ${why}`,
+  onlyCommandLine: 'This decides which programs run on your machine, so only the command line can change it. Example:',
   useCommandLine: 'Use the command line:',
   anOperation: 'an operation',
 

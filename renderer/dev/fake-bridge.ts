@@ -169,7 +169,10 @@ const settings: readonly SettingEntry[] = [
     'auto',
     'Terminal in which the dashboard opens k9s and shells.',
     {
-      setBy: 'k3s-vm config set --user terminal alacritty',
+      setBy: {
+        text: 'This decides which programs run on your machine, so only the command line can change it. Example:',
+        command: 'k3s-vm config set --user terminal alacritty',
+      },
       source: { kind: 'user', where: '/home/ada/.config/k3s-vm/config.yaml:2' },
     },
   ),

@@ -45,7 +45,6 @@ export const settings = {
     environment: 'Environment',
     flag: 'Flag',
   } satisfies Record<SourceKind, string>,
-  setBy: 'This decides which programs run on your machine, so only the command line can change it. Example:',
   projectOnly: 'this project only',
   overridden: 'The project file sets this too and overrides it.',
   saved: (title: string, value: string, source: string): string => `${title} is now ${value} (${source}).`,

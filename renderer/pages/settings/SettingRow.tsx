@@ -109,10 +109,10 @@ export function SettingRow({ entry, draft, scope, isConnected, onDraft, onEntrie
           <p className="setting-note small">{strings.overridden}</p>
         )}
         {isFixed(entry) && <p className="setting-note small muted">{common.fixedBy(entry.source.where)}</p>}
-        {entry.setBy !== undefined && (
+        {entry.setBy?.command !== undefined && (
           <>
-            <p className="setting-note small muted">{strings.setBy}</p>
-            <Command command={entry.setBy} />
+            <p className="setting-note small muted">{entry.setBy.text}</p>
+            <Command command={entry.setBy.command} />
           </>
         )}
         <div className="setting-foot">
