@@ -2,9 +2,10 @@
  * `setup --install-deps`: installs what is missing with the distribution's package command, after showing it.
  */
 import { k3sVmError } from '../core/errors';
-import { distribution, packageCommands, remedy } from '../core/host/distribution';
+import { distribution } from '../core/host/distribution';
+import { remedy } from '../core/host/remedies';
 import { findProgram, qemuNames } from '../core/host/find-program';
-import type { Packaged } from '../core/host/packages';
+import { packageCommands, type Packaged } from '../core/host/packages';
 import { run } from '../core/process';
 import { confirm, declined } from './confirm';
 import type { Cli } from './context';

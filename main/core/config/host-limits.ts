@@ -3,7 +3,7 @@
  */
 import { availableParallelism, totalmem } from 'node:os';
 import { k3sVmError } from '../errors';
-import { isRemote } from '../libvirt/connection';
+import { isRemote } from '../libvirt/uri';
 import type { Config } from './schema';
 import { formatBytes } from './units';
 

@@ -1,7 +1,8 @@
 /**
  * This machine: libvirt, QEMU, programs and files.
  */
-import { distribution, remedy, type RemedyFor } from '../host/distribution';
+import { distribution } from '../host/distribution';
+import { remedy, type RemedyFor } from '../host/remedies';
 import { operand, sh } from '../shell-quote';
 import { entry, exitStatus } from './entry';
 import { run, withFix, type Remedy } from './remedy';

@@ -5,9 +5,10 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import type { Acceleration } from '../config/schema';
 import { k3sVmError, withHints, type K3sVmError, type Remedy } from '../errors';
-import { isRemote, isSession } from '../libvirt/connection';
+import { isRemote, isSession } from '../libvirt/uri';
 import type { Virsh } from '../libvirt/virsh';
-import { distribution, remedy } from './distribution';
+import { distribution } from './distribution';
+import { remedy } from './remedies';
 import { findProgram, qemuNames } from './find-program';
 import { knownOrTried, type TrialOptions, type TrialVerdict } from './kvm-trial';
 import { userName } from './this-host';

@@ -4,9 +4,6 @@
  */
 import { readFileSync } from 'node:fs';
 
-export { packageCommands } from './packages';
-export { remedy, type RemedyFor } from './remedies';
-
 export type DistributionId = 'nixos' | 'debian' | 'fedora' | 'arch' | 'opensuse' | 'unknown';
 
 export interface Distribution {

@@ -3,7 +3,8 @@
  */
 import type { Config } from '../config/schema';
 import { automatic, isHostFix, type HostFixId } from '../errors';
-import { isRemote, isSession, resolveConnection, type ConnectionChoice } from '../libvirt/connection';
+import { resolveConnection, type ConnectionChoice } from '../libvirt/connection';
+import { isRemote, isSession } from '../libvirt/uri';
 import { parseDomain } from '../libvirt/domain-xml';
 import { networkNameOf } from '../libvirt/own-network';
 import type { Virsh } from '../libvirt/virsh';

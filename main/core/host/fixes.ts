@@ -5,14 +5,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { k3sVmError, withFix, type HostFixId, type Remedy } from '../errors';
 import { isLocalSystem } from '../errors/host';
-import { systemUri } from '../libvirt/connection';
+import { systemUri } from '../libvirt/uri';
 import { inSubnet, lookAtNetwork } from '../libvirt/networks';
 import { networkSubnets, ownNetworkName, startNetwork as bringUp } from '../libvirt/own-network';
 import { virshError, type Virsh, type VirshFault } from '../libvirt/virsh';
 import { withTempFile } from '../files/temp-file';
 import type { CheckEnvironment } from './check';
 import { daemonUnits, unitsInstalled } from './daemon-units';
-import { remedy } from './distribution';
+import { remedy } from './remedies';
 import { freeNets, freeSubnet, subnetOf, type Route } from './subnets';
 
 /** The commands that start libvirt; undefined where we know of none. */

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { parseOsRelease, packageCommands, remedy, type RemedyFor } from './distribution';
+import { parseOsRelease } from './distribution';
+import { packageCommands } from './packages';
+import { remedy, type RemedyFor } from './remedies';
 import { mergeNixOptions, nixFile } from './nix-module';
 import * as recorded from './recorded/os-release';
 import type { HostFacts } from './this-host';

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { k3sVmError } from '../errors';
-import { isRemote, resolveConnection, sessionUri, systemUri } from './connection';
+import { resolveConnection } from './connection';
+import { isRemote, sessionUri, systemUri } from './uri';
 import { systemAsksForPassword, type PolkitProbe } from './polkit';
 import { classifyFault, type Virsh, type VirshOutcome } from './virsh';
 

@@ -3,24 +3,8 @@
  */
 import { isK3sVmError } from '../errors';
 import { systemAsksForPassword } from './polkit';
+import { sessionUri, systemUri } from './uri';
 import type { Virsh } from './virsh';
-
-export const systemUri = 'qemu:///system';
-export const sessionUri = 'qemu:///session';
-
-/** Whether guests of this connection can only have user-mode networking. */
-export const isSession = (uri: string): boolean => /^qemu(\+unix)?:\/\/\/session/.test(uri);
-
-/**
- * Whether libvirt runs on another machine, or may: then nothing of this one says anything about it. The host in the URI
- * tells, whatever the transport; only `ext` leaves the way to a program, which may lead anywhere.
- * https://libvirt.org/uri.html#remote-uris
- */
-export function isRemote(uri: string): boolean {
-  const [, transport, host] = /^[^:/?#+]+(?:\+([^:/?#]+))?:\/\/([^/?#]*)/.exec(uri) ?? [];
-  if (transport === 'unix') return false;
-  return transport === 'ext' || Boolean(host);
-}
 
 export interface ConnectionChoice {
   readonly uri: string;

@@ -7,7 +7,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { withTempFile } from '../files/temp-file';
-import { isSession } from './connection';
+import { isSession } from './uri';
 import { deleteVolume, volumeNames } from './volumes';
 import type { Virsh } from './virsh';
 

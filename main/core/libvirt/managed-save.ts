@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isK3sVmError } from '../errors';
-import { isSession } from './connection';
+import { isSession } from './uri';
 import type { DomainRef } from './domains';
 import { virshError, type Virsh } from './virsh';
 import { parsePool } from './volumes';

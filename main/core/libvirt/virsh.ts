@@ -4,9 +4,9 @@
  */
 import { k3sVmError } from '../errors';
 import { run, runLines } from '../process';
-import { isRemote } from './connection';
 import { classifyFault, virshError, type VirshFault } from './faults';
 import { quoteRaw, sh } from '../shell-quote';
+import { isRemote } from './uri';
 
 export { classifyFault, virshError, type VirshFault } from './faults';
 

@@ -3,7 +3,7 @@
  */
 import type { VmInfo } from '../cluster';
 import { isK3sVmError } from '../errors';
-import { sessionUri, systemUri } from '../libvirt/connection';
+import { sessionUri, systemUri } from '../libvirt/uri';
 import { ourDomains } from '../libvirt/domains';
 import { systemAsksForPassword } from '../libvirt/polkit';
 import type { Virsh } from '../libvirt/virsh';

@@ -9,7 +9,7 @@ import { firewallRemedy, lookAtFirewall } from '../host/firewall';
 import { netsFor } from '../host/fixes';
 import { thisMachine, type Machine } from '../host/machine';
 import { collisions, subnetOf } from '../host/subnets';
-import { isRemote } from '../libvirt/connection';
+import { isRemote } from '../libvirt/uri';
 import { setMetadata, type DomainRef } from '../libvirt/domains';
 import type { VmMetadata } from '../libvirt/metadata';
 import { inSubnet, lookAtNetwork, macFor, parseNetwork, reserveAddress, type NetworkFacts } from '../libvirt/networks';

@@ -2,10 +2,11 @@
  * Whose a VM is: the project's that its metadata names. A name in a project file is no proof, since anybody can write one.
  */
 import { realpathSync } from 'node:fs';
+import type { Config } from '../config/schema';
 import { k3sVmError } from '../errors';
 import { setMetadata, type DomainView } from '../libvirt/domains';
 import type { VmMetadata } from '../libvirt/metadata';
-import type { Environment } from './environment';
+import type { Virsh } from '../libvirt/virsh';
 
 /** A folder's real path; `gone` when there is none, `hidden` when this user may not know. */
 function look(path: string): { readonly path: string } | 'gone' | 'hidden' {
@@ -25,7 +26,7 @@ function look(path: string): { readonly path: string } | 'gone' | 'hidden' {
  * @throws FOREIGN_PROJECT; ORPHANED when the user has not named it
  */
 export function requireOwn(
-  { config, named }: Pick<Environment, 'config' | 'named'>,
+  { config, named }: { readonly config: Config; readonly named: boolean },
   { project }: Pick<VmMetadata, 'project'>,
 ): string | undefined {
   const { name } = config;
@@ -45,7 +46,7 @@ export function requireOwn(
  * @returns its metadata now
  */
 export async function adopt(
-  { virsh, config }: Pick<Environment, 'virsh' | 'config'>,
+  { virsh, config }: { readonly virsh: Virsh; readonly config: Config },
   { facts, metadata }: Pick<DomainView, 'facts'> & { readonly metadata: VmMetadata },
   signal?: AbortSignal,
 ): Promise<VmMetadata> {

@@ -3,11 +3,12 @@
  */
 import { k3sVmError } from '../../errors';
 import { sh } from '../../shell-quote';
-import { isSession, systemUri, type ConnectionChoice } from '../../libvirt/connection';
+import type { ConnectionChoice } from '../../libvirt/connection';
+import { isSession, systemUri } from '../../libvirt/uri';
 import { systemAsksForPassword } from '../../libvirt/polkit';
 import { virshError, type Virsh, type VirshFault } from '../../libvirt/virsh';
 import { failed, ok, warning, type Check, type CheckEnvironment, type Finding } from '../check';
-import { remedy } from '../distribution';
+import { remedy } from '../remedies';
 import { howToStartLibvirt } from '../fixes';
 import { libvirtGroup } from '../remedies';
 

@@ -3,7 +3,7 @@
  */
 import { k3sVmError } from '../../errors';
 import { failed, ok, warning, type Check } from '../check';
-import { remedy } from '../distribution';
+import { remedy } from '../remedies';
 
 export const sshCheck: Check = {
   id: 'ssh',

@@ -6,7 +6,7 @@ import { isK3sVmError } from '../../errors';
 import { virshError } from '../../libvirt/virsh';
 import { chooseAcceleration, noAcceleration } from '../acceleration';
 import { failed, ok, warning, type Check } from '../check';
-import { remedy } from '../distribution';
+import { remedy } from '../remedies';
 import { qemuNames } from '../find-program';
 
 export const qemuCheck: Check = {
