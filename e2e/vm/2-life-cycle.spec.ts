@@ -276,7 +276,7 @@ test('suspended, it resumes where it was, with its clock corrected', async () =>
   expectOk(await project.k3sVm(['suspend']));
   expect(await virsh(['domstate', '--reason', name])).toContain('shut off (saved)');
   const saved = await status(project);
-  expect(saved).toMatchObject({ exitCode: 4, vm: { state: 'saved' } });
+  expect(saved).toMatchObject({ exitCode: 4, vm: { state: 'suspended' } });
   expect(saved.vm.savedBytes).toBeGreaterThan(50e6);
 
   // Long enough for a clock that stood still to be told

@@ -89,7 +89,7 @@ test('Stop stops it, and a VM that a terminal starts shows as starting', async (
 test('a VM is suspended and resumed', async () => {
   await page.getByRole('button', { name: overview.moreStopOptions }).click();
   await page.getByRole('menuitem', { name: overview.suspend }).click();
-  await state(common.states.saved, 2 * 60_000);
+  await state(common.states.suspended, 2 * 60_000);
   await page.getByRole('button', { name: overview.resume }).click();
   await state(common.states.running, 2 * 60_000);
 });

@@ -165,7 +165,7 @@ describe('start, stop, restart', () => {
     expect((await run(['stop', '--shutdown'], { env: { K3S_VM_STOP_MODE: 'save' } })).stdout).toContain('is stopped');
     expect((await run(['stop', '--save', '--force'])).stderr).toContain('Use only one of --save and --force.');
     expect((await run(['resume'], { vm: { state: 'stopped' } })).stderr).toContain('is stopped, not suspended');
-    expect((await run(['resume'], { vm: { state: 'saved' } })).calls).toContain(
+    expect((await run(['resume'], { vm: { state: 'suspended' } })).calls).toContain(
       'start {"wait":"all","discardSaved":false}',
     );
   });

@@ -21,7 +21,7 @@ const states: Readonly<Record<VmState, string>> = {
   running: 'running',
   stopping: 'stopping',
   stopped: 'stopped',
-  saved: 'suspended',
+  suspended: 'suspended',
   paused: 'paused',
   crashed: 'crashed',
   error: 'error',

@@ -15,7 +15,7 @@ describe('what may be done', () => {
     ['running', ['stop', 'suspend', 'force', 'restart', 'reset']],
     ['stopping', ['force', 'reset']],
     ['stopped', ['boot', 'reset']],
-    ['saved', ['resume', 'reset']],
+    ['suspended', ['resume', 'reset']],
     ['paused', ['resume', 'force', 'reset']],
     ['crashed', ['boot', 'reset']],
     ['error', ['boot', 'force', 'reset']],

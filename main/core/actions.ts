@@ -5,7 +5,7 @@
 import type { VmInfo, VmState } from './cluster';
 
 export interface Actions {
-  /** `boot`: from shut off. `resume`: from a saved state or a pause. null: there is nothing to start. */
+  /** `boot`: from shut off. `resume`: from suspension or a pause. null: there is nothing to start. */
   readonly start: 'boot' | 'resume' | 'finish-setup' | null;
   /** Shutting the guest down. */
   readonly stop: boolean;
@@ -30,7 +30,7 @@ const byState: Readonly<Record<VmState, Actions>> = {
   running: { ...deaf, stop: true, suspend: true, restart: true },
   stopping: deaf,
   stopped: { ...deletable, start: 'boot' },
-  saved: { ...deletable, start: 'resume' },
+  suspended: { ...deletable, start: 'resume' },
   paused: { ...deaf, start: 'resume' },
   crashed: { ...deletable, start: 'boot' },
   error: { ...deaf, start: 'boot' },

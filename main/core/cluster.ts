@@ -12,7 +12,7 @@ export type VmState =
   | 'running'
   | 'stopping'
   | 'stopped'
-  | 'saved'
+  | 'suspended'
   | 'paused'
   | 'crashed'
   | 'error';
@@ -40,7 +40,7 @@ export interface VmInfo {
   readonly diskBytes?: number;
   /** What the disk takes up on the host. */
   readonly diskUsedBytes?: number;
-  /** What its saved state takes up on the host (state `saved`). */
+  /** What its memory on disk takes up on the host (state `suspended`). */
   readonly savedBytes?: number;
   readonly acceleration?: 'kvm' | 'tcg';
   readonly k3sVersion?: string;

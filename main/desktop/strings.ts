@@ -18,7 +18,7 @@ const state: Record<VmState, string> = {
   running: 'Running',
   stopping: 'Stopping',
   stopped: 'Stopped',
-  saved: 'Suspended',
+  suspended: 'Suspended',
   paused: 'Paused',
   crashed: 'Crashed',
   error: 'Error',

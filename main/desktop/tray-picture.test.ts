@@ -36,7 +36,7 @@ test.each<[VmState, TrayIcon, readonly string[]]>([
   ['running', 'running', ['stop', 'suspend', 'open', 'k9s', 'quit']],
   ['stopping', 'busy', ['open', 'quit']],
   ['stopped', 'stopped', ['start', 'open', 'quit']],
-  ['saved', 'saved', ['start', 'open', 'quit']],
+  ['suspended', 'suspended', ['start', 'open', 'quit']],
   ['paused', 'stopped', ['start', 'open', 'quit']],
   ['crashed', 'error', ['start', 'open', 'quit']],
   ['error', 'error', ['start', 'open', 'quit']],
@@ -47,7 +47,7 @@ test.each<[VmState, TrayIcon, readonly string[]]>([
 });
 
 test('a suspended VM is resumed, not started', () => {
-  expect(trayPicture(snapshot({ vm: vm('saved') })).items).toContainEqual(
+  expect(trayPicture(snapshot({ vm: vm('suspended') })).items).toContainEqual(
     expect.objectContaining({ action: 'start', label: 'Resume' }),
   );
 });

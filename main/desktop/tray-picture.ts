@@ -5,7 +5,16 @@ import { actionsOf, type Actions, type RunningOperation, type Snapshot, type VmS
 import { strings } from './strings';
 
 /** Each has an icon file of the same name, and a shape of its own. */
-export const trayIcons = ['running', 'unhealthy', 'busy', 'stopped', 'saved', 'absent', 'error', 'unknown'] as const;
+export const trayIcons = [
+  'running',
+  'unhealthy',
+  'busy',
+  'stopped',
+  'suspended',
+  'absent',
+  'error',
+  'unknown',
+] as const;
 export type TrayIcon = (typeof trayIcons)[number];
 
 export type TrayAction = 'start' | 'stop' | 'suspend' | 'open' | 'k9s' | 'quit';
@@ -28,7 +37,7 @@ const icons: Record<VmState, TrayIcon> = {
   running: 'running',
   stopping: 'busy',
   stopped: 'stopped',
-  saved: 'saved',
+  suspended: 'suspended',
   paused: 'stopped',
   crashed: 'error',
   error: 'error',

@@ -217,7 +217,7 @@ export function fakeBridge(options: FakeOptions = {}): FakeBridge {
       {
         project: '/home/ada/src/blog',
         name: 'k3s-blog-91ce02',
-        state: 'saved',
+        state: 'suspended',
         connection: 'qemu:///system',
         exists: true,
       },

@@ -110,7 +110,11 @@ export const scenarios = {
     },
   }),
   stopped: snapshot({ ...off, vm: vm({ state: 'stopped', since: ago(7300) }) }),
-  saved: snapshot({ ...off, vm: vm({ state: 'saved', since: ago(1900), savedBytes: 0.77 * GiB }), stopMode: 'save' }),
+  suspended: snapshot({
+    ...off,
+    vm: vm({ state: 'suspended', since: ago(1900), savedBytes: 0.77 * GiB }),
+    stopMode: 'save',
+  }),
   absent: snapshot({
     ...off,
     vm: { name: 'k3s-shop-3f9a1c', connection: 'qemu:///system', state: 'absent' },

@@ -27,7 +27,7 @@ const views = [
 ];
 /** Situations that only axe looks at. */
 const odd = [
-  ...['unhealthy', 'stopped', 'saved', 'setting-up', 'failed', 'crashed', 'libvirt-lost'].map((scenario) => [
+  ...['unhealthy', 'stopped', 'suspended', 'setting-up', 'failed', 'crashed', 'libvirt-lost'].map((scenario) => [
     scenario,
     'Overview',
     scenario,

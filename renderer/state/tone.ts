@@ -9,7 +9,7 @@ export const stateTone: Readonly<Record<VmState, Tone>> = {
   running: 'good',
   stopping: 'busy',
   stopped: 'none',
-  saved: 'none',
+  suspended: 'none',
   paused: 'warn',
   crashed: 'bad',
   error: 'bad',

@@ -66,7 +66,7 @@ export const common = {
     running: 'Running',
     stopping: 'Stopping',
     stopped: 'Stopped',
-    saved: 'Suspended',
+    suspended: 'Suspended',
     paused: 'Paused',
     crashed: 'Crashed',
     error: 'Error',

@@ -13,7 +13,7 @@ export const overview = {
     running: 'The cluster is up.',
     stopping: 'The VM is shutting down.',
     stopped: 'The VM is shut down. The cluster is kept on its disk.',
-    saved: 'The VM and its memory are on disk. Resume to continue.',
+    suspended: 'The VM and its memory are on disk. Resume to continue.',
     paused: 'Resume to continue.',
     crashed: 'The VM stopped unexpectedly. Its disk is kept. Start it again.',
     error: 'The VM cannot be used in its current state.',

@@ -53,7 +53,7 @@ export const resources = {
   changeSize: (title: string, from: string, to: string): string => `${title} ${from} → ${to}`,
   effects: {
     absent: 'Takes effect when the VM is set up.',
-    saved: 'Takes effect when you resume the VM and restart it.',
+    suspended: 'Takes effect when you resume the VM and restart it.',
     otherwise: 'Takes effect at the next start.',
   },
   fixProblems: 'Correct the highlighted value first.',

@@ -72,7 +72,10 @@ export const workloads = {
     provisioning: { title: 'Setup incomplete', text: 'Workloads appear here once setup has finished.' },
     stopping: { title: 'The VM is stopping', text: 'Nothing is lost. Your workloads come back when it starts.' },
     stopped: { title: 'The VM is stopped', text: 'Nothing is lost. Your workloads come back when it starts.' },
-    saved: { title: 'The VM is suspended', text: 'Your workloads continue where they left off when you resume it.' },
+    suspended: {
+      title: 'The VM is suspended',
+      text: 'Your workloads continue where they left off when you resume it.',
+    },
     paused: { title: 'The VM is paused', text: 'Your workloads continue where they left off when you resume it.' },
     crashed: {
       title: 'The VM stopped unexpectedly',

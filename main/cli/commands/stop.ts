@@ -37,12 +37,12 @@ export async function stop(cli: Cli, options: Options, flags: Flags = {}): Promi
   );
   cli.progress.end();
   const { name, stopMode: mode } = cluster.config;
-  const saved = mode === 'save' && options.force !== true;
-  if (options.json === true) cli.json({ schemaVersion: 1, already, saved, name });
+  const suspended = mode === 'save' && options.force !== true;
+  if (options.json === true) cli.json({ schemaVersion: 1, already, suspended, name });
   else if (already) cli.print(strings.stop.notRunning(name));
   else {
-    const said = saved ? strings.stop.suspended(name) : strings.stop.stopped(name);
-    const again = cli.command(saved ? 'k3s-vm resume' : 'k3s-vm start');
+    const said = suspended ? strings.stop.suspended(name) : strings.stop.stopped(name);
+    const again = cli.command(suspended ? 'k3s-vm resume' : 'k3s-vm start');
     cli.print(`${cli.style.green('✓')} ${said}  ${cli.style.cyan(again)}`);
   }
   return exitStatus.ok;

@@ -13,7 +13,7 @@ export async function run(cli: Cli, { whenIdle, ...options }: Options): Promise<
   if (whenIdle !== undefined) {
     const why = await waitUntilIdle(cli, whenIdle);
     if (why !== undefined) {
-      if (options.json === true) cli.json({ schemaVersion: 1, saved: false, why });
+      if (options.json === true) cli.json({ schemaVersion: 1, suspended: false, why });
       else cli.print(why);
       return exitStatus.ok;
     }

@@ -52,7 +52,7 @@ describe('statusExit', () => {
     ['crashed', null, 3],
     ['error', null, 3],
     ['stopped', null, 4],
-    ['saved', null, 4],
+    ['suspended', null, 4],
     ['absent', null, 5],
   ] as const)('%s, healthy %s is %d', (state, healthy, exit) => expect(statusExit(status(state, healthy))).toBe(exit));
 });
@@ -87,7 +87,7 @@ describe('renderStatus', () => {
 
   it.each([
     ['stopped', 'bin/k3s-vm start'],
-    ['saved', 'bin/k3s-vm resume'],
+    ['suspended', 'bin/k3s-vm resume'],
     ['crashed', 'bin/k3s-vm start'],
     ['absent', 'bin/k3s-vm setup'],
     ['provisioning', 'bin/k3s-vm setup'],

@@ -23,7 +23,7 @@ export interface StatusOptions {
 /** The exit status of `status`. States in between count as not healthy. */
 export function statusExit({ vm, healthy }: Status): number {
   if (vm.state === 'absent') return exitStatus.absent;
-  if (vm.state === 'stopped' || vm.state === 'saved') return exitStatus.stopped;
+  if (vm.state === 'stopped' || vm.state === 'suspended') return exitStatus.stopped;
   return vm.state === 'running' && healthy === true ? exitStatus.ok : exitStatus.unhealthy;
 }
 
@@ -55,7 +55,7 @@ function headline({ vm, healthy }: Status, style: Style): string {
     running: healthy === true ? style.green : style.yellow,
     stopping: style.cyan,
     stopped: style.dim,
-    saved: style.dim,
+    suspended: style.dim,
     paused: style.yellow,
     crashed: style.red,
     error: style.red,

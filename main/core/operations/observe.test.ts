@@ -12,7 +12,7 @@ describe('vmState', () => {
     ['a guest in its first boot', on, 'created', false, 'setup', 'provisioning'],
     ['a guest whose setup broke off', off(), 'created', false, undefined, 'provisioning'],
     ['a guest that shut down', off(), 'provisioned', false, undefined, 'stopped'],
-    ['a guest that was saved', off('saved'), 'provisioned', true, undefined, 'saved'],
+    ['a suspended guest', off('saved'), 'provisioned', true, undefined, 'suspended'],
     ['a guest whose QEMU died', off('crashed'), 'provisioned', false, undefined, 'crashed'],
     ['a guest that panicked', { state: 'crashed', reason: 'panicked' }, 'provisioned', false, undefined, 'crashed'],
     ['a paused guest', { state: 'paused', reason: 'user' }, 'provisioned', false, undefined, 'paused'],

@@ -41,7 +41,7 @@ export function vmState(
       if (phase === 'created') return 'provisioning';
       if (operation === 'start' || operation === 'restart') return 'starting';
       if (reason === 'crashed' || reason === 'panicked') return 'crashed';
-      return managedSave || reason === 'saved' ? 'saved' : 'stopped';
+      return managedSave || reason === 'saved' ? 'suspended' : 'stopped';
   }
 }
 
@@ -71,7 +71,7 @@ export function vmInfo(view: DomainView, connection: string): VmInfo {
     acceleration: facts.acceleration,
     ...(since === undefined ? {} : { since }),
     ...(holder === undefined ? {} : { operation: { name: holder.operation, pid: holder.pid, since: holder.since } }),
-    ...(ours === 'saved' && metadata?.savedBytes !== undefined ? { savedBytes: metadata.savedBytes } : {}),
+    ...(ours === 'suspended' && metadata?.savedBytes !== undefined ? { savedBytes: metadata.savedBytes } : {}),
     ...(view.diskBytes === undefined ? {} : { diskBytes: view.diskBytes }),
     ...(view.diskUsedBytes === undefined ? {} : { diskUsedBytes: view.diskUsedBytes }),
     ...(metadata === undefined

@@ -37,7 +37,7 @@ describe('the state of the VM', () => {
   it.each<[VmState, string[]]>([
     ['running', [stop, restart, moreActions]],
     ['stopped', [start, moreActions]],
-    ['saved', [resume, moreActions]],
+    ['suspended', [resume, moreActions]],
     ['paused', [resume, forceStop, moreActions]],
     ['crashed', [start, moreActions]],
     ['provisioning', [finishSetup, forceStop, moreActions]],
@@ -76,7 +76,7 @@ describe('the state of the VM', () => {
   });
 
   it('tells since when a VM is suspended, and how much it takes up', async () => {
-    await openPage({ scenario: 'saved' });
+    await openPage({ scenario: 'suspended' });
     expect(screen.getByText(/^for .*, 788 MiB on disk$/)).toBeTruthy();
   });
 });
@@ -105,7 +105,7 @@ describe('what can be done with it', () => {
   it.each<[ScenarioName, string, string, object]>([
     ['running', overview.moreStopOptions, overview.suspend, { operation: 'stop', mode: 'save' }],
     ['running', overview.moreStopOptions, forceStop, { operation: 'stop', force: true }],
-    ['saved', overview.moreStartOptions, overview.discardSuspended, { operation: 'start', discardSaved: true }],
+    ['suspended', overview.moreStartOptions, overview.discardSuspended, { operation: 'start', discardSaved: true }],
   ])('%s, %s: %s', async (scenario, menu, what, expected) => {
     const bridge = await openPage({ scenario });
     await userEvent.click(screen.getByRole('button', { name: menu }));

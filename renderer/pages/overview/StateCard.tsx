@@ -21,7 +21,7 @@ function meaning(snapshot: Snapshot, vm: VmInfo): string {
 }
 
 function sinceText(vm: VmInfo, now: number): string {
-  if (vm.state === 'saved' && vm.savedBytes !== undefined && vm.since !== undefined) {
+  if (vm.state === 'suspended' && vm.savedBytes !== undefined && vm.since !== undefined) {
     return overview.suspendedSince(age(vm.since, now), bytes(vm.savedBytes));
   }
   return vm.since === undefined ? '' : overview.since(duration(Math.max(0, now - Date.parse(vm.since))));
@@ -66,7 +66,7 @@ export function StateCard({ snapshot, vm }: { readonly snapshot: Snapshot; reado
                   ? overview.resume
                   : overview.start}
             </Button>
-            {vm.state === 'saved' && (
+            {vm.state === 'suspended' && (
               <More label={overview.moreStartOptions} look="primary">
                 <DropdownMenu.Item className="menu-item menu-item-danger" onSelect={() => setAsking('discard')}>
                   {overview.discardSuspended}

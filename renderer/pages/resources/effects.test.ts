@@ -54,7 +54,7 @@ describe('changes in words', () => {
 
   it('say when they take effect', () => {
     expect(effect({ ...vm, state: 'absent' })).toMatch(/set up/);
-    expect(effect({ ...vm, state: 'saved' })).toMatch(/when you resume/);
+    expect(effect({ ...vm, state: 'suspended' })).toMatch(/when you resume/);
     expect(effect(vm)).toMatch(/next start/);
   });
 });

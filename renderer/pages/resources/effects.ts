@@ -50,8 +50,8 @@ export const pendingChanges = ({ pending, actual, configured }: Resources): read
 
 /** When a change takes effect. */
 export function effect(vm: VmInfo | null): string {
-  const { absent, saved, otherwise } = strings.effects;
-  return vm?.state === 'absent' ? absent : vm?.state === 'saved' ? saved : otherwise;
+  const { absent, suspended, otherwise } = strings.effects;
+  return vm?.state === 'absent' ? absent : vm?.state === 'suspended' ? suspended : otherwise;
 }
 
 /** The operation that holds the VM, and whether this dashboard runs it. */

@@ -107,7 +107,7 @@ describe('the workloads page', () => {
 
   it.each([
     ['stopped', overview.start, 'start'],
-    ['saved', overview.resume, 'start'],
+    ['suspended', overview.resume, 'start'],
     ['failed', overview.finishSetup, 'setup'],
   ] as const)('offers what brings the cluster when the VM is %s', async (scenario, button, operation) => {
     const bridge = await open({ scenario });
