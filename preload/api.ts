@@ -26,6 +26,7 @@ export type {
 
 export { actionsOf, type Actions } from '../main/core/actions';
 export { titleOf } from '../main/core/errors/remedy';
+export { isSuspend } from '../main/core/progress';
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The snapshot: what is known of the project's VM. It is always sent whole, so that a window that missed one is up to date

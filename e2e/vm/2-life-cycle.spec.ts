@@ -292,14 +292,14 @@ test('suspended, it resumes where it was, with its clock corrected', async () =>
   await deploymentIsThere();
 });
 
-test('a saved state that is of no use any more is given up for a boot', async () => {
+test('saved memory that cannot be used is discarded, and the VM boots', async () => {
   const boot = await bootId();
   expectOk(await project.k3sVm(['suspend']));
   const file = await open(`/var/lib/libvirt/qemu/save/${name}.save`, 'r+');
   await file.write(Buffer.alloc(4096), 0, 4096, 0);
   await file.close();
   const started = expectOk(await project.k3sVm(['resume']));
-  expect(started.stderr).toContain('its saved state is of no use any more');
+  expect(started.stderr).toContain('its saved memory could not be used');
   expect(await bootId()).not.toBe(boot);
   await deploymentIsThere();
 });

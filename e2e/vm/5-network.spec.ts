@@ -54,7 +54,7 @@ test.afterAll(async () => {
 test('setup makes it on a subnet that the host does not use, without STP, for every boot; reset removes it', async () => {
   expect(before.networks).not.toContain(network);
   await claim('192.168.150.1/24');
-  expect((await doctorLine('network'))?.detail).toContain('is made with the first VM');
+  expect((await doctorLine('network'))?.detail).toContain('is created with the first VM');
   // The guest is not waited for
   const started = (line: string): boolean => line.includes('"step":"start"') && line.includes('"state":"done"');
   const result = await project.k3sVm(['setup', '--progress', 'json'], { killWhen: started });

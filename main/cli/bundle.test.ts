@@ -108,7 +108,7 @@ describe('the bundle', () => {
     });
     chmodSync(folder, 0o700);
     expect(asNobody.status).toBe(10);
-    expect(asNobody.stderr).toContain('this user lacks the permission');
+    expect(asNobody.stderr).toContain('you lack permission');
     for (const { stderr } of [set, kept, asNobody]) expect(stderr).not.toContain('bug');
   });
 

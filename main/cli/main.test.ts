@@ -159,7 +159,7 @@ describe('start, stop, restart', () => {
     });
     expect(await run(['suspend', '--when-idle', '5s'])).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('5s is too little; the least is 1m'),
+      stderr: expect.stringContaining('5s is too small; the minimum is 1m'),
     });
     expect((await run(['stop'], { env: { K3S_VM_STOP_MODE: 'save' } })).stdout).toContain('is suspended');
     expect((await run(['stop', '--shutdown'], { env: { K3S_VM_STOP_MODE: 'save' } })).stdout).toContain('is stopped');
@@ -173,7 +173,7 @@ describe('start, stop, restart', () => {
     const work = (): Promise<void> => Promise.reject(k3sVmError('STOP_TIMEOUT', { name: 'x', seconds: 60 }));
     const { status, stderr, stdout } = await run(['stop'], { work, env: { K3S_VM_COMMAND: 'bin/k3s-vm' } });
     expect([status, stdout]).toEqual([15, '']);
-    expect(stderr).toContain('Error: The VM "x" did not shut down within 60 s.');
+    expect(stderr).toContain('Error: The VM "x" did not shut down within 1m.');
     expect(stderr).toContain('\n    bin/k3s-vm stop --force\n');
     const asJson = await run(['stop', '--json'], { work });
     expect(json(asJson.stderr.trim().split('\n').at(-1) ?? '')).toMatchObject({ error: { code: 'STOP_TIMEOUT' } });
@@ -299,7 +299,11 @@ describe('what a stranger may have written', () => {
   it('is no setting', async () => {
     writeFileSync(join(project, 'k3s-vm.yaml'), 'image: "https://m/x\\e]0;owned\\a.img"\n');
     const ran = await run(['config', 'get', 'image']);
-    expect(ran).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining('has a control character') });
+    expect(ran).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('contains a control character'),
+    });
     expect(ran.stderr).not.toMatch(/[\x1b\x07]/);
   });
 
@@ -385,6 +389,7 @@ describe('config', () => {
     expect(await run(['config', 'set', 'memory', '8GiB'])).toMatchObject({ status: 0, stdout: '' });
     expect(readFileSync(join(project, 'k3s-vm.yaml'), 'utf8')).toContain('memory: 8GiB');
     expect((await run(['config', 'get', 'memory'])).stdout).toBe('8GiB\n');
+    expect((await run(['config', 'show'])).stdout).toMatch(/^Project .*\n\n/);
     expect((await run(['config', 'show'])).stdout).toMatch(/^memory +8GiB +.*k3s-vm\.yaml:3$/m);
     expect(
       (await run(['config', 'show', 'k3s'])).stdout.split('\n').filter((line) => line.startsWith('k3s.')),

@@ -21,7 +21,8 @@ export const isSecure = (url: URL): boolean =>
  */
 export function redirectProblem(from: URL, to: URL): string | undefined {
   const place = withoutCredentials(to.href);
-  if (to.protocol !== 'http:' && to.protocol !== 'https:') return `redirects to ${place}, which is no http(s) address`;
+  if (to.protocol !== 'http:' && to.protocol !== 'https:')
+    return `redirects to ${place}, which is not an http(s) address`;
   if (isSecure(from) && !isSecure(to)) return `redirects to plain http (${place})`;
   // A server elsewhere has no business with the services of this machine
   if (isLoopback(to) && !isLoopback(from)) return `redirects to this machine (${place})`;

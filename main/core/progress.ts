@@ -24,6 +24,17 @@ export interface ProgressEvent {
   readonly error?: ErrorData;
 }
 
+/** Stable id of the step that suspends a VM. */
+export const suspendStep = 'save';
+
+/**
+ * Whether an operation suspends the VM: `stop` does where the setting stopMode is `save`.
+ *
+ * @param steps its events so far
+ */
+export const isSuspend = (steps: readonly Pick<ProgressEvent, 'step'>[]): boolean =>
+  steps.some(({ step }) => step === suspendStep);
+
 /** What a step reports while it works. */
 export interface StepProgress {
   readonly percent?: number;

@@ -3,6 +3,7 @@
  */
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import type { Amounts, Resources, VmInfo } from '../../preload/api';
+import { actionsOf } from '../core/actions';
 import { setInFile } from '../core/config/edit';
 import { settings, withUnit } from '../core/config/settings';
 import { toText } from '../core/config/text';
@@ -27,8 +28,8 @@ export const thisHost = (): HostAmounts => ({
   memoryFreeBytes: freemem(),
 });
 
-/** Whether a VM holds CPUs and memory of the host. */
-const isOn = (vm: VmInfo): boolean => ['running', 'starting', 'provisioning', 'stopping', 'paused'].includes(vm.state);
+/** Whether a VM holds CPUs and memory of the host: if it can be force stopped, whoever works on it now. */
+const isOn = ({ state }: VmInfo): boolean => actionsOf({ vm: { state } }).force;
 
 function amountsOf(vm: VmInfo | null, otherwise: Amounts): Amounts | null {
   if (vm === null || vm.state === 'absent') return null;

@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest';
-import type { ErrorData } from '../../preload/api';
+import { suspendStep } from '../core/progress';
+import type { ErrorData, ProgressEvent } from '../../preload/api';
 import { noticeOf } from './notification';
 import { finished, snapshot, vm } from './snapshots.fixture';
 import { strings } from './strings';
 
-const { done, cancelled, failed, crashed: crashedTitle } = strings.notification;
+const { done, suspended, cancelled, failed, crashed: crashedTitle } = strings.notification;
 
 const error: ErrorData = { code: 'LIBVIRT', message: 'libvirt refused.\nMore of it.', hints: [], exitStatus: 1 };
+
+const saved: ProgressEvent = {
+  ...{ operation: 'stop', step: suspendStep, title: 'Suspend the VM', index: 1, total: 1 },
+  ...{ state: 'done', elapsedMs: 5000 },
+};
 
 test('nothing is news in the first snapshot, nor in the same again', () => {
   const crashed = snapshot({ vm: vm('crashed'), lastOperation: finished() });
@@ -17,6 +23,7 @@ test('nothing is news in the first snapshot, nor in the same again', () => {
 test.each([
   [finished(), done.setup, 'k3s-vm-demo'],
   [finished({ operation: 'stop' }), done.stop, 'k3s-vm-demo'],
+  [finished({ operation: 'stop', steps: [saved] }), suspended, 'k3s-vm-demo'],
   [finished({ outcome: 'cancelled' }), cancelled('Setup'), 'k3s-vm-demo'],
   [finished({ outcome: 'failed', error }), failed('Setup'), 'k3s-vm-demo: libvirt refused.'],
 ])('the end of an operation: %#', (lastOperation, title, body) => {

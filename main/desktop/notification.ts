@@ -1,6 +1,7 @@
 /**
  * What is worth a notification between one snapshot and the next.
  */
+import { isSuspend } from '../core/progress';
 import type { FinishedOperation, Page, Snapshot } from '../../preload/api';
 import { strings } from './strings';
 
@@ -31,8 +32,12 @@ export function noticeOf(previous: Snapshot | null, next: Snapshot): Notice | nu
 
 function ofOperation(name: string, ended: FinishedOperation): Notice {
   const what = strings.operation[ended.operation];
-  const { done, failed, cancelled } = strings.notification;
-  const titles = { done: done[ended.operation], failed: failed(what), cancelled: cancelled(what) };
+  const { done, suspended, failed, cancelled } = strings.notification;
+  const titles = {
+    done: isSuspend(ended.steps) ? suspended : done[ended.operation],
+    failed: failed(what),
+    cancelled: cancelled(what),
+  };
   const [reason] = (ended.error?.message ?? '').split('\n');
   return {
     title: titles[ended.outcome],

@@ -56,6 +56,7 @@ export const strings = {
       restart: 'The cluster is up again',
       reset: 'The cluster is deleted',
     } satisfies Record<OperationName, string>,
+    suspended: 'The VM is suspended',
     failed: (what: string): string => `${what} failed`,
     cancelled: (what: string): string => `${what} cancelled`,
     crashed: 'The VM stopped unexpectedly',

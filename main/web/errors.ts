@@ -7,10 +7,10 @@ import { sh } from '../core/shell-quote';
 export const webErrors = {
   WEB_PORT_IN_USE: entry<{ port: number }>(
     exitStatus.conflict,
-    (p) => `Port ${p.port} on 127.0.0.1, wanted for the dashboard, is in use.`,
+    (p) => `The dashboard cannot use port ${p.port} on 127.0.0.1: it is already in use.`,
     (p) => [
-      run(sh`ss -ltnp ${`sport = :${p.port}`}`, 'See who uses it:'),
-      run('k3s-vm dashboard --web', 'Or let a free port be chosen:'),
+      run(sh`ss -ltnp ${`sport = :${p.port}`}`, 'See what uses it:'),
+      run('k3s-vm dashboard --web', 'Or use any free port:'),
     ],
   ),
 };

@@ -49,6 +49,7 @@ export const overview = {
     restart: 'Restarting',
     reset: 'Deleting the cluster',
   } satisfies Record<OperationName, string>,
+  suspending: 'Suspending',
   done: {
     setup: 'Set up',
     start: 'Started',
@@ -56,6 +57,7 @@ export const overview = {
     restart: 'Restarted',
     reset: 'Deleted',
   } satisfies Record<OperationName, string>,
+  suspended: 'Suspended',
   took: (what: string, time: string): string => `${what} in ${time}.`,
   cancelled: (operation: OperationName): string =>
     `${common.operation(operation)} cancelled. Nothing is broken. Run it again to continue.`,

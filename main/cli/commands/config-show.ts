@@ -39,7 +39,7 @@ export async function run(cli: Cli, options: Options, [prefix]: readonly string[
       kind === 'default' ? style.dim(where) : style.cyan(printable(where)),
     ];
   });
-  if (prefix === undefined) cli.print(`${style.bold(strings.config.project)} ${config.project}\n`);
+  if (prefix === undefined) cli.print(`${style.bold(strings.config.project)} ${config.project}\n\n`);
   cli.print(table(rows, { header: strings.config.header, headerStyle: style.dim }));
   if (prefix !== undefined && isSettingName(prefix)) cli.print(`\n${settings[prefix].description}`);
   return exitStatus.ok;

@@ -1,3 +1,4 @@
+import { actionsOf } from '../../core/actions';
 import { k3sVmError } from '../../core/errors';
 import { cliError } from '../errors';
 import type { Cli } from '../context';
@@ -5,8 +6,9 @@ import { run as start } from './start';
 
 export async function run(cli: Cli, options: { readonly json?: boolean }): Promise<number> {
   const cluster = await cli.cluster();
-  const { state, name } = await cluster.observe({ signal: cli.signal });
+  const vm = await cluster.observe({ signal: cli.signal });
+  const { state, name } = vm;
   if (state === 'absent') throw k3sVmError('VM_ABSENT', { name });
-  if (state === 'stopped' || state === 'crashed') throw cliError('NOT_SAVED', { name, state });
+  if (actionsOf({ vm }).start === 'boot') throw cliError('NOT_SAVED', { name, state });
   return start(cli, options);
 }

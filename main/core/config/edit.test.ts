@@ -104,7 +104,7 @@ describe('setInFile', () => {
     await set('imageDigest', `sha256:${'a'.repeat(64)}`);
     await set('image', 'https://example.org/a.img');
     await expect(unsetInFile(file, 'project', 'imageDigest')).rejects.toThrow(/needs imageDigest/);
-    await expect(set('image', '/etc/disk.img')).rejects.toThrow(/outside of the project folder/);
+    await expect(set('image', '/etc/disk.img')).rejects.toThrow(/outside the project folder/);
   });
 
   it('does not write through a symlink out of the project', async () => {

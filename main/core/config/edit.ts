@@ -111,7 +111,7 @@ async function edit(
 /** Replaces a file in one step, through symlinks, with its mode kept. A project's symlink is not followed out of it. */
 async function replaceConfigFile(path: string, scope: FileScope, content: string): Promise<void> {
   if (scope === 'project' && !isWithin(path, dirname(path))) {
-    throw k3sVmError('CONFIG_INVALID', { where: path, problems: ['is a symlink to a file outside of the project'] });
+    throw k3sVmError('CONFIG_INVALID', { where: path, problems: ['is a symlink to a file outside the project'] });
   }
   const target = await realpath(path).catch(() => path);
   const mode = await stat(target).then(

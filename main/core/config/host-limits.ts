@@ -34,7 +34,9 @@ export function checkAgainstHost(config: Config, host: HostSize = thisHost()): s
     });
   }
   if (config.cpus > host.cpus) {
-    warnings.push(`cpus is ${config.cpus}, but this host has ${host.cpus}: the VM will not be faster for it.`);
+    warnings.push(
+      `cpus is ${config.cpus}, but this host has ${host.cpus}: more CPUs than the host has do not make the VM faster.`,
+    );
   }
   return warnings;
 }

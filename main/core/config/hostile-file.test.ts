@@ -65,9 +65,9 @@ describe.each(['project', 'user'] as const)('the %s file', (which) => {
 describe('YAML', () => {
   it('within itself, or with keys that are no words, is told by its line', async () => {
     writeFileSync(files.project, 'cpus: 2\nk3s:\n  config: &a { b: [*a] }\n');
-    expect(await load()).toContain(`${files.project}:3:20: *a is part of what it stands for`);
+    expect(await load()).toContain(`${files.project}:3:20: *a refers to a value that contains it`);
     writeFileSync(files.project, 'k3s: &b { config: { a: *b } }\n');
-    expect(await load()).toContain('*b is part of what it stands for');
+    expect(await load()).toContain('*b refers to a value that contains it');
     for (const key of [
       '? [a]\n: 1',
       '? {a: b}\n: 1',

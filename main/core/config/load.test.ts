@@ -151,36 +151,36 @@ stopTimeout: 1m30s
     const text = await problem('cpus: 4\nmemroy: 4\nk3s:\n  disable: [trafik]\n');
     const file = join(project, 'k3s-vm.yaml');
     expect(text).toContain(`${file}:2:1: unknown key "memroy"; did you mean "memory"?\n    2 | memroy: 4\n      | ^`);
-    expect(text).toContain(`${file}:4:12: k3s.disable: "trafik" is not known; did you mean "traefik"?`);
+    expect(text).toContain(`${file}:4:12: k3s.disable: "trafik" is unknown; did you mean "traefik"?`);
     expect(text.indexOf(':2:1:')).toBeLessThan(text.indexOf(':4:12:'));
   });
 
   it.each([
     ['memory: 4096', '1:9: memory: 4096 needs a unit, as in 4096MiB or 4GiB'],
     ['memory: "4096"', '1:9: memory: 4096 needs a unit'],
-    ['memory: 512MiB', 'the least is 1GiB'],
-    ['disk: 4GiB', 'the least is 5GiB'],
-    ['cpus: 0', 'the least is 1'],
-    ['cpus: 257', 'the most is 256'],
+    ['memory: 512MiB', 'the minimum is 1GiB'],
+    ['disk: 4GiB', 'the minimum is 5GiB'],
+    ['cpus: 0', 'the minimum is 1'],
+    ['cpus: 257', 'the maximum is 256'],
     ['cpus: 1.5', 'not a whole number'],
     ['cpus: two', '"two" is not a whole number'],
-    ['k3s: { version: 1.30 }', 'is a number here; write it in quotes'],
+    ['k3s: { version: 1.30 }', 'is read as a number here; put it in quotes'],
     ['k3s: 5', 'k3s: is not a mapping'],
     ['k3s: { config: [] }', 'k3s.config: [] is not a mapping'],
     ['version: v1.33', 'did you mean "k3s.version"?'],
     ['port: { api: 1 }', 'did you mean "ports"?'],
-    ['frobnicate: 1', 'unknown key "frobnicate"; there are: name, connection'],
+    ['frobnicate: 1', 'unknown key "frobnicate"; known keys: name, connection'],
     ['wait: al', 'did you mean "all"?'],
     ['image: debian12', 'did you mean "debian-12"?'],
     ['imageDigest: sha256:12', 'not a digest'],
     ['ports: { nodePorts: 30080 }', 'is not a list; write [a, b]'],
-    ['name: My_Cluster', 'lower-case letters, digits and dashes'],
+    ['name: My_Cluster', 'lowercase letters, digits and dashes'],
     ['connection: qemu', 'is not a connection'],
     ['connection: "xen:///"', 'is not a connection'],
     ['connection: "qemu+evil:///system"', 'is not a connection'],
     ['egressProbe: "-x:1"', 'is not host:port'],
-    ['pool: "a\\u001b[2J"', 'has a control character'],
-    ['%YAML 1.1\n---\nk3s: { config: { a: !!set { b } } }', 'JSON has no form for'],
+    ['pool: "a\\u001b[2J"', 'contains a control character'],
+    ['%YAML 1.1\n---\nk3s: { config: { a: !!set { b } } }', 'JSON cannot express'],
     ['sources: { images: /mnt }', 'not an http(s) URL'],
     ['- a', '1:1: the file is not a mapping'],
     ['cpus: 4\ncpus: 5', '2:1: Map keys must be unique'],
@@ -193,7 +193,7 @@ stopTimeout: 1m30s
     await expect(load({ cpus: 'x', wait: 'al' })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message:
-        'The command line has problems:\n  --cpus: "x" is not a whole number\n  --wait: "al" is not known; did you mean "all"?',
+        'The command line has problems:\n  --cpus: "x" is not a whole number\n  --wait: "al" is unknown; did you mean "all"?',
     });
     await expect(load({}, { K3S_VM_STOP_TIMEOUT: 'soon' })).rejects.toThrow(
       /environment.*\n.*K3S_VM_STOP_TIMEOUT: "soon"/,

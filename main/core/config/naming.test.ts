@@ -57,7 +57,7 @@ describe('nameProblem', () => {
     ['k3s-vm-base', /begin with "k3s-vm-base"/],
     ['k3s-vm-payload-1', /begin with "k3s-vm-payload"/],
     ['k3s-vm-golden-a-b', /begin with "k3s-vm-golden"/],
-    ['shop-console', /logs of another VM/],
+    ['shop-console', /reserved for console logs/],
   ])('refuses %j, which virsh or we would take for something else', (name, why) =>
     expect(nameProblem(name)).toMatch(why),
   );

@@ -49,15 +49,16 @@ export function defaultName(project: string): string {
  */
 export function nameProblem(name: string): string | undefined {
   if (name === '') return 'must not be empty';
-  if (name.length > longest) return `is ${name.length} characters long; ${longest} is the most a hostname may have`;
-  if (!/^[a-z0-9-]+$/.test(name)) return 'may have lower-case letters, digits and dashes only';
+  if (name.length > longest) return `is ${name.length} characters long; a hostname can have at most ${longest}`;
+  if (!/^[a-z0-9-]+$/.test(name)) return 'can contain only lowercase letters, digits and dashes';
   if (name.startsWith('-') || name.endsWith('-')) return 'must begin and end with a letter or digit';
-  if (/^\d+$/.test(name)) return 'must hold a letter: virsh would take it for the id of a running VM';
+  if (/^\d+$/.test(name)) return 'must contain a letter: virsh would treat it as the id of a running VM';
   if (/^[0-9a-f]{32}$/.test(name.replaceAll('-', '')))
-    return 'must not be a UUID: virsh would take it for that of a VM';
+    return 'must not be a UUID: virsh would look for the VM with that UUID';
   const [shared] = sharedPrefix.exec(name) ?? [];
-  if (shared !== undefined) return `must not begin with "${shared}": volumes that all VMs share are called so`;
-  if (name.endsWith('-console')) return 'must not end with "-console": logs of another VM are called so';
+  if (shared !== undefined)
+    return `must not begin with "${shared}": that prefix is reserved for volumes that VMs share`;
+  if (name.endsWith('-console')) return 'must not end with "-console": that ending is reserved for console logs';
   return undefined;
 }
 

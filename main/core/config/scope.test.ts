@@ -108,7 +108,7 @@ describe('a project file', () => {
       'k3s-vm config unset image',
     ]);
     for (const image of ['out/private.qcow2', 'out/shop/../private.qcow2', 'images/dangling.qcow2']) {
-      expect((await refused(`image: ${image}`)).message).toContain('outside of the project folder');
+      expect((await refused(`image: ${image}`)).message).toContain('outside the project folder');
     }
     expect((await load('image: images/mine.qcow2')).config.image).toBe(join(project, 'images/mine.qcow2'));
     const url = 'image: https://example.org/a.qcow2\n';

@@ -108,7 +108,7 @@ export const isUnpinned = (image: unknown, digest: unknown): boolean =>
 export const unpinned = (where: string): K3sVmError =>
   k3sVmError('CONFIG_INVALID', {
     where,
-    problems: ["image: a URL in a project's file needs imageDigest beside it"],
+    problems: ["image: a URL in a project's file needs imageDigest too"],
     hints: [
       {
         text: 'Pin the image (sha256sum prints the digits of a file that you trust):',
@@ -126,7 +126,7 @@ function imageProblem(image: string, folder: string): string | undefined {
   const path = imagePath(image, folder);
   return isWithin(path, folder)
     ? undefined
-    : `"${image}" is outside of the project folder; a project cannot use your files`;
+    : `"${image}" is outside the project folder; a project cannot use your files`;
 }
 
 /** What an image is called in a file of `base`: a path is relative to it; names and URLs stay as they are. */

@@ -33,10 +33,10 @@ const text = (value: unknown): string => {
   if (typeof value === 'string') {
     // No setting has a use for one, and wherever it is shown a terminal would take it for an order
     return /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(value)
-      ? wrong(`${JSON.stringify(value)} has a control character in it`)
+      ? wrong(`${JSON.stringify(value)} contains a control character`)
       : value;
   }
-  if (typeof value === 'number') return wrong(`${shown(value)} is a number here; write it in quotes`);
+  if (typeof value === 'number') return wrong(`${shown(value)} is read as a number here; put it in quotes`);
   return wrong(`${shown(value)} is not text`);
 };
 
@@ -46,14 +46,14 @@ const oneOf = (value: unknown, choices: readonly string[] = []): string => {
   const meant = nearest(word, choices);
   return wrong(
     meant === undefined
-      ? `"${word}" is none of ${choices.join(', ')}`
-      : `"${word}" is not known; did you mean "${meant}"?`,
+      ? `"${word}" is not one of ${choices.join(', ')}`
+      : `"${word}" is unknown; did you mean "${meant}"?`,
   );
 };
 
 const within = (value: number, { min, max }: Setting, format: (n: number) => string): number => {
-  if (min !== undefined && value < min) wrong(`${format(value)} is too little; the least is ${format(min)}`);
-  if (max !== undefined && value > max) wrong(`${format(value)} is too much; the most is ${format(max)}`);
+  if (min !== undefined && value < min) wrong(`${format(value)} is too small; the minimum is ${format(min)}`);
+  if (max !== undefined && value > max) wrong(`${format(value)} is too large; the maximum is ${format(max)}`);
   return value;
 };
 
@@ -116,8 +116,8 @@ const readers: { readonly [K in SettingKind]: (value: unknown, setting: Setting)
     const meant = nearest(image, ['debian-12', 'debian-13']);
     return wrong(
       meant === undefined
-        ? `"${image}" is no image; use debian-12, debian-13, a URL, or a path (with a /)`
-        : `"${image}" is not known; did you mean "${meant}"?`,
+        ? `"${image}" is not an image; use debian-12, debian-13, a URL, or a path (with a /)`
+        : `"${image}" is unknown; did you mean "${meant}"?`,
     );
   },
   probe(value) {
@@ -138,19 +138,19 @@ const readers: { readonly [K in SettingKind]: (value: unknown, setting: Setting)
     const program = text(value);
     return /^(\/.+|[^\s/-][^\s/]*)$/.test(program)
       ? program
-      : wrong(`"${program}" is no program; write its name, or its absolute path`);
+      : wrong(`"${program}" is not a program; give its name or its absolute path`);
   },
   choice: (value, setting) => oneOf(value, setting.choices),
   version(value) {
     const version = text(value).replace(/^(?=\d)/, 'v');
     if (/^([a-z][a-z-]*|v\d+\.\d+|v\d+\.\d+\.\d+[\w.+-]*)$/.test(version)) return version;
-    return wrong(`"${version}" is no K3s version; use stable, latest, v1.36 or v1.36.1+k3s1`);
+    return wrong(`"${version}" is not a K3s version; use stable, latest, v1.36 or v1.36.1+k3s1`);
   },
-  boolean: (value) => (typeof value === 'boolean' ? value : wrong(`${shown(value)} is neither true nor false`)),
+  boolean: (value) => (typeof value === 'boolean' ? value : wrong(`${shown(value)} is not true or false`)),
   components: (value, setting) => list(value, (item) => oneOf(item, setting.choices)),
   map(value) {
     if (!plain(value)) return wrong(`${shown(value)} is not a mapping of keys to values`);
-    return isData(value) ? value : wrong('holds something that JSON has no form for');
+    return isData(value) ? value : wrong('contains a value that JSON cannot express');
   },
   port: integer,
   ports: (value, setting) => list(value, (item) => integer(item, setting)),
@@ -182,7 +182,7 @@ function unknownKey(path: readonly PropertyKey[], key: string): Problem {
     ...new Set(settingNames.filter((name) => name.includes('.')).map((name) => name.split('.')[0] ?? '')),
   ];
   const meant = nearest(full, siblings) ?? leaf ?? (group === '' ? nearest(full, groups) : undefined);
-  const suggestion = meant === undefined ? `; there are: ${siblings.join(', ')}` : `; did you mean "${meant}"?`;
+  const suggestion = meant === undefined ? `; known keys: ${siblings.join(', ')}` : `; did you mean "${meant}"?`;
   return { path, message: `unknown key "${full}"${suggestion}`, unknownKey: key };
 }
 

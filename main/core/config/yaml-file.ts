@@ -56,7 +56,7 @@ export function parseConfigFile(path: string, source: string): ParsedFile {
     });
   };
 
-  if (!isShort(source)) invalid(['has too many values for a file of settings']);
+  if (!isShort(source)) invalid(['has too many values for a settings file']);
   const document = parse(source, lines) ?? invalid(['is nested too deeply']);
   if (document.errors.length > 0) {
     invalid(document.errors.slice(0, 5).map((error) => report(error.pos[0], error.message.replace(/\n+$/, ''))));
@@ -112,7 +112,7 @@ function flawOf(document: Document): { readonly node: Node; readonly message: st
     Alias(_, alias, path) {
       const target = alias.resolve(document);
       if (target === undefined || !path.includes(target)) return undefined;
-      flaw = { node: alias, message: `*${alias.source} is part of what it stands for` };
+      flaw = { node: alias, message: `*${alias.source} refers to a value that contains it` };
       return visit.BREAK;
     },
     Pair(_, { key }) {

@@ -204,7 +204,7 @@ async function verified(
   if (size === blob.bytes && (await sha256Of(path, signal)) === blob.sha256) {
     return { key, source, path, bytes: blob.bytes, sha256: blob.sha256, sha512: blob.sha512 };
   }
-  report({ message: `${what} was damaged in the cache and is fetched again` });
+  report({ message: `${what} was damaged in the cache; downloading it again` });
   await withIndexLock(() => rm(blobFolder(blob.sha256), { recursive: true, force: true }));
   return undefined;
 }

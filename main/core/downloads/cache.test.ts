@@ -265,13 +265,13 @@ describe('cacheImport', () => {
 
   it.each([
     ['k3s', elf, {}, '--k3s-version'],
-    ['k3s', elf, { k3sVersion: 'stable' }, 'no exact K3s version'],
+    ['k3s', elf, { k3sVersion: 'stable' }, 'not an exact K3s version'],
     ['k3s', 'text', { k3sVersion: 'v1.36.1+k3s1' }, 'not a K3s binary'],
     ['install.sh', '<html>', { k3sVersion: 'v1.36.1+k3s1' }, 'not a shell script'],
     ['k3s-airgap-images-amd64.tar', 'text', { k3sVersion: 'v1.36.1+k3s1' }, 'not a tar archive'],
     ['mine.raw', raw, {}, '--as debian-12'],
-    ['mine.raw', raw, { as: 'fedora' }, 'none of'],
-    ['notes.txt', 'text', {}, 'not recognised'],
+    ['mine.raw', raw, { as: 'fedora' }, 'not one of'],
+    ['notes.txt', 'text', {}, 'not recognized'],
   ])('says what is missing: %s %#', async (name, content, options, said) => {
     await expect(cacheImport(put(name, content), options, context)).rejects.toMatchObject({
       code: 'USAGE',

@@ -42,7 +42,10 @@ export function openDigestList({ name, url: listUrl, absent, signal }: DigestLis
     if (text === undefined) throw absent();
     const sums = parseSums(text);
     if (sums === undefined)
-      throw k3sVmError('DOWNLOAD_FAILED', { url: listUrl, why: 'what is there is not a list of digests' });
+      throw k3sVmError('DOWNLOAD_FAILED', {
+        url: listUrl,
+        why: 'the server returned something other than a list of digests',
+      });
     await rememberText(name, text);
     return sums;
   };

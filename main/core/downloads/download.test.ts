@@ -78,7 +78,7 @@ describe('download', () => {
     expect(reports.at(-1)).toMatchObject({ percent: 100, bytes: { done: content.length, total: content.length } });
   });
 
-  it('goes on after the connection broke, several times', async () => {
+  it('goes on after the connection was lost, several times', async () => {
     cutAfter(60_000, 3);
     const result = await fetchIt();
     expect(result.sha256).toBe(sha256(content));

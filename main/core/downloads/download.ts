@@ -215,7 +215,7 @@ async function connect(attempt: Attempt): Promise<{ result: Downloaded; resumed:
     try {
       const bytes = await receive(attempt, body, file, { from, total, digester });
       if (total !== undefined && bytes !== total) {
-        throw new Broken(Object.assign(new Error('the connection broke'), { code: 'ECONNRESET' }), true);
+        throw new Broken(Object.assign(new Error('the connection was lost'), { code: 'ECONNRESET' }), true);
       }
       await file.truncate(bytes);
       await file.datasync();

@@ -25,14 +25,13 @@ export async function fetchText(
     const { body } = answer;
     if (answer.status === 404 || answer.status === 410) return undefined;
     if (answer.status !== 200) throw statusError(answer.status, url);
-    timer = setTimeout(() => body.destroy(new Error('it does not send the rest')), timeoutMs);
+    timer = setTimeout(() => body.destroy(new Error('it stopped sending')), timeoutMs);
     const parts: Buffer[] = [];
     let bytes = 0;
     for await (const part of body) {
       parts.push(part as Buffer);
       bytes += (part as Buffer).length;
-      if (bytes > largestText)
-        throw k3sVmError('DOWNLOAD_FAILED', { url, why: 'it is far too large for what it should be' });
+      if (bytes > largestText) throw k3sVmError('DOWNLOAD_FAILED', { url, why: 'it is far larger than expected' });
     }
     return Buffer.concat(parts).toString('utf8');
   } catch (error) {

@@ -177,10 +177,10 @@ describe('inspectImage', () => {
     ['the corrupt flag', qcow2((head) => head.writeBigUInt64BE(2n, 72)), 'corrupt'],
     ['an external data file', qcow2((head) => head.writeBigUInt64BE(4n, 72)), 'another file'],
     ['version 1', qcow2((head) => head.writeUInt32BE(1, 4)), 'version 1'],
-    ['a missing end', qcow2().subarray(0, 1030), 'end is missing'],
+    ['a missing end', qcow2().subarray(0, 1030), 'cut short'],
     ['half a header', qcow2().subarray(0, 60), 'within its header'],
     ['xz', Buffer.from('fd377a585a0000', 'hex'), 'xz'],
-    ['half a sector', raw.subarray(0, 1000), 'whole sectors'],
+    ['half a sector', raw.subarray(0, 1000), 'whole number of sectors'],
     ['nothing', Buffer.alloc(0), 'neither qcow2 nor'],
     ['a text', Buffer.from('hello'), 'neither qcow2 nor'],
   ])('refuses %s', async (_what, content, why) => {

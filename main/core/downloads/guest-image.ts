@@ -155,7 +155,7 @@ async function publishedDigest(
     });
     const digest = text === undefined ? undefined : parseSums(text)?.get(file);
     if (digest !== undefined) return digest;
-    if (listed) throw k3sVmError('DOWNLOAD_FAILED', { url, why: `${listUrl} does not name its digest` });
+    if (listed) throw k3sVmError('DOWNLOAD_FAILED', { url, why: `${listUrl} does not list its digest` });
   }
   return undefined;
 }

@@ -45,8 +45,8 @@ describe('fetchText', () => {
 
   it.each([
     ['http://mirror.invalid/x', 'plain http'],
-    ['file:///etc/passwd', 'no http(s) address'],
-    ['http://', 'no address'],
+    ['file:///etc/passwd', 'not an http(s) address'],
+    ['http://', 'an invalid address'],
   ])('does not follow a redirect to %s', async (location, said) => {
     server.files.set('/there', 'found');
     server.intercept = (request, response) => {

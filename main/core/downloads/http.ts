@@ -54,12 +54,12 @@ export async function get(url: string, options: GetOptions): Promise<Answer> {
     body.destroy();
     target = redirectTarget(location, target);
   }
-  throw Object.assign(new Error('it redirects in a circle'), { code: 'TOO_MANY_REDIRECTS' });
+  throw Object.assign(new Error('it redirects in a loop'), { code: 'TOO_MANY_REDIRECTS' });
 }
 
 function redirectTarget(location: string, from: URL): URL {
   const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  const problem = to === undefined ? 'redirects to what is no address' : redirectProblem(from, to);
+  const problem = to === undefined ? 'redirects to an invalid address' : redirectProblem(from, to);
   if (to !== undefined && problem === undefined) return to;
   throw Object.assign(new Error(`it ${problem}`), { code: 'UNSAFE_REDIRECT' });
 }

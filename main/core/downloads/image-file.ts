@@ -50,7 +50,7 @@ export async function inspectImage(path: string, name = path): Promise<ImageFact
     if (head.length < 512 || head.readUInt16LE(510) !== 0xaa55) {
       throw invalid('it is neither qcow2 nor a raw disk with a partition table');
     }
-    if (stat.size % 512 !== 0) throw invalid('its size is not one of whole sectors, so a part is missing');
+    if (stat.size % 512 !== 0) throw invalid('its size is not a whole number of sectors, so part of it is missing');
     return { format: 'raw', virtualBytes: stat.size };
   } finally {
     await file.close();
@@ -63,7 +63,7 @@ export const isQcow2 = (head: Buffer): boolean => head.length >= 4 && head.readU
 function qcow2Bytes(head: Buffer, fileBytes: number, invalid: (why: string) => Error): number {
   if (head.length < 72) throw invalid('it ends within its header');
   const version = head.readUInt32BE(4);
-  if (version !== 2 && version !== 3) throw invalid(`it is qcow2 version ${version}, which is not known`);
+  if (version !== 2 && version !== 3) throw invalid(`it is qcow2 version ${version}, which is not supported`);
   if (head.readBigUInt64BE(8) !== 0n)
     throw invalid('it needs a backing file; flatten it first: qemu-img convert -O qcow2');
   if (head.readUInt32BE(32) !== 0) throw invalid('it is encrypted');
@@ -74,8 +74,8 @@ function qcow2Bytes(head: Buffer, fileBytes: number, invalid: (why: string) => E
       throw invalid('it keeps its data in another file; convert it first: qemu-img convert -O qcow2');
   }
   const tableEnd = head.readBigUInt64BE(40) + BigInt(head.readUInt32BE(36)) * 8n;
-  if (tableEnd > BigInt(fileBytes)) throw invalid('its end is missing');
+  if (tableEnd > BigInt(fileBytes)) throw invalid('it is cut short');
   const bytes = Number(head.readBigUInt64BE(24));
-  if (!Number.isSafeInteger(bytes) || bytes === 0) throw invalid('its header names no sensible size');
+  if (!Number.isSafeInteger(bytes) || bytes === 0) throw invalid('its header gives no valid size');
   return bytes;
 }

@@ -35,7 +35,7 @@ export function networkError(error: unknown, what: string, url: string): K3sVmEr
   if (isUnreachable(error)) return k3sVmError('OFFLINE', { what, url }, error);
   const text = error instanceof Error ? error.message : String(error);
   const broken = ['ECONNRESET', 'EPIPE'].includes(codeOf(error));
-  return k3sVmError('DOWNLOAD_FAILED', { url, why: broken ? 'the connection broke' : text }, error);
+  return k3sVmError('DOWNLOAD_FAILED', { url, why: broken ? 'the connection was lost' : text }, error);
 }
 
 /** An answer that is not the file. */

@@ -1,6 +1,7 @@
 /**
  * K3s in the VM, and the kubeconfig for it.
  */
+import { formatDuration } from '../config/units';
 import { entry, exitStatus } from './entry';
 import { regenerateKubeconfig, run } from './remedy';
 
@@ -30,7 +31,7 @@ export const clusterErrors = {
   ),
   NOT_HEALTHY: entry<{ waited: number; problems: readonly string[] }>(
     timeout,
-    (p) => `The cluster is up but not healthy after ${p.waited} s:\n  ${p.problems.join('\n  ')}`,
+    (p) => `The cluster is up but not healthy after ${formatDuration(p.waited * 1000)}:\n  ${p.problems.join('\n  ')}`,
     () => [run('k3s-vm status', 'See each check and its fix:')],
   ),
   KUBECONFIG_REFUSED: entry<{ path: string; why: string }>(

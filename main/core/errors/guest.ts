@@ -1,6 +1,7 @@
 /**
  * The VM and the way into it.
  */
+import { formatDuration } from '../config/units';
 import { operand, sh } from '../shell-quote';
 import { entry, exitStatus } from './entry';
 import { run } from './remedy';
@@ -38,7 +39,7 @@ export const guestErrors = {
   ),
   BOOT_TIMEOUT: entry<{ name: string; seconds: number; console?: string }>(
     timeout,
-    (p) => `The VM "${p.name}" did not come up within ${p.seconds} s.${lastLines(p.console)}`,
+    (p) => `The VM "${p.name}" did not come up within ${formatDuration(p.seconds * 1000)}.${lastLines(p.console)}`,
     () => [
       run('k3s-vm setup --timeout 20m', 'On a slow machine, wait longer (setup continues where it stopped):'),
       run('k3s-vm logs --source console', 'See the whole console log:'),
@@ -47,7 +48,7 @@ export const guestErrors = {
   GUEST_HUNG: entry<{ name: string; seconds: number; wasReset: boolean; kvm: boolean; console?: string }>(
     guest,
     (p) =>
-      `The VM "${p.name}" hung: for ${p.seconds} s it printed nothing and used neither its disk nor its network. ` +
+      `The VM "${p.name}" hung: for ${formatDuration(p.seconds * 1000)} it printed nothing and used neither its disk nor its network. ` +
       `${p.wasReset ? 'Resetting it did not help. ' : ''}It was powered off.${lastLines(p.console)}`,
     (p) => [
       run('k3s-vm setup', 'Try again:'),
@@ -57,7 +58,7 @@ export const guestErrors = {
   ),
   STOP_TIMEOUT: entry<{ name: string; seconds: number }>(
     timeout,
-    (p) => `The VM "${p.name}" did not shut down within ${p.seconds} s.`,
+    (p) => `The VM "${p.name}" did not shut down within ${formatDuration(p.seconds * 1000)}.`,
     () => [
       run('k3s-vm stop --timeout 120', 'Wait longer:'),
       run(

@@ -54,7 +54,7 @@ describe('asK3sVmError', () => {
   it('says what is wrong with a real file', async () => {
     const long = join(folder, 'x'.repeat(300));
     const cases: readonly (readonly [said: string, doing: () => Promise<unknown>])[] = [
-      ['a part of its path is no folder', () => mkdir(join(folder, 'file', 'sub'), { recursive: true })],
+      ['a part of its path is not a folder', () => mkdir(join(folder, 'file', 'sub'), { recursive: true })],
       ['it is a folder', () => writeFile(folder, '')],
       ['links', () => readFile(join(folder, 'circle'))],
       ['too long', () => writeFile(long, '')],
@@ -97,8 +97,8 @@ describe('writeProblem', () => {
   });
 
   it('names what is in the way', () => {
-    expect(writeProblem(join(folder, 'file'))).toBe('it is no folder');
-    expect(writeProblem(join(folder, 'file', 'a'))).toBe('a part of its path is no folder');
+    expect(writeProblem(join(folder, 'file'))).toBe('it is not a folder');
+    expect(writeProblem(join(folder, 'file', 'a'))).toBe('a part of its path is not a folder');
     expect(writeProblem(join(folder, 'circle', 'a'))).toContain('links');
     expect(writeProblem(join(folder, 'x'.repeat(300)))).toContain('too long');
   });

@@ -8,21 +8,21 @@ import { dirname } from 'node:path';
 /** Ends of sentences that begin with a path. */
 const meanings: Readonly<Record<string, string>> = {
   EROFS: 'it is on a read-only file system',
-  EACCES: 'this user lacks the permission, for it or for a folder above it',
-  EPERM: 'the system does not allow it to this user',
+  EACCES: 'you lack permission for it or for a folder above it',
+  EPERM: 'the system does not permit it',
   ENOENT: 'it does not exist',
-  ENOTDIR: 'a part of its path is no folder',
+  ENOTDIR: 'a part of its path is not a folder',
   EISDIR: 'it is a folder, not a file',
-  EEXIST: 'something else of that name is in its place',
-  ENOTEMPTY: 'something else is in it',
-  ELOOP: 'its symbolic links lead in a circle, or a link is in its place',
+  EEXIST: 'something else with that name is in its place',
+  ENOTEMPTY: 'it is not empty',
+  ELOOP: 'its symbolic links form a loop, or a link is in its place',
   ENAMETOOLONG: 'its name is too long for this file system',
-  EBUSY: 'another program uses it',
-  ETXTBSY: 'another program runs it',
+  EBUSY: 'another program is using it',
+  ETXTBSY: 'it is a program that is running',
   EFBIG: 'it would grow beyond what the system allows (ulimit -f)',
   EIO: 'the disk reports an error',
-  ESTALE: 'the network file system has lost it',
-  ENXIO: 'it is no regular file',
+  ESTALE: 'the network file system no longer has it',
+  ENXIO: 'it is not a regular file',
   ENODEV: 'its device is gone',
   EOPNOTSUPP: 'its file system does not support that',
 };
@@ -68,7 +68,7 @@ export function fileProblem(error: unknown): FileProblem | undefined {
 export function writeProblem(folder: string): string | undefined {
   for (let path = folder; ; path = dirname(path)) {
     try {
-      if (!statSync(path).isDirectory()) return path === folder ? 'it is no folder' : `${path} is no folder`;
+      if (!statSync(path).isDirectory()) return path === folder ? 'it is not a folder' : `${path} is not a folder`;
       accessSync(path, constants.W_OK | constants.X_OK);
       return undefined;
     } catch (error) {

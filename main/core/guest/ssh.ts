@@ -93,7 +93,7 @@ export function sshFailure(stderr: string, { vm, address }: Pick<SshTarget, 'vm'
   if (/Permission denied \(|Too many authentication failures/.test(stderr) && !closedForNow.test(stderr)) {
     return k3sVmError('SSH_DENIED', { name: vm }, stderr);
   }
-  return k3sVmError('SSH_FAILED', { why: stderr.trim().split('\n').at(-1) || 'ssh ended without a word' }, stderr);
+  return k3sVmError('SSH_FAILED', { why: stderr.trim().split('\n').at(-1) || 'ssh exited without a message' }, stderr);
 }
 
 /** Whether an error is the guest's last word: asking again changes nothing once it has booted. */

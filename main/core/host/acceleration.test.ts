@@ -49,21 +49,21 @@ describe('virtualizationFlag', () => {
 describe('probeAcceleration', () => {
   it.each([
     [machine('open', 'vmx', { outcome: 'passed' }), true, false, /a guest ran/],
-    [machine('open', 'svm', { outcome: 'hung', seconds: 8 }), false, true, /a guest under it hangs/],
+    [machine('open', 'svm', { outcome: 'hung', seconds: 8 }), false, true, /a guest that uses it hangs/],
     [
       machine('open', 'vmx', { outcome: 'refused', text: 'Device or resource busy' }),
       false,
       false,
       /could not use .*busy/,
     ],
-    [machine('open', 'vmx', 'no-qemu'), true, false, /no QEMU to try it with/],
+    [machine('open', 'vmx', 'no-qemu'), true, false, /QEMU is missing/],
     // No trial here: without the flag it could only hang.
     [machine('open', ''), false, true, /neither vmx nor svm/],
     [machine('missing', ''), false, false, /the CPU offers no virtualization/],
     [machine('missing', 'vmx'), false, false, /there is no \/dev\/kvm, though the CPU has vmx/],
     [machine('dead', 'vmx'), false, false, /no kernel module/],
-    [machine('forbidden', 'vmx'), false, false, /may not open/],
-    [{ ...machine('forbidden', 'vmx'), system: true }, true, false, /for libvirt to open/],
+    [machine('forbidden', 'vmx'), false, false, /cannot open/],
+    [{ ...machine('forbidden', 'vmx'), system: true }, true, false, /libvirt can open it/],
     [{ ...machine('forbidden', ''), system: true }, false, true, /neither vmx nor svm/],
     [machine('open', '', { outcome: 'passed' }, 'arm64'), true, false, /a guest ran/],
     [machine('missing', '', undefined, 'arm64'), false, false, /^there is no \/dev\/kvm$/],

@@ -109,16 +109,16 @@ export async function probeAcceleration(options: ProbeOptions = {}): Promise<Acc
       ? no(flag === undefined ? `there is no ${path}` : `there is no ${path}, though the CPU has ${flag}`, 'kvm')
       : no(`the CPU offers no virtualization (neither vmx nor svm), and there is no ${path}`, 'virtualization');
   }
-  if (device === 'dead') return no(`${path} is there, but no kernel module is behind it`, 'kvm');
-  if (!capable) return no(`${path} is there, but cannot work: the CPU has neither vmx nor svm`, 'kvm-broken', true);
+  if (device === 'dead') return no(`${path} exists, but no kernel module provides it`, 'kvm');
+  if (!capable) return no(`${path} exists, but cannot work: the CPU has neither vmx nor svm`, 'kvm-broken', true);
   if (device === 'forbidden') {
     if (options.system !== true) {
-      return no(`user ${userName()} may not open ${path}${await ownership(path)}`, 'kvm-group');
+      return no(`user ${userName()} cannot open ${path}${await ownership(path)}`, 'kvm-group');
     }
     return {
       ...facts,
       works: true,
-      why: `${path} is there, for libvirt to open${flagText(flag)}`,
+      why: `${path} exists, and libvirt can open it${flagText(flag)}`,
       trap: false,
       hints: [],
     };
@@ -130,7 +130,7 @@ export async function probeAcceleration(options: ProbeOptions = {}): Promise<Acc
     return {
       ...facts,
       works: true,
-      why: `${path} opens${flagText(flag)}; no QEMU to try it with`,
+      why: `${path} opens${flagText(flag)}; not tested, because QEMU is missing`,
       trap: false,
       hints: [],
     };
@@ -141,7 +141,11 @@ export async function probeAcceleration(options: ProbeOptions = {}): Promise<Acc
       return { ...facts, trial, works: true, why: 'a guest ran under KVM', trap: false, hints: [] };
     case 'hung':
       return {
-        ...no(`${path} opens, but a guest under it hangs (no end within ${trial.seconds} s)`, 'kvm-broken', true),
+        ...no(
+          `${path} opens, but a guest that uses it hangs (not finished after ${trial.seconds} s)`,
+          'kvm-broken',
+          true,
+        ),
         trial,
       };
     case 'refused':

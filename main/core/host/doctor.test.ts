@@ -69,7 +69,7 @@ describe('runDoctor', () => {
     expect(seen).toEqual(order);
     expect(lines.filter((line) => line.state !== 'ok')).toEqual([]);
     expect(lines.find((line) => line.id === 'network')?.detail).toBe(
-      '"default", 192.168.122.0/24 on virbr0, is active; its STP has every VM wait 4 s for the network',
+      '"default", 192.168.122.0/24 on virbr0, is active; its STP delays the network of every VM by 4 s',
     );
     expect(lines.find((line) => line.id === 'qemu')?.detail).toBe('/usr/bin/qemu-system-x86_64 for x86_64 guests');
   });
@@ -192,7 +192,10 @@ describe('the permission', () => {
   it('is good as root, as a member, and with a session that was asked for', async () => {
     expect((await examine({ facts: { root: true } }, 'permission')).detail).toBe('you are root');
     expect((await examine({}, 'permission')).detail).toBe('you are in the group "libvirt"');
-    expect(await examine(session, 'permission')).toMatchObject({ state: 'ok', detail: 'qemu:///session needs none' });
+    expect(await examine(session, 'permission')).toMatchObject({
+      state: 'ok',
+      detail: 'qemu:///session needs no group',
+    });
   });
 
   /** `auto` gave the session because the system refused. */
@@ -315,7 +318,7 @@ describe('the network', () => {
     expect(check).toMatchObject({ state: 'warning', hints: [{ fixId: 'autostart-network' }] });
   });
 
-  it('can do without STP while no VM is on it; everything else about it stays', async () => {
+  it('can do without STP while no VM uses the network; everything else about it stays', async () => {
     let written = '';
     const define = ([, path = '']: readonly string[]): string => {
       written = readFileSync(path, 'utf8');
@@ -345,7 +348,7 @@ describe('the network', () => {
     const busy = recorded.networkXml.replace('<network>', "<network connections='1'>");
     const check = await examine({ libvirt: { 'net-dumpxml': busy } }, 'network');
     expect(automatic(check.hints)).toBeUndefined();
-    expect(check.detail).toContain('while no VM is on it');
+    expect(check.detail).toContain('while no VM uses the network');
 
     // A VM that came after the doctor looked
     let text = recorded.networkXml;
@@ -377,14 +380,14 @@ describe('the own network', () => {
     `project='/p' pool='default' mac='m' address='a' network='${network}' sshPort='22' apiPort='6443'/></metadata>` +
     `<memory unit='KiB'>1</memory><vcpu>1</vcpu></domain>`;
 
-  it('is made with the first VM, on a subnet that is free here', async () => {
+  it('is created with the first VM, on a subnet that is free here', async () => {
     const check = await examine(
       { config: auto, libvirt: { 'net-dumpxml': { stderr: recorded.noNetwork } } },
       'network',
     );
     expect(check).toMatchObject({
       state: 'ok',
-      detail: '"k3s-vm", 192.168.150.0/24 on virbr-k3svm, is made with the first VM',
+      detail: '"k3s-vm", 192.168.150.0/24 on virbr-k3svm, is created with the first VM',
     });
     const beside = await examine(
       { config: auto, machine: tunnel, libvirt: { 'net-dumpxml': { stderr: recorded.noNetwork } } },
@@ -400,7 +403,7 @@ describe('the own network', () => {
     });
   });
 
-  it('moves out of the way of a VPN that came later, while no VM is on it', async () => {
+  it('moves out of the way of a VPN that came later, while no VM uses the network', async () => {
     let written = '';
     const { context, asked } = scene({
       config: auto,
@@ -507,7 +510,7 @@ describe('the storage pool', () => {
     const missing = { 'pool-info': { stderr: recorded.noPool } };
     expect(await examine({ libvirt: missing }, 'pool')).toMatchObject({
       state: 'ok',
-      detail: '"default" will be made at /var/lib/libvirt/images, 100 GiB free',
+      detail: '"default" will be created at /var/lib/libvirt/images, 100 GiB free',
     });
     const other = await examine({ config: { pool: 'nope' }, libvirt: missing }, 'pool');
     expect(other.error?.code).toBe('POOL_UNAVAILABLE');

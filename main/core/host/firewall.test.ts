@@ -134,7 +134,7 @@ describe('the doctor', () => {
     const check = await line({ on: parseOsRelease(nixos) }, { 'nft -j list ruleset': recorded('nft-nixos.json') });
     expect(check).toMatchObject({
       state: 'warning',
-      detail: 'inet nixos-fw drops what a VM on virbr-k3svm asks this host, names first of all',
+      detail: 'inet nixos-fw drops what a VM on virbr-k3svm sends to this host (such as DNS queries)',
     });
     expect(check?.hints[0]?.command).toContain('trustedInterfaces = [ "virbr-k3svm" ]');
     const docker = await line({}, { 'nft -j list ruleset': recorded('nft-docker.json') });
@@ -151,7 +151,7 @@ describe('the doctor', () => {
 
   it('says what it may not see, with the rule where one may be needed', async () => {
     const unknown = await line({}, {});
-    expect(unknown).toMatchObject({ state: 'ok', detail: "its rules are root's to read", hints: [] });
+    expect(unknown).toMatchObject({ state: 'ok', detail: 'only root can read its rules', hints: [] });
     const onNixos = await line({ on: parseOsRelease(nixos) }, {});
     expect(onNixos?.state).toBe('ok');
     expect(onNixos?.hints[0]?.command).toContain('trustedInterfaces');

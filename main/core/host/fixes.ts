@@ -132,7 +132,7 @@ async function defineDefaultNetwork(env: CheckEnvironment, signal: AbortSignal):
  * whatever `delay` says: br_stp_start() in the kernel's net/bridge/br_stp_if.c.
  */
 async function turnOffStp({ virsh }: CheckEnvironment, network: string, signal: AbortSignal): Promise<void> {
-  const doing = 'look at the network';
+  const doing = 'inspect the network';
   const text = await virsh.run(['net-dumpxml', network, '--inactive'], { signal, doing });
   const xml = text.replace(/(<bridge\b[^>]*\bstp=)(['"])on\2/, '$1$2off$2');
   await withTempFile(xml, (path) => apply(virsh, ['net-define', path], 'redefine the network', signal));
@@ -159,7 +159,7 @@ export async function netsFor(
 async function moveNetwork(env: CheckEnvironment, signal: AbortSignal): Promise<void> {
   const { virsh, exclusively } = env;
   await exclusively(async () => {
-    const doing = 'look at the network';
+    const doing = 'inspect the network';
     const text = await virsh.run(['net-dumpxml', ownNetworkName, '--inactive'], { signal, doing });
     const { connections, gateway, prefix } = await lookAtNetwork(virsh, ownNetworkName, signal);
     // One may have been started since the doctor looked
@@ -191,7 +191,7 @@ export function movedNetworkXml(text: string, net: string): string {
 
 async function startPool({ virsh, config }: CheckEnvironment, signal: AbortSignal): Promise<void> {
   await apply(virsh, ['pool-start', config.pool], 'start the storage pool', signal, ['pool-active']);
-  await apply(virsh, ['pool-autostart', config.pool], 'have the storage pool started at boot', signal);
+  await apply(virsh, ['pool-autostart', config.pool], 'set the storage pool to start at boot', signal);
 }
 
 /** How this machine is put right. */
@@ -213,7 +213,7 @@ export const hostFixes: { readonly [id in HostFixId]: HostFix } = {
   },
   'autostart-network': {
     run: async (env, signal) =>
-      apply(env.virsh, ['net-autostart', await env.network()], 'have the network started at boot', signal),
+      apply(env.virsh, ['net-autostart', await env.network()], 'set the network to start at boot', signal),
   },
   'define-default-network': {
     run: defineDefaultNetwork,

@@ -78,7 +78,7 @@ export async function tryAcceleration(options: TrialOptions): Promise<TrialVerdi
       .map((line) => line.replace(/^\S*qemu\S*: /, '').trim());
     return {
       outcome: 'refused',
-      text: said.find(Boolean) ?? `the guest fell over (QEMU's exit status ${result.exitCode ?? 'none'})`,
+      text: said.find(Boolean) ?? `the guest crashed (QEMU's exit status ${result.exitCode ?? 'none'})`,
     };
   });
 }

@@ -40,7 +40,7 @@ describe('the API', () => {
   it('tells a K3s that is not up from a VM that does not answer', () => {
     const refused = apiUnreachable(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
     const timeout = apiUnreachable(new Error('no answer within 5 s'));
-    expect(refused.diagnosis).toContain('does not listen');
+    expect(refused.diagnosis).toContain('does not accept connections');
     expect(timeout.diagnosis).toContain('network');
   });
 
@@ -121,7 +121,7 @@ describe('the guest', () => {
 
   it('facts are read line by line, and what is missing is not guessed', () => {
     const facts = guestFacts('clock 17.5\ndisk 96\ndns ok\negress failed\nnoise\n');
-    expect(guestDiskCheck(facts.disk)).toMatchObject({ state: 'failed', detail: '96 % used' });
+    expect(guestDiskCheck(facts.disk)).toMatchObject({ state: 'failed', detail: '96% used' });
     expect(networkChecks(facts).map((check) => [check.id, check.state])).toEqual([
       ['egress', 'failed'],
       ['dns', 'ok'],
@@ -139,7 +139,7 @@ describe('the guest', () => {
         title: 'Guest DNS',
         state: 'failed',
         detail: "the host's DNS server does not answer the guest",
-        diagnosis: 'A firewall of this host drops what the VM asks it.',
+        diagnosis: 'A firewall on this host drops DNS queries of the VM.',
         fix,
       },
     ]);

@@ -83,7 +83,7 @@ export function apiUnreachable(error: unknown): HealthCheck {
   }
   const diagnosis =
     code === 'ECONNREFUSED' || code === 'ECONNRESET'
-      ? 'The VM answers, but K3s does not listen: it is starting or failing.'
+      ? 'The VM answers, but K3s does not accept connections: it is starting or failing.'
       : 'The VM does not answer on its network.';
   return check('api', 'API reachable', 'failed', why, diagnosis, journal);
 }
@@ -128,7 +128,7 @@ export function nodeCheck(nodes: readonly NodeObject[]): HealthCheck {
       'Node ready',
       'failed',
       detail,
-      ready?.message ?? ready?.reason ?? 'The kubelet does not report.',
+      ready?.message ?? ready?.reason ?? 'The kubelet is not reporting.',
       journal,
     );
   }
@@ -159,7 +159,7 @@ export function pressureCheck(nodes: readonly NodeObject[]): HealthCheck {
       ? { text: 'Give the VM more memory:', command: 'k3s-vm config set memory 8GiB && k3s-vm restart' }
       : first.type === 'DiskPressure'
         ? { text: 'Give the VM a larger disk:', command: 'k3s-vm config set disk 40GiB && k3s-vm restart' }
-        : { text: 'See what runs:', command: 'k3s-vm shell -- ps aux --sort=-nlwp' };
+        : { text: 'See what is running:', command: 'k3s-vm shell -- ps aux --sort=-nlwp' };
   const names = pressed.map((condition) => condition.type).join(', ');
   return check('pressure', 'Disk, memory, PIDs', 'failed', names, first.message ?? 'The kubelet evicts pods.', fix);
 }
@@ -196,7 +196,7 @@ export function workloadsCheck(
       'workloads',
       title,
       'ok',
-      pods.length === 0 ? 'none to run' : `${pods.length} pods in kube-system are well`,
+      pods.length === 0 ? 'none to run' : `${pods.length} pods in kube-system are healthy`,
     );
   }
   const why = (pod: PodObject): string => {
@@ -204,7 +204,7 @@ export function workloadsCheck(
     return `${pod.metadata.name}: ${state?.reason ?? pod.status?.reason ?? pod.status?.phase ?? 'unknown'}`;
   };
   const detail = [
-    ...(missing.length > 0 ? [`not there yet: ${missing.join(', ')}`] : []),
+    ...(missing.length > 0 ? [`not created yet: ${missing.join(', ')}`] : []),
     ...(sick.length > 0
       ? sick.slice(0, 4).map(why)
       : waiting.length > 0
@@ -222,7 +222,7 @@ export function workloadsCheck(
       : 'They are starting, or failing.',
     pulling
       ? {
-          text: "Carry K3s' images into the guest:",
+          text: "Include K3s' images in the VM:",
           command: 'k3s-vm config set k3s.airgap true && k3s-vm reset --recreate',
         }
       : { text: 'See why:', command: 'kubectl -n kube-system get events --sort-by=.lastTimestamp' },
@@ -259,7 +259,7 @@ export function certificatesCheck(serverEnd: Date | undefined, clientCert: Buffe
       'Certificates',
       'failed',
       `the ${what} expired on ${date}`,
-      'Nobody can log in with it.',
+      'It can no longer be used to log in.',
       renew,
     );
   if (days < 30)
@@ -267,7 +267,7 @@ export function certificatesCheck(serverEnd: Date | undefined, clientCert: Buffe
       'certificates',
       'Certificates',
       'warning',
-      `the ${what} ends on ${date}, in ${days} days`,
+      `the ${what} expires on ${date}, in ${days} days`,
       undefined,
       renew,
     );
@@ -279,7 +279,7 @@ const serverCertificateExpired = check(
   'Certificates',
   'failed',
   'the API server certificate expired',
-  'Nobody can log in with it.',
+  'It can no longer be used to log in.',
   renew,
 );
 
@@ -294,9 +294,9 @@ export function clockSkew(guest: Date, sentAt: number, receivedAt: number): numb
 
 /** The guest's clock against ours. @param skewMs how far it is ahead; undefined when that is not known */
 export function clockCheck(skewMs: number | undefined): HealthCheck {
-  if (skewMs === undefined) return check('clock', 'Guest clock', 'unknown', 'not known');
+  if (skewMs === undefined) return check('clock', 'Guest clock', 'unknown', 'unknown');
   const size = Math.abs(skewMs) / 1000;
-  if (size < 2) return check('clock', 'Guest clock', 'ok', 'in step with the host');
+  if (size < 2) return check('clock', 'Guest clock', 'ok', 'matches the host');
   const detail = `${roughDuration(size * 1000)} ${skewMs < 0 ? 'behind' : 'ahead of'} the host`;
   return check(
     'clock',
@@ -326,7 +326,7 @@ export function guestDiskCheck(percent: string | undefined): HealthCheck {
     'guest-disk',
     'Guest disk',
     state,
-    `${used} % used`,
+    `${used}% used`,
     state === 'ok' ? undefined : 'K3s evicts pods when it fills up.',
     state === 'ok'
       ? undefined
@@ -346,14 +346,14 @@ export function networkChecks(facts: Readonly<Record<string, string>>, firewall?
     return [
       value === 'ok'
         ? check(id, title, 'ok', good)
-        : check(id, title, 'failed', bad, 'The host has internet, the guest has not.', fix),
+        : check(id, title, 'failed', bad, 'The host has internet access, but the guest does not.', fix),
     ];
   };
   const doctor: Remedy = { text: 'Check the network for firewalls and VPNs:', command: 'k3s-vm doctor' };
   const egress = one('egress', 'Guest internet', 'reaches the internet', 'cannot reach the internet', doctor);
   if (facts.nameserver === 'failed') {
     const detail = "the host's DNS server does not answer the guest";
-    const why = 'A firewall of this host drops what the VM asks it.';
+    const why = 'A firewall on this host drops DNS queries of the VM.';
     return [...egress, check('dns', 'Guest DNS', 'failed', detail, why, firewall ?? doctor)];
   }
   return [...egress, ...one('dns', 'Guest DNS', 'resolves names', 'cannot resolve names', doctor)];

@@ -153,7 +153,7 @@ describe('ensureK3s', () => {
     cache.server.files.set(`/source/${version}/install.sh.sha256sum`, `${sha256('<html>')}  install.sh\n`);
     await expect(ensureK3s(config(), version, 'x86_64', cache.context)).rejects.toMatchObject({
       code: 'DOWNLOAD_FAILED',
-      message: expect.stringContaining('not a shell script') as string,
+      message: expect.stringContaining('other than a shell script') as string,
     });
   });
 

@@ -62,7 +62,10 @@ export async function resolveK3sVersion(
     const text = await fetchText(url, { what: `The K3s channel ${wanted}`, signal: context.signal, timeoutMs: 10_000 });
     const channels = text === undefined ? undefined : parseChannels(text);
     if (text === undefined || channels === undefined) {
-      throw k3sVmError('DOWNLOAD_FAILED', { url, why: 'what is there is not a list of K3s channels' });
+      throw k3sVmError('DOWNLOAD_FAILED', {
+        url,
+        why: 'the server returned something other than a list of K3s channels',
+      });
     }
     await rememberText(name, text);
     const version = channels.get(wanted);
@@ -185,7 +188,7 @@ function installScriptOf(base: string, version: string, signal: AbortSignal): Re
     }),
     check: async (path) => {
       if (!(await isScript(path)))
-        throw k3sVmError('DOWNLOAD_FAILED', { url, why: 'what is there is not a shell script' });
+        throw k3sVmError('DOWNLOAD_FAILED', { url, why: 'the server returned something other than a shell script' });
     },
   };
 }
@@ -247,14 +250,16 @@ async function ensureFile(file: ReleaseFile, context: WorkContext): Promise<Cach
     // The user's own word counts for as long as there is no better one
     const imported = isK3sVmError(error) ? await importedFile(file, context) : undefined;
     if (imported === undefined) throw error;
-    context.report({ message: `${what}: using the imported file; ${new URL(url).host} does not tell its digest` });
+    context.report({ message: `${what}: using the imported file; ${new URL(url).host} does not publish its digest` });
     return imported;
   }
   const expected = digests.get(name);
-  if (expected === undefined) throw k3sVmError('DOWNLOAD_FAILED', { url, why: `${list.url} does not name it` });
+  if (expected === undefined) throw k3sVmError('DOWNLOAD_FAILED', { url, why: `${list.url} does not list it` });
   if (!(await isCached(file, expected)) && (await isCached({ key, source: importedByHand }))) {
     const { host } = new URL(url);
-    context.report({ message: `${what}: the imported file is not the one that ${host} publishes, and is not used` });
+    context.report({
+      message: `${what}: the imported file differs from the one that ${host} publishes, so it is not used`,
+    });
   }
   return ensureEntry({ ...file, expected }, context);
 }

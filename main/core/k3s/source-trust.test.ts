@@ -170,7 +170,7 @@ describe('imported files', () => {
     publish(cache.server, 'good');
     await cacheImport(bring('mine'), {}, cache.context);
     expect(await makersOf(configOf(cache.server))).toEqual(['good', 'good', 'good', 'good']);
-    expect(cache.messages.join('\n')).toContain('the imported file is not the one that 127.0.0.1');
+    expect(cache.messages.join('\n')).toContain('the imported file differs from the one that 127.0.0.1');
   });
 
   it('need no download where they are what the source publishes', async () => {

@@ -36,7 +36,7 @@ export async function guestActivity(
       ['pool-refresh', logPool],
       ['vol-info', '--bytes', '--pool', logPool, consoleLogName(name)],
     ];
-    return (await virsh.batch(commands, { signal, doing: `look at the VM "${name}"` })).outputs;
+    return (await virsh.batch(commands, { signal, doing: `inspect the VM "${name}"` })).outputs;
   };
   let [stats = '', , log = ''] = await look();
   if (log.trim() === '') {

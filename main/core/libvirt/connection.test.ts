@@ -49,7 +49,7 @@ describe('connection: auto', () => {
       const { virshFor } = user({ [systemUri]: { fault: classifyFault(text) }, [sessionUri]: noDomain });
       expect(classifyFault(text), text).toBe('permission');
       const choice = await resolveConnection('auto', { name: 'k3s-a', virshFor, asksForPassword: asks('no') });
-      expect(choice).toMatchObject({ uri: sessionUri, refusal: 'does not answer to you' });
+      expect(choice).toMatchObject({ uri: sessionUri, refusal: 'denies you access' });
     }
   });
 

@@ -54,7 +54,7 @@ export async function resolveConnection(wanted: string, question: ConnectionQues
   const system = await askSystem();
   if (system === 'here') return { uri: systemUri, why: 'the VM is there' };
   if (name !== undefined && (await ask(sessionUri)) === 'here') return { uri: sessionUri, why: 'the VM is there' };
-  if (system === 'answers') return { uri: systemUri, why: 'you may use it' };
-  const refusal = system === 'asks' ? 'asks you for a password' : 'does not answer to you';
+  if (system === 'answers') return { uri: systemUri, why: 'you have access to it' };
+  const refusal = system === 'asks' ? 'asks you for a password' : 'denies you access';
   return { uri: sessionUri, why: `${systemUri} ${refusal}; this one needs no privileges`, refusal };
 }

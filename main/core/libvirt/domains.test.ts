@@ -11,6 +11,7 @@ import {
   startDomain,
   undefineDomain,
   waitUntilOff,
+  wakeDomain,
 } from './domains';
 import { dropSaved, managedSave, residentBytes } from './managed-save';
 import { createVirsh } from './virsh';
@@ -36,6 +37,21 @@ describe('a domain is found', () => {
       expect(await findDomain(virsh, key), key).toBeUndefined();
     }
     expect((await findDomain(virsh, 'test'))?.facts.uuid).toBe(uuid);
+  });
+});
+
+describe('a domain is woken', () => {
+  it.each([
+    ['paused', 'resume'],
+    ['pmsuspended', 'dompmwakeup'],
+    ['running', undefined],
+    ['shut off', undefined],
+  ])('%s: %s', async (state, verb) => {
+    const libvirt = new FakeLibvirt();
+    const uuid = libvirt.domain('vm', { id: '1' });
+    const woken = await wakeDomain(libvirt.connect(), { name: 'vm', uuid }, { state, reason: '' }, signal);
+    expect(woken).toBe(verb !== undefined);
+    expect(libvirt.calls).toEqual(verb === undefined ? [] : [`${verb} ${uuid}`]);
   });
 });
 

@@ -63,13 +63,13 @@ export async function lookAtDomain(virsh: Virsh, key: string, signal?: AbortSign
       ['dominfo', key],
       ['domstats', '--block', key],
     ],
-    { signal, doing: `look at the VM "${key}"` },
+    { signal, doing: `inspect the VM "${key}"` },
   );
   const [state = '', xml = '', info = '', stats = ''] = outputs;
   if (!xml.trim()) {
     const fault = classifyFault(stderr);
     if (fault === 'no-domain') return undefined;
-    throw virshError(fault, stderr, virsh.uri, `look at the VM "${key}"`);
+    throw virshError(fault, stderr, virsh.uri, `inspect the VM "${key}"`);
   }
   return {
     state: parseDomainState(state),
@@ -127,12 +127,31 @@ export async function startDomain(
   throw virshError(outcome.fault, outcome.stderr, virsh.uri, `start the VM "${name}"`, context);
 }
 
-/** Cuts the power; a domain that is off or gone is fine. */
-export async function destroyDomain(virsh: Virsh, { name, uuid }: DomainRef, signal?: AbortSignal): Promise<void> {
-  await virsh.expect(['no-domain', 'domain-not-running'], ['destroy', uuid], { signal, doing: `power off "${name}"` });
+/**
+ * Lets a paused or sleeping domain run on; any other one is left alone.
+ *
+ * @param state of the domain, as libvirt shows it
+ * @returns whether it was paused or asleep
+ * @throws LIBVIRT and others with libvirt's text as the cause; the signal's reason
+ */
+export async function wakeDomain(
+  virsh: Virsh,
+  { name, uuid }: DomainRef,
+  { state }: DomainState,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const verb = state === 'paused' ? 'resume' : state === 'pmsuspended' ? 'dompmwakeup' : undefined;
+  if (verb === undefined) return false;
+  await virsh.run([verb, uuid], { signal, doing: `resume the VM "${name}"` });
+  return true;
 }
 
-/** Presses the guest's power button. */
+/** Force stops a domain, without asking its guest. One that is stopped or gone is fine. */
+export async function destroyDomain(virsh: Virsh, { name, uuid }: DomainRef, signal?: AbortSignal): Promise<void> {
+  await virsh.expect(['no-domain', 'domain-not-running'], ['destroy', uuid], { signal, doing: `force stop "${name}"` });
+}
+
+/** Asks the guest to shut down, by its ACPI power button. One that is stopped is fine. */
 export async function shutdownDomain(virsh: Virsh, { name, uuid }: DomainRef, signal?: AbortSignal): Promise<void> {
   await virsh.expect(['domain-not-running'], ['shutdown', uuid, '--mode', 'acpi'], {
     signal,

@@ -110,7 +110,7 @@ export async function managedSave(
     const { fault, stderr } = await virsh.attempt(['managedsave', domain.uuid], { timeoutMs: saveTimeoutMs });
     if (fault === undefined || fault === 'domain-not-running') return;
     signal.throwIfAborted();
-    throw virshError(fault, stderr, virsh.uri, `save the VM "${domain.name}"`);
+    throw virshError(fault, stderr, virsh.uri, `suspend the VM "${domain.name}"`);
   } catch (error) {
     // virsh is gone, and libvirt would go on all the same
     if (isK3sVmError(error, 'VIRSH_TIMEOUT')) await virsh.attempt(['domjobabort', domain.uuid]).catch(() => undefined);
@@ -141,5 +141,5 @@ async function watchJob(
 
 /** Throws a saved state away: the next start boots. One that is not there is fine. */
 export async function dropSaved(virsh: Virsh, { name, uuid }: DomainRef, signal?: AbortSignal): Promise<void> {
-  await virsh.run(['managedsave-remove', uuid], { signal, doing: `drop the saved state of "${name}"` });
+  await virsh.run(['managedsave-remove', uuid], { signal, doing: `discard the saved memory of "${name}"` });
 }

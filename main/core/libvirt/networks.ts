@@ -124,14 +124,14 @@ export function chooseAddress(network: NetworkFacts, name: string, taken: Readon
  * @throws NETWORK_MISSING, NETWORK_UNSUITABLE
  */
 export async function lookAtNetwork(virsh: Virsh, name: string, signal?: AbortSignal): Promise<NetworkFacts> {
-  const text = await virsh.expect(['no-network'], ['net-dumpxml', name], { signal, doing: 'look at the network' });
+  const text = await virsh.expect(['no-network'], ['net-dumpxml', name], { signal, doing: 'inspect the network' });
   if (text === undefined) throw k3sVmError('NETWORK_MISSING', { network: name });
   return parseNetwork(text);
 }
 
 /** Whether a network is active. */
 async function networkIsActive(virsh: Virsh, name: string, signal?: AbortSignal): Promise<boolean> {
-  const text = await virsh.run(['net-info', name], { signal, doing: 'look at the network' });
+  const text = await virsh.run(['net-info', name], { signal, doing: 'inspect the network' });
   return /^Active:\s+yes/m.test(text);
 }
 

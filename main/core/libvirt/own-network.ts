@@ -57,7 +57,7 @@ export async function startNetwork(
   const doing = `start the network "${network}"`;
   const fault = await apply(virsh, ['net-start', network], doing, ['network-active', 'network-collision'], signal);
   if (fault === 'network-collision') return 'collision';
-  await apply(virsh, ['net-autostart', network], 'have the network started at boot', [], signal);
+  await apply(virsh, ['net-autostart', network], 'set the network to start at boot', [], signal);
   return fault === undefined ? 'started' : 'active';
 }
 

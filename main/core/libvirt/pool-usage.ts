@@ -76,7 +76,7 @@ async function inBatches(
 async function poolVolumes(virsh: Virsh, pool: string, signal?: AbortSignal): Promise<readonly PoolVolume[]> {
   const listed = await volumeList(virsh, pool, signal);
   if (listed.length === 0) return [];
-  const doing = `look at the volumes of the pool "${pool}"`;
+  const doing = `inspect the volumes of the pool "${pool}"`;
   const commands = listed.map(({ name }) => ['vol-dumpxml', '--pool', pool, '--vol', name]);
   const { outputs, stderr } = await inBatches(virsh, commands, { signal, doing });
   // One that has no XML was deleted a moment ago. Where none has, libvirt did not answer.
@@ -91,7 +91,7 @@ async function poolVolumes(virsh: Virsh, pool: string, signal?: AbortSignal): Pr
 async function domainTexts(virsh: Virsh, signal?: AbortSignal): Promise<readonly DomainText[]> {
   const uuids = await domainUuids(virsh, signal);
   if (uuids.length === 0) return [];
-  const doing = 'look at the disks of all VMs';
+  const doing = 'inspect the disks of all VMs';
   const commands = uuids.flatMap((uuid) => [
     ['dumpxml', uuid],
     ['dumpxml', uuid, '--inactive'],

@@ -67,7 +67,7 @@ export async function cacheImport(path: string, options: ImportOptions, context:
   const found = await stat(given).catch(() => undefined);
   if (found === undefined) throw usage(`There is no file ${given}.`);
   if (options.k3sVersion !== undefined && exactVersion(options.k3sVersion) === undefined) {
-    throw usage(`"${options.k3sVersion}" is no exact K3s version; write it as v1.36.1+k3s1.`);
+    throw usage(`"${options.k3sVersion}" is not an exact K3s version; write it as v1.36.1+k3s1.`);
   }
   if (!found.isDirectory()) {
     const sums = await listsIn(dirname(given));
@@ -76,7 +76,7 @@ export async function cacheImport(path: string, options: ImportOptions, context:
     return { imported: [await importItem(item, sums, options, context)], ignored: [] };
   }
 
-  if (options.as !== undefined) throw usage('--as says what one file is; name the file instead of its folder.');
+  if (options.as !== undefined) throw usage('--as describes a single file: give the file instead of its folder.');
   const sums = await listsIn(given);
   const items: Item[] = [];
   const ignored: { path: string; why: string }[] = [];
@@ -87,7 +87,7 @@ export async function cacheImport(path: string, options: ImportOptions, context:
     if (typeof item === 'string') ignored.push({ path: file, why: item });
     else items.push(item);
   }
-  if (items.length === 0) throw usage(`${given} has no guest image and no file of K3s.`);
+  if (items.length === 0) throw usage(`${given} contains no guest image and no K3s files.`);
   items.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
   const imported: Imported[] = [];
   let { k3sVersion } = options;
@@ -131,7 +131,7 @@ async function recognise(path: string, options: ImportOptions): Promise<Item | s
   const arch = archInName ?? options.arch ?? hostArch();
 
   if (as === undefined && /^sha256sum-(amd64|arm64)\.txt$/.test(name)) return { kind: 'digests', path, arch, name };
-  if (as === undefined && isList(name)) return `${name} is compared with, but not kept.`;
+  if (as === undefined && isList(name)) return `${name} is used to verify the other files and is not kept.`;
 
   if (as === 'k3s' || (as === undefined && /^k3s(-\w+)?$/.test(name))) {
     const machine = elfArch(head);
@@ -156,13 +156,13 @@ async function recognise(path: string, options: ImportOptions): Promise<Item | s
     return { kind: 'image', path, key: imageKey(image, arch) };
   }
   if (as !== undefined) {
-    return `"${as}" is none of debian-12, debian-13, the URL of an image, k3s, airgap-images and install.sh.`;
+    return `"${as}" is not one of debian-12, debian-13, the URL of an image, k3s, airgap-images or install.sh.`;
   }
   if (isQcow2(head) || /\.(qcow2|raw|img)(\.\w+)?$/.test(name)) {
     await inspectImage(path);
-    return `${path} is a guest image; say which: --as debian-12, or --as with the URL that the setting "image" has. Or set "image" to its path: that needs no import.`;
+    return `${path} is a guest image. Say which one with --as debian-12, or --as and the URL in the "image" setting. Or set "image" to its path, which needs no import.`;
   }
-  return `${path} is not recognised; say what it is with --as: debian-12, debian-13, the URL of an image, k3s, airgap-images or install.sh.`;
+  return `${path} is not recognized. Say what it is with --as: debian-12, debian-13, the URL of an image, k3s, airgap-images or install.sh.`;
 }
 
 async function headOf(path: string): Promise<Buffer> {
@@ -280,5 +280,5 @@ async function versionByDigest(digests: Digests): Promise<string | undefined> {
 }
 
 function needVersion(path: string): never {
-  throw usage(`Which K3s version is ${path} of? Say so with --k3s-version, e.g. --k3s-version v1.36.1+k3s1.`);
+  throw usage(`The K3s version of ${path} is unknown. Give it with --k3s-version, e.g. --k3s-version v1.36.1+k3s1.`);
 }

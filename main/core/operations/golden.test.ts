@@ -39,7 +39,7 @@ describe('a golden image', () => {
 
   it('is made once', async () => {
     await capture();
-    expect(await capture()).toContain('there already');
+    expect(await capture()).toContain('one already');
     expect(libvirt.calls.filter((call) => call.startsWith('blockcopy'))).toHaveLength(1);
   });
 
@@ -72,7 +72,7 @@ describe('a golden image', () => {
     libvirt.domain('two', { metadata: someMetadata({ goldenVolume: golden }) });
     await distrustGolden(virsh, 'default', golden);
     expect(await find()).toBeUndefined();
-    expect(await capture()).toContain('still stands on');
+    expect(await capture()).toContain('still uses');
     expect(libvirt.volumes.get(golden)?.content).toBe('copied');
   });
 

@@ -186,13 +186,13 @@ export async function captureGolden(
   { signal, report }: WorkContext,
 ): Promise<string | undefined> {
   const { domain, pool, volume, image, k3sVersion } = capture;
-  if ((await anyGolden(virsh, pool, contentOf(volume), signal)) !== undefined) return 'it is there already';
-  if (goldenInUse(await poolUsage(virsh, pool, signal)).has(volume)) return 'a VM still stands on a broken one';
+  if ((await anyGolden(virsh, pool, contentOf(volume), signal)) !== undefined) return 'there is one already';
+  if (goldenInUse(await poolUsage(virsh, pool, signal)).has(volume)) return 'a VM still uses a damaged one';
   const facts = async (name: string): Promise<VolumeFacts> =>
     required(await volumeFacts(virsh, pool, name, signal), `the volume ${name}`);
   const disk = await facts(vmVolumes(domain.name).system);
   const { capacity } = disk;
-  const backing = required(disk.backing, `what the disk of ${domain.name} stands on`);
+  const backing = required(disk.backing, `the backing image of ${domain.name}`);
   await cancelCopy(virsh, domain);
   await deleteVolume(virsh, pool, markerOf(volume), signal);
   await deleteVolume(virsh, pool, volume, signal);

@@ -69,7 +69,7 @@ export async function waitUntilIdle(
   return waited === undefined ? 'watched' : waited ? 'idle' : 'not-running';
 }
 
-const noCounters = 'A VM on qemu:///session cannot be seen to be idle: libvirt does not count its traffic';
+const noCounters = 'k3s-vm cannot tell whether a VM on qemu:///session is idle: libvirt does not count its traffic';
 
 /**
  * The step that leaves a process behind which saves the VM once it has been idle for as long as the configuration says;
@@ -81,17 +81,17 @@ export function idleWatchSteps(env: Environment): readonly Step[] {
   const after = formatDuration(autoSuspendMs);
   const step: Step = {
     id: 'idle-watch',
-    title: 'Watch for idleness',
+    title: 'Suspend when idle',
     run: async () => {
       if (env.session) return { skip: noCounters };
-      if (env.program === undefined) return { skip: 'there is no command line here to do it' };
+      if (env.program === undefined) return { skip: 'the k3s-vm command was not found' };
       const args = ['--project', project, '--name', name, '--connection', env.uri, 'suspend', '--when-idle', after];
       try {
         await startDetached(env.program, args, { cwd: project });
       } catch (error) {
         return { skip: asK3sVmError(error).message };
       }
-      return `saved to disk after ${after} without traffic`;
+      return `suspends after ${after} without traffic`;
     },
   };
   return [step];

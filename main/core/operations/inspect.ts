@@ -9,7 +9,7 @@ export async function inspect(
   signal: AbortSignal,
 ): Promise<{ versions: string; domainXml: string | undefined }> {
   const [versions, domainXml] = await Promise.all([
-    virsh.run(['version', '--daemon'], { signal, doing: 'tell its version' }),
+    virsh.run(['version', '--daemon'], { signal, doing: 'report its version' }),
     virsh.expect(['no-domain'], ['dumpxml', config.name], { signal }),
   ]);
   return { versions, domainXml };

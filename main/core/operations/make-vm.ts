@@ -175,7 +175,7 @@ async function createVm(
     throw k3sVmError(
       'POOL_UNAVAILABLE',
       { pool, uri: env.uri },
-      `A volume of it is at ${systemPath}, not in ${folder}.`,
+      `One of its volumes is at ${systemPath}, not in ${folder}.`,
     );
   }
   return { vm: { domain, metadata: claiming(ground.claims) }, note };

@@ -110,7 +110,7 @@ describe('prepareNetwork', () => {
       work,
       free,
     );
-    expect(notes).toEqual(['made its network "k3s-vm" again']);
+    expect(notes).toEqual(['created its network "k3s-vm" again']);
     const { gateway, reservations } = parseNetwork(libvirt.networks.get(ownNetworkName)?.xml ?? '');
     expect({ gateway, ips: reservations.map(({ ip }) => ip) }).toEqual({
       gateway: '192.168.199.1',

@@ -95,13 +95,13 @@ export async function prepareNetwork(
       ['net-dumpxml', network],
       ['net-info', network],
     ],
-    { signal, doing: 'look at the network' },
+    { signal, doing: 'inspect the network' },
   );
   const [xml = '', info = ''] = outputs;
   const isThere = xml !== '';
   const fault = classifyFault(stderr);
   if (!isThere && (network !== ownNetworkName || fault !== 'no-network')) {
-    throw virshError(fault, stderr, uri, 'look at the network');
+    throw virshError(fault, stderr, uri, 'inspect the network');
   }
   const isActive = /^Active:\s+yes/m.test(info);
   if (isThere && isActive && inSubnet(address, parseNetwork(xml))) return { metadata, notes: [] };
@@ -110,7 +110,7 @@ export async function prepareNetwork(
     const notes: string[] = [];
     if (network === ownNetworkName) {
       const { made, started } = await ensureOwnNetwork(virsh, freeNetsOf(env, signal, machine, netOf(address)), signal);
-      if (made) notes.push(`made its network "${network}" again`);
+      if (made) notes.push(`created its network "${network}" again`);
       else if (started) notes.push(startedNote(network));
     } else {
       const start = await startNetwork(virsh, network, signal);
@@ -205,13 +205,13 @@ export async function networkTrouble(
     diagnosis,
     fix,
   });
-  const restart: Remedy = { text: 'Restart the VM, which puts it right:', command: 'k3s-vm restart' };
+  const restart: Remedy = { text: 'Restart the VM to fix this:', command: 'k3s-vm restart' };
   const xml = await virsh.expect(['no-network'], ['net-dumpxml', network], { signal });
-  if (xml === undefined) return failed(`"${network}" is gone`, 'Somebody removed it while the VM ran.', restart);
+  if (xml === undefined) return failed(`"${network}" is gone`, 'It was removed while the VM was running.', restart);
   const facts = parseNetwork(xml);
   const subnet = subnetOf(facts.gateway, facts.prefix);
   if (!inSubnet(address, facts)) {
-    const why = 'The network was given another subnet while the VM ran.';
+    const why = 'The subnet of the network changed while the VM was running.';
     return failed(`${address} is not in ${subnet}, the subnet of "${network}"`, why, restart);
   }
   const [taken] = isRemote(env.uri) ? [] : collisions(subnet, await machine.routes(signal), facts.bridge);
@@ -221,6 +221,6 @@ export async function networkTrouble(
     text: 'Move the network to a free subnet:',
     command: 'k3s-vm stop && k3s-vm doctor --fix && k3s-vm start',
   };
-  const look: Remedy = { text: 'See what can be done:', command: 'k3s-vm doctor' };
-  return failed(detail, 'A VPN, most likely, that was started after the network.', facts.own ? move : look);
+  const look: Remedy = { text: 'See what you can do:', command: 'k3s-vm doctor' };
+  return failed(detail, 'Most likely a VPN that was started after the network.', facts.own ? move : look);
 }

@@ -89,7 +89,7 @@ export function vmInfo(view: DomainView, connection: string): VmInfo {
 }
 
 function stuck(name: string, state: DomainState, phase: Phase | undefined): K3sVmError {
-  if (phase === 'removing') return k3sVmError('VM_INCOMPLETE', { name }, 'A reset was broken off; run it again.');
+  if (phase === 'removing') return k3sVmError('VM_INCOMPLETE', { name }, 'A reset was interrupted; run it again.');
   return k3sVmError('VM_CRASHED', { name, reason: state.reason });
 }
 

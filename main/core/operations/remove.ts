@@ -32,7 +32,7 @@ export async function removeVm(env: Environment, keepShared: boolean, work: Work
   // Side by side: libvirt takes a second or two to end QEMU, and half a second to let go of an address.
   const powerOff = async (): Promise<void> => {
     if (vm === undefined) return;
-    report({ message: 'powering it off' });
+    report({ message: 'stopping it' });
     await destroyDomain(virsh, vm.facts, signal);
   };
   const release = async (): Promise<boolean> =>
@@ -42,7 +42,7 @@ export async function removeVm(env: Environment, keepShared: boolean, work: Work
   if (vm !== undefined) {
     const { deleted, kept } = await deleteOwnVolumes(virsh, pool, vm.facts, signal);
     removed.push(...deleted.map((volume) => `volume ${volume}`));
-    if (kept.length > 0) report({ message: `kept ${kept.join(', ')}: something else stands on it` });
+    if (kept.length > 0) report({ message: `kept ${kept.join(', ')}, which something else uses` });
   }
   if (released) removed.push(`address reservation in network ${network}`);
   if (vm !== undefined) {

@@ -26,7 +26,7 @@ export async function reset(
     const vm = await findVm(env, context.signal);
     const steps = Steps.from(vm).do({
       id: 'remove',
-      title: 'Remove the VM',
+      title: 'Delete the VM and its disks',
       run: async (work) => {
         removed.push(...(await removeVm(env, options.keepBase === true, work)));
         return removed.length === 0 ? 'there was none' : undefined;

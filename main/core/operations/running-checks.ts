@@ -92,7 +92,7 @@ async function clusterChecks(env: Environment, vm: OwnVm, signal?: AbortSignal):
     return [kubeconfigCheck(vm, asK3sVmError(error).message, 'It was changed by hand or by a tool.')];
   }
   if (own === undefined) {
-    return [kubeconfigCheck(vm, 'there is none yet', 'Setup did not get that far, or another user made the VM.')];
+    return [kubeconfigCheck(vm, 'there is none yet', 'Setup did not get that far, or another user created the VM.')];
   }
   const copy = await copyState(env.config.project, own);
   const client = createApiClient(own.access);

@@ -1,13 +1,14 @@
 /**
- * Saving a VM to disk instead of shutting it down, so that start goes on where it was within seconds.
+ * Suspending: the VM's memory is saved to disk, so that it resumes within seconds where it was.
  */
 import beforeSaveScript from '../../../resources/guest/before-save.sh';
 import { formatBytes, formatSize } from '../config/units';
 import { k3sVmError } from '../errors';
 import { sshRun } from '../guest/ssh';
-import { setMetadata, type DomainRef } from '../libvirt/domains';
+import { setMetadata, wakeDomain, type DomainRef } from '../libvirt/domains';
 import { managedSave, residentBytes, saveDir, savedBytes, saveSpaceBytes } from '../libvirt/managed-save';
 import type { Virsh } from '../libvirt/virsh';
+import { suspendStep } from '../progress';
 import { isRunning, requireVm, sshTarget, type Environment } from './environment';
 import type { Step } from './steps';
 
@@ -27,17 +28,19 @@ async function requireSpace(virsh: Virsh, domain: DomainRef, memoryBytes: number
   });
 }
 
-/** Writes memory to the host's disk and ends the guest. */
+/** Saves the VM's memory to the host's disk and ends QEMU. A paused VM resumes running, as any suspended one. */
 export function saveStep(env: Environment): Step {
   return {
-    id: 'save',
-    title: 'Save the VM to disk',
+    id: suspendStep,
+    title: 'Suspend the VM',
     run: async ({ signal, report }) => {
       const vm = await requireVm(env, signal);
-      if (!isRunning(vm)) return { skip: vm.hasManagedSave ? 'it is saved' : 'it is off' };
+      if (!isRunning(vm)) return { skip: vm.hasManagedSave ? 'it is suspended' : 'it is stopped' };
       await requireSpace(env.virsh, vm.facts, vm.facts.memoryBytes);
-      report({ message: 'having the guest give back what it need not keep' });
-      // What the guest only caches would be written, and read back; one that does not listen is saved as it is.
+      // libvirt would restore a paused VM as paused, and cannot save one that sleeps
+      await wakeDomain(env.virsh, vm.facts, vm.state, signal);
+      report({ message: 'freeing unused memory in the guest' });
+      // Cached files would be written to disk and read back. A guest that does not respond is saved with them
       await sshRun(sshTarget(env, vm.facts.uuid, vm.metadata), ['sudo', 'sh', '-s'], {
         input: beforeSaveScript,
         timeoutMs: 15_000,

@@ -1,4 +1,11 @@
-import type { FinishedOperation, Input, RunningOperation, Snapshot, VmInfo } from '../../../preload/api';
+import {
+  isSuspend,
+  type FinishedOperation,
+  type Input,
+  type RunningOperation,
+  type Snapshot,
+  type VmInfo,
+} from '../../../preload/api';
 import { Button } from '../../components/Button';
 import { Card } from '../../components/Card';
 import { ErrorPanel } from '../../components/ErrorPanel';
@@ -34,7 +41,7 @@ export function Running({ operation }: { readonly operation: RunningOperation })
     <Card
       title={
         <span className="row">
-          {overview.operations[operation.operation]}
+          {isSuspend(operation.steps) ? overview.suspending : overview.operations[operation.operation]}
           <span className="muted numeric small">{duration(Math.max(0, now - Date.parse(operation.startedAt)))}</span>
         </span>
       }
@@ -80,7 +87,7 @@ export function Finished({ last }: { readonly last: FinishedOperation }) {
     <p className={`card note-line tone-${last.outcome === 'done' ? 'good' : 'none'}`} role="status">
       <Icon name={last.outcome === 'done' ? 'check' : 'info'} />
       {last.outcome === 'done'
-        ? overview.took(overview.done[last.operation], took)
+        ? overview.took(isSuspend(last.steps) ? overview.suspended : overview.done[last.operation], took)
         : overview.cancelled(last.operation)}
       <span className="spacer" />
       {dismissButton}

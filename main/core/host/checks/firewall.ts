@@ -10,8 +10,8 @@ import { subnetOf } from '../subnets';
 import { parseNetworkInfo } from './network';
 
 const consequence: Readonly<Record<Direction, string>> = {
-  input: 'asks this host, names first of all',
-  forward: 'sends to other machines',
+  input: 'to this host (such as DNS queries)',
+  forward: 'to other machines',
 };
 
 export const firewallCheck: Check = {
@@ -20,7 +20,7 @@ export const firewallCheck: Check = {
   async run(env, signal) {
     const { machine } = env;
     const network = await networkOf(env, signal);
-    if (network?.bridge === undefined) return ok('not looked at: there is no bridge');
+    if (network?.bridge === undefined) return ok('not checked: there is no bridge');
     const { bridge } = network;
     const { firewall, blocked } = await lookAtFirewall(machine, { bridge, subnet: network.subnet }, signal);
     // Where libvirt has its rules among iptables', they come with the network
@@ -29,7 +29,7 @@ export const firewallCheck: Check = {
       const mayBlock = firewall === 'nixos' || firewall === 'ufw';
       const hints = mayBlock ? firewallRemedy(firewall, bridge, [], machine) : [];
       return ok(
-        `its rules are root's to read${mayBlock ? '; if VMs cannot resolve names, let them through' : ''}`,
+        `only root can read its rules${mayBlock ? '; if VMs cannot resolve names, let them through' : ''}`,
         hints,
       );
     }
@@ -37,7 +37,7 @@ export const firewallCheck: Check = {
     if (first === undefined) return ok(`lets VMs on ${bridge} through`);
     const what = [...new Set(sure.map(({ direction }) => consequence[direction]))].join(' and ');
     return warning(
-      `${first.table} drops what a VM on ${bridge} ${what}`,
+      `${first.table} drops what a VM on ${bridge} sends ${what}`,
       firewallRemedy(firewall, bridge, sure, machine),
     );
   },

@@ -19,7 +19,8 @@ export const virshCheck: Check = {
   async run({ virsh, machine }, signal) {
     const outcome = await virsh.attempt(['--version'], { signal, timeoutMs: 8000 });
     if (outcome.fault === undefined) return ok(`version ${outcome.stdout.trim()}`);
-    if (outcome.fault !== 'no-virsh') return failed(virshError('other', outcome.stderr, virsh.uri, 'tell its version'));
+    if (outcome.fault !== 'no-virsh')
+      return failed(virshError('other', outcome.stderr, virsh.uri, 'report its version'));
     return failed(k3sVmError('VIRSH_MISSING', {}), remedy('libvirt', machine.on, machine.facts));
   },
 };
@@ -44,7 +45,7 @@ export const connectionCheck = (choice: ConnectionChoice): Check => ({
       return failed(error, [...groupHints(env, await membership(env)), ...error.hints.slice(-1)]);
     if (fault !== 'no-daemon') return failed(error);
     if (env.remote) {
-      const byHand = { text: 'See what it says when asked by hand:', command: sh`virsh -c ${choice.uri} uri` };
+      const byHand = { text: 'See what it reports:', command: sh`virsh -c ${choice.uri} uri` };
       return failed(k3sVmError('CONNECTION_FAILED', { uri: choice.uri }, stderr.trim()), [byHand]);
     }
     // The daemon of a session is started by virsh: there, its text says more than any advice of ours.
@@ -85,22 +86,22 @@ export const permissionCheck = (wanted: string): Check => ({
     const group = libvirtGroup(machine.on);
     const state = await membership(env);
     if (!env.session) {
-      return ok(state === 'member' ? `you are in the group "${group}"` : `${env.uri} answers to you`);
+      return ok(state === 'member' ? `you are in the group "${group}"` : `you can use ${env.uri}`);
     }
-    if (wanted !== 'auto') return ok(`${env.uri} needs none`);
+    if (wanted !== 'auto') return ok(`${env.uri} needs no group`);
     if (state === 'next login') {
       return warning(
-        `you are in the group "${group}", but not in this login, so ${env.uri} is used`,
+        `you are in the group "${group}", but not yet in this login session, so ${env.uri} is used`,
         groupHints(env, state),
       );
     }
     if (state === 'no' || state === 'no group') {
-      return ok(`${env.uri} needs none; ${systemUri} would need the group "${group}"`, groupHints(env, state));
+      return ok(`${env.uri} needs no group; ${systemUri} would need the group "${group}"`, groupHints(env, state));
     }
     if ((await systemAsksForPassword(signal)) === 'asks') {
       return warning(
-        `you are in the group "${group}", but ${systemUri} asks for a password all the same, so ${env.uri} is used`,
-        [{ text: "See polkit's rule for org.libvirt.unix.manage, which should let the group in." }],
+        `you are in the group "${group}", but ${systemUri} still asks for a password, so ${env.uri} is used`,
+        [{ text: 'Check the polkit rule for org.libvirt.unix.manage: it should allow this group.' }],
       );
     }
     const { fault } = await asked(env.virshFor(systemUri), signal);

@@ -42,7 +42,7 @@ export const networkCheck: Check = {
       return failed(k3sVmError('NETWORK_INACTIVE', { network: name, uri: virsh.uri }));
     }
     if (clash !== undefined) {
-      const detail = `${where}, is active, but covers a part of ${clash.other}: what is there cannot be reached from this host`;
+      const detail = `${where}, is active, but overlaps ${clash.other}: addresses in the overlap cannot be reached from this host`;
       return warning(detail, clash.error().hints);
     }
     if (!autostart) {
@@ -57,14 +57,14 @@ export const networkCheck: Check = {
     if (!facts.stp) return ok(`${where}, is active`);
     // libvirt reads it when it makes the bridge, and guests lose a bridge that is made anew
     const free = facts.connections === 0;
-    const when = free ? '' : ' (to be turned off while no VM is on it)';
+    const when = free ? '' : ' (it can be turned off while no VM uses the network)';
     return ok(
-      `${where}, is active; its STP has every VM wait 4 s for the network${when}`,
+      `${where}, is active; its STP delays the network of every VM by 4 s${when}`,
       free
         ? [
             run(
               'k3s-vm doctor --fix',
-              `Turn off STP on the network "${name}", so that VMs have it at once:`,
+              `Turn off STP on the network "${name}", so that VMs have network access at once:`,
               'turn-off-stp',
             ),
           ]
@@ -81,9 +81,9 @@ async function notMadeYet(env: CheckEnvironment, signal: AbortSignal): Promise<F
     return failed(k3sVmError('NETWORK_COLLISION', { ...parts, uri: env.virsh.uri, own: true }));
   }
   const what = `"${ownNetworkName}", ${net}.0/24 on ${ownBridge}`;
-  if ((await env.vm()) === 'absent') return ok(`${what}, is made with the first VM`);
-  return warning(`${what}, is missing: the VM's next start makes it again`, [
-    { text: 'Make it again:', command: 'k3s-vm restart' },
+  if ((await env.vm()) === 'absent') return ok(`${what}, is created with the first VM`);
+  return warning(`${what}, is missing; the next start of the VM creates it again`, [
+    { text: 'Create it again:', command: 'k3s-vm restart' },
   ]);
 }
 

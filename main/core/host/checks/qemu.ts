@@ -29,13 +29,13 @@ export const qemuCheck: Check = {
       const outcome = await virsh.attempt(question, { signal, timeoutMs: 25_000 });
       if (outcome.fault === 'no-emulator') return missing(outcome.stderr.trim());
       if (outcome.fault !== undefined)
-        return failed(virshError(outcome.fault, outcome.stderr, virsh.uri, 'look at QEMU'));
+        return failed(virshError(outcome.fault, outcome.stderr, virsh.uri, 'inspect QEMU'));
       const { parseXml } = await import('../../libvirt/xml');
       const answer = parseXml(outcome.stdout, 'domainCapabilities');
       return ok(`${answer.at('path')?.text ?? 'found'} for ${answer.at('arch')?.text ?? arch} guests`);
     } catch (error) {
       if (!isK3sVmError(error, 'VIRSH_TIMEOUT')) throw error;
-      return warning('libvirt does not tell what its QEMU can do; creating a VM may take minutes', error.hints);
+      return warning('libvirt does not report what its QEMU can do; creating a VM may take minutes', error.hints);
     }
   },
 };
@@ -48,7 +48,7 @@ export const accelerationCheck: Check = {
     const wanted = config.acceleration;
     if (remote) {
       const { type, note } = await chooseAcceleration(wanted, uri, { virshFor: () => virsh, signal });
-      return note === undefined ? ok(type === 'kvm' ? 'KVM, says its libvirt' : 'none wanted') : warning(note);
+      return note === undefined ? ok(type === 'kvm' ? 'KVM, according to its libvirt' : 'turned off') : warning(note);
     }
     const found = await probe();
     if (found.trap) {
@@ -56,7 +56,7 @@ export const accelerationCheck: Check = {
       const detail = `${found.why}. It makes libvirt hang for more than a minute whenever a VM is defined`;
       return wanted === 'kvm' ? failed(noAcceleration(found)) : warning(detail, found.hints);
     }
-    if (wanted === 'tcg') return ok(found.works ? 'none wanted (KVM would work)' : 'none wanted');
+    if (wanted === 'tcg') return ok(found.works ? 'turned off (KVM would work)' : 'turned off');
     if (found.works) return ok(`KVM: ${found.why}`);
     if (wanted === 'kvm') return failed(noAcceleration(found));
     const hints = found.hints.length > 0 ? found.hints : remedy('kvm', machine.on, machine.facts);

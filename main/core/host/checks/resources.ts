@@ -21,17 +21,17 @@ export const memoryCheck: Check = {
     const available = meminfo(text, 'MemAvailable');
     const wanted = formatBytes(config.memoryBytes);
     if (total === undefined || available === undefined)
-      return ok(`${wanted} wanted; what the host has could not be read`);
+      return ok(`${wanted} needed; the memory of the host could not be read`);
     if (total < config.memoryBytes)
-      return failed(k3sVmError('NOT_ENOUGH_MEMORY', { wanted, available: `${formatBytes(total)} in all` }));
-    if ((await vm()) === 'running') return ok(`${formatBytes(available)} left beside the VM that is running`);
+      return failed(k3sVmError('NOT_ENOUGH_MEMORY', { wanted, available: `${formatBytes(total)} in total` }));
+    if ((await vm()) === 'running') return ok(`${formatBytes(available)} available besides the running VM`);
     if (available < config.memoryBytes) {
       return warning(
-        `the VM wants ${wanted}, and ${formatBytes(available)} of ${formatBytes(total)} are free: the host may swap`,
-        [{ text: 'Close something, or ask for less:', command: 'k3s-vm config set memory 2GiB' }],
+        `the VM needs ${wanted}, but only ${formatBytes(available)} of ${formatBytes(total)} is free: the host may swap`,
+        [{ text: 'Close other programs, or give the VM less memory:', command: 'k3s-vm config set memory 2GiB' }],
       );
     }
-    return ok(`${formatBytes(available)} free, ${wanted} wanted`);
+    return ok(`${formatBytes(available)} free, ${wanted} needed`);
   },
 };
 
@@ -40,9 +40,9 @@ export const cpuCheck: Check = {
   title: 'CPUs',
   run({ config, machine }) {
     const { cpus } = config;
-    if (cpus <= machine.cpus) return Promise.resolve(ok(`${machine.cpus}, ${cpus} wanted`));
-    const detail = `the VM wants ${cpus}, but the host has ${machine.cpus}: it will not be faster for it`;
-    const hint = { text: 'Ask for what there is:', command: sh`k3s-vm config set cpus ${machine.cpus}` };
+    if (cpus <= machine.cpus) return Promise.resolve(ok(`${machine.cpus}, ${cpus} configured`));
+    const detail = `the VM is to have ${cpus}, but the host has ${machine.cpus}: more do not make it faster`;
+    const hint = { text: 'Use as many as the host has:', command: sh`k3s-vm config set cpus ${machine.cpus}` };
     return Promise.resolve(warning(detail, [hint]));
   },
 };

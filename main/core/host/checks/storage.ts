@@ -29,9 +29,9 @@ export const poolCheck: Check = {
       if (pool !== 'default') return failed(k3sVmError('POOL_UNAVAILABLE', { pool, uri }, 'There is no such pool.'));
       const path = defaultPoolPath(uri);
       const free = remote ? undefined : await machine.freeBytes(path);
-      return space(env, `"${pool}" will be made at ${path}`, free);
+      return space(env, `"${pool}" will be created at ${path}`, free);
     }
-    if (info.fault !== undefined) throw virshError(info.fault, info.stderr, uri, 'look at the storage pool');
+    if (info.fault !== undefined) throw virshError(info.fault, info.stderr, uri, 'inspect the storage pool');
     const facts = parsePool(await virsh.run(['pool-dumpxml', pool], { signal }));
     if (!poolIsActive(info.stdout)) {
       return warning(`"${pool}" at ${facts.path} is not active; setup starts it`, [
@@ -54,7 +54,7 @@ async function space(env: CheckEnvironment, where: string, free: number | undefi
   }
   const detail = `${where}, ${formatBytes(free)} free`;
   if (free >= diskBytes) return ok(detail);
-  return warning(`${detail}, less than the disk of ${formatBytes(diskBytes)} may grow to`, [
+  return warning(`${detail}, less than the ${formatBytes(diskBytes)} that the disk can grow to`, [
     { text: 'Delete images that no VM uses:', command: 'k3s-vm cache prune' },
   ]);
 }

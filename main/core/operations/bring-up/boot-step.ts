@@ -7,7 +7,7 @@ import { bootTimedOut, waitFor } from './wait';
 export function bootStep(env: Environment): Step<ComingUp> {
   return {
     id: 'boot',
-    title: 'Boot the guest and install K3s in it',
+    title: 'Boot the guest and install K3s',
     run: async (work, guest) => {
       const { signal, report } = work;
       const watch = openWatch(env, guest, signal);

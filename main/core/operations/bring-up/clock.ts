@@ -28,6 +28,6 @@ export async function clockSet({ clock }: ComingUp, signal: AbortSignal): Promis
     return `its clock was ${formatDuration(1000 * Math.round(Math.abs(lagMs) / 1000))} ${lagMs > 0 ? 'behind' : 'ahead'}`;
   } catch (error) {
     signal.throwIfAborted();
-    return `the guest's clock could not be put right: ${asK3sVmError(error).message}`;
+    return `the guest's clock could not be corrected: ${asK3sVmError(error).message}`;
   }
 }

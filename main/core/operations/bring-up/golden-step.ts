@@ -24,7 +24,7 @@ export function goldenStep(env: Environment): Step<ComingUp> {
       const { signal, report } = work;
       const { goldenVolume, makesGolden } = guest.metadata;
       if (makesGolden === undefined) {
-        return { skip: goldenVolume === undefined ? 'not asked to' : 'this one came from it' };
+        return { skip: goldenVolume === undefined ? 'turned off' : 'this VM was made from one' };
       }
       const watch = openWatch(env, guest, signal);
       report({ message: 'waiting for the guest' });
@@ -52,14 +52,14 @@ async function capture(
   work: WorkContext,
 ): Promise<string | undefined> {
   const { virsh, config, uri } = env;
-  if (!config.goldenImage) return 'not asked to any more';
-  if (offer !== 'ready') return `there is none: ${offer}`;
+  if (!config.goldenImage) return 'golden images are turned off now';
+  if (offer !== 'ready') return `not kept: ${offer}`;
   const { pool, image, k3sVersion } = metadata;
   const what = { domain, pool, volume, image, k3sVersion };
   try {
     return await withConnectionLock(uri, 'setup', work, () => captureGolden(virsh, what, work));
   } catch (error) {
     work.signal.throwIfAborted();
-    return `there is none: ${asK3sVmError(error).message}`;
+    return `not kept: ${asK3sVmError(error).message}`;
   }
 }

@@ -28,7 +28,9 @@ export function kubeconfigStep(env: Environment): Step<ComingUp> {
         // K3s may still fail to start: the watch is what notices.
         if (!guest.resumed) openWatch(env, guest, signal, { needed: false });
         return {
-          skip: canLogIn ? 'the one there is still good' : 'the one there is used; the SSH keys of the VM are lost',
+          skip: canLogIn
+            ? 'the existing one is still valid'
+            : 'using the existing one, because the SSH keys of the VM are lost',
         };
       }
       await requireKeys(uuid, name);

@@ -58,7 +58,7 @@ export async function resumeSaved(
       const later = pendingChanges(env, vm);
       return {
         ...on,
-        note: `from its saved state${later.length > 0 ? `; ${later.join(', ')} with the next restart` : ''}`,
+        note: `resumed from disk${later.length > 0 ? `; ${later.join(', ')} at the next restart` : ''}`,
       };
     }
   } catch (error) {
@@ -67,5 +67,5 @@ export async function resumeSaved(
     await dropSaved(env.virsh, vm.facts, signal);
     on = await powerOn(env, vm.facts, vm.metadata, signal);
   }
-  return { ...on, restored: false, note: `booted, because its saved state is of no use any more (${why})` };
+  return { ...on, restored: false, note: `booted, because its saved memory could not be used (${why})` };
 }

@@ -37,7 +37,7 @@ export function readyStep(env: Environment, level: WaitFor): Step<ComingUp> {
       if (level === 'none') {
         if (resumed) startClock(env, guest, signal);
         await clockSet(guest, signal);
-        return { skip: 'not asked to' };
+        return { skip: 'not requested' };
       }
       const startedAt = performance.now();
       let last: readonly HealthCheck[] = [];

@@ -1,6 +1,13 @@
 import { deadlineIn } from '../../deadline';
 import { readConsole } from '../../libvirt/console';
-import { destroyDomain, lookAtDomain, setMetadata, waitUntilOff, type DomainView } from '../../libvirt/domains';
+import {
+  destroyDomain,
+  lookAtDomain,
+  setMetadata,
+  waitUntilOff,
+  wakeDomain,
+  type DomainView,
+} from '../../libvirt/domains';
 import { dropSaved } from '../../libvirt/managed-save';
 import type { VmMetadata } from '../../libvirt/metadata';
 import type { WorkContext } from '../../progress';
@@ -38,16 +45,14 @@ export function startStep(env: Environment, options: StartOptions = {}): MakingS
         underWay: false,
         wasReset: false,
       };
-      const state = view?.state.state;
-      if (state === 'paused' || state === 'pmsuspended') {
-        await env.virsh.run([state === 'paused' ? 'resume' : 'dompmwakeup', domain.uuid], { signal });
+      if (view !== undefined && (await wakeDomain(env.virsh, domain, view.state, signal))) {
         guest.resumed = true;
         startClock(env, guest, signal);
         return { made: guest, message: 'resumed' };
       }
       if (view !== undefined && isRunning(view) && !(await shutsDown(env, view, guest, work))) {
         guest.underWay = true;
-        return { made: guest, skip: 'it runs' };
+        return { made: guest, skip: 'it is already running' };
       }
       if (view?.hasManagedSave === true) {
         if (options.discardSaved !== true) return { made: guest, message: await resume(env, guest, work) };
@@ -92,9 +97,9 @@ async function boot(
   const offset = withoutKvm ? (await readConsole(env.virsh, env.config.name, 0, signal)).length : 0;
   guest.metadata = (await powerOn(env, guest.domain, guest.metadata, signal)).metadata;
   if (withoutKvm === undefined) return changes;
-  report({ message: 'waiting for a sign of life' });
+  report({ message: 'waiting for the guest to show activity' });
   if (await showsLife(env, offset, signal)) return changes;
-  report({ message: 'KVM hangs the guest; starting it again without' });
+  report({ message: 'the guest hangs under KVM; starting it again without KVM' });
   await destroyDomain(env.virsh, guest.domain, signal);
   guest.metadata = await withoutKvm(guest.metadata, signal);
   guest.metadata = (await powerOn(env, guest.domain, guest.metadata, signal)).metadata;

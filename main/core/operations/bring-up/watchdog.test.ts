@@ -151,7 +151,7 @@ describe('the watchdog', () => {
     const { error } = await watched(env, guestIn('provisioned'), minutes(3));
     expect(calls).toEqual(['reset uuid']);
     expect(isK3sVmError(error, 'GUEST_HUNG')).toBe(true);
-    expect(String(error)).toMatch(/for 60 s .* Resetting it did not help\. It was powered off\..*its last words/s);
+    expect(String(error)).toMatch(/for 1m .* Resetting it did not help\. It was powered off\..*its last words/s);
   });
 
   it('does not have a guest be provisioned twice', async () => {
