@@ -5,13 +5,13 @@
 import type { VmInfo, VmState } from './cluster';
 
 export interface Actions {
-  /** `boot`: from shut off. `resume`: from suspension or a pause. null: there is nothing to start. */
+  /** `boot`: from stopped. `resume`: from suspension or a pause. null: there is nothing to start. */
   readonly start: 'boot' | 'resume' | 'finish-setup' | null;
   /** Shutting the guest down. */
   readonly stop: boolean;
   /** Saving the running guest to disk. */
   readonly suspend: boolean;
-  /** Cutting the power. */
+  /** Force stop. */
   readonly force: boolean;
   readonly restart: boolean;
   /** Deleting the VM with its disks. */
@@ -20,7 +20,7 @@ export interface Actions {
 
 const none: Actions = { start: null, stop: false, suspend: false, force: false, restart: false, reset: false };
 const deletable: Actions = { ...none, reset: true };
-/** The guest does not listen, or not yet: only its power can be cut. */
+/** The guest does not respond, or not yet: it can only be force stopped. */
 const deaf: Actions = { ...deletable, force: true };
 
 const byState: Readonly<Record<VmState, Actions>> = {

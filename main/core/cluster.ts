@@ -117,8 +117,8 @@ export interface Usage {
 }
 
 /**
- * `background`: the program asks on its own, not its user, so the traffic is no use of the VM: it does not keep
- * `autoSuspend` from saving it. As use of the VM at the same moment is not seen either, ask seldom: `quietCheckMs`.
+ * `background`: the program checks on its own, so this traffic does not count as use of the VM and does not keep
+ * `autoSuspend` from suspending it. Real use at the same moment is not noticed either, so check rarely: `quietCheckMs`.
  */
 export interface Background {
   readonly background?: boolean;
@@ -132,12 +132,15 @@ export interface Cluster {
   /** Creates, starts and provisions the VM; finishes an interrupted one; says so when there is nothing to do. */
   setup(options: { readonly wait?: WaitFor }, context: OperationContext): Promise<{ readonly already: boolean }>;
   plan(context: { readonly signal: AbortSignal }): Promise<Plan>;
-  /** Boots the VM, or goes on from its saved state; `discardSaved` boots in any case. */
+  /** Boots the VM, or resumes a suspended one; `discardSaved` boots it in any case. */
   start(
     options: { readonly wait?: WaitFor; readonly discardSaved?: boolean },
     context: OperationContext,
   ): Promise<{ readonly already: boolean }>;
-  /** Shuts the guest down by ACPI, or saves it to disk where the configuration's `stopMode` says so; `force` cuts the power. */
+  /**
+   * Shuts the guest down by ACPI, or suspends the VM if the setting `stopMode` is `save`; `force` ends it without
+   * asking.
+   */
   stop(options: { readonly force?: boolean }, context: OperationContext): Promise<{ readonly already: boolean }>;
   restart(options: { readonly wait?: WaitFor; readonly force?: boolean }, context: OperationContext): Promise<void>;
   /** Removes everything that was made for this VM. Works on half-made and corrupt ones. */
@@ -151,7 +154,7 @@ export interface Cluster {
    * @throws USAGE on qemu:///session
    */
   waitUntilIdle(idleMs: number, options: { readonly signal: AbortSignal }): Promise<'idle' | 'not-running' | 'watched'>;
-  /** Writes the project's kubeconfig anew from the running guest. Returns its path. */
+  /** Regenerates the project's kubeconfig from the running guest. Returns its path. */
   refreshKubeconfig(options?: { readonly signal?: AbortSignal }): Promise<string>;
   /** What libvirt says, without looking into the guest: one virsh process. */
   observe(options?: { readonly signal?: AbortSignal }): Promise<VmInfo>;
@@ -160,10 +163,10 @@ export interface Cluster {
   /** What the VM has used since it started; undefined when it is not running. One virsh process. */
   usage(options?: { readonly signal?: AbortSignal }): Promise<Usage | undefined>;
   /**
-   * Says when to look again: libvirt told of a change to a VM of the connection, or an operation on one began or ended.
-   * What changed is never part of it. Ends when libvirt goes away.
+   * Reports that a VM of the connection changed, or that an operation on one began or ended. It does not say what
+   * changed: read the state again. Ends when libvirt goes away.
    *
-   * @param changed told the VM's name
+   * @param changed called with the VM's name
    * @throws where libvirt cannot be asked; the signal's reason
    */
   watch(changed: (name: string) => void, options: { readonly signal: AbortSignal }): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * How long something may take, whatever becomes of the clock meanwhile: it is set when a machine has slept, or comes up
- * with a wrong time and hears of the right one.
+ * Time limits that do not depend on the wall clock, which jumps after the machine slept, or when it boots with a wrong
+ * time and then corrects it.
  */
 export interface Deadline {
   /** Milliseconds that are left; 0 once it is over. */

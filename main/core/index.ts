@@ -23,7 +23,7 @@ export type { Dependencies } from './operations/environment';
 
 /**
  * The cluster of one project. Nothing is asked of libvirt before the first call; each operation is loaded when it is
- * first used, so that looking costs as little as it can.
+ * first used, so that `status` loads as little as possible.
  */
 export function createCluster(config: Config, deps: Dependencies = {}): Cluster {
   let opened: Promise<Environment> | undefined;
@@ -96,7 +96,7 @@ export function createCluster(config: Config, deps: Dependencies = {}): Cluster 
   };
 }
 
-/** Loaded for what asks again and again only: a single command is its user's. */
+/** Loaded only for background checks: a single command counts as use of the VM */
 async function inBackground<T>(
   background: boolean | undefined,
   env: Environment,
@@ -116,7 +116,7 @@ export async function listGoldenImages(
   return listGolden(await openEnvironment(config, deps, signal), signal);
 }
 
-/** Deletes the golden images that no VM stands on. @returns those deleted */
+/** Deletes the golden images that no VM uses. @returns those deleted */
 export async function pruneGoldenImages(
   config: Config,
   { signal, ...deps }: Dependencies & { readonly signal: AbortSignal },
@@ -152,7 +152,7 @@ export async function examineHost(
   return runDoctor(await doctorContext(config, on), onCheck);
 }
 
-/** How a running cluster is put right. */
+/** How a running cluster is fixed. */
 const clusterFixes: { readonly [id in ClusterFixId]: (cluster: Cluster, signal: AbortSignal) => Promise<unknown> } = {
   'refresh-kubeconfig': (cluster, signal) => cluster.refreshKubeconfig({ signal }),
   'set-clock': (cluster, signal) => cluster.setClock({ signal }),

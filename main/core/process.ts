@@ -1,7 +1,7 @@
 /**
  * The one place that spawns processes (lint keeps it so). Programs that are run for what they say, by `run` and `runLines`,
- * get argv only, a C locale, and end with an AbortSignal; they stand on node's own spawn. Those that are started for the
- * user, by `startDetached` and `runOnTerminal`, stand on execa.
+ * get argv only, a C locale, and end with an AbortSignal; they use node's own spawn. Those that are started for the
+ * user, by `startDetached` and `runOnTerminal`, use execa.
  *
  * `status` runs virsh and nothing else. With execa for that, a median of 21 runs took 217 ms instead of 170 ms (node alone:
  * 82 ms), on two slow cores: loading execa's 220 KB costs more than everything else that `status` loads.
@@ -74,7 +74,7 @@ class Child {
       detached: this.#isGroup,
     });
     running.add(this);
-    // Whoever ends before it has read everything is not interested
+    // A program that exits before it has read its input does not need the rest
     this.process.stdin?.on('error', () => undefined);
     if (talk !== true) this.process.stdin?.end(input);
     this.process.on('error', (error) => (this.failure ??= error));
@@ -120,7 +120,7 @@ class Child {
       if (output.closed) return;
       let read = -1;
       look = setInterval(() => {
-        // Not before what waits to be read has been: we may have been kept from it
+        // Only after pending output was read: this process may have been too busy to read it
         setImmediate(() => {
           const { bytesRead } = output as Socket;
           if (bytesRead === read && !output.isPaused() && output.readableLength === 0) output.destroy();
@@ -132,10 +132,10 @@ class Child {
     clearInterval(look);
   }
 
-  /** To be called when nobody is interested in it any more. */
+  /** To be called when its output is no longer needed. */
   close(): void {
     clearTimeout(this.#patience);
-    // Whatever did not mind being asked
+    // Whatever did not end when asked
     if (this.#asked && this.#isGroup) this.signal('SIGKILL');
     this.process.stdin?.destroy();
     running.delete(this);
@@ -247,7 +247,7 @@ export async function* runLines(
 }
 
 /**
- * Starts a program that goes on without us, and does not wait for its end.
+ * Starts a program that keeps running without us, and does not wait for its end.
  *
  * @param options.watchMs how long to see whether it fails, in milliseconds. Default 500
  * @throws when it cannot be started, or ends with a failure within that time

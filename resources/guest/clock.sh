@@ -1,4 +1,4 @@
-# Runs in the guest as long as it is up. Corrects its clock after the guest was paused or suspended, or its host slept. The
+# Runs in the guest while it is up. Corrects its clock after the guest was paused or suspended, or its host slept. The
 # hardware clock keeps running meanwhile, so the clock is compared with its ticks: that keeps it as exact as before and needs
 # no network. In bash, which can sleep and read the time without starting a process.
 LC_ALL=C
@@ -26,7 +26,7 @@ settle() { # what the hardware clock is compared with from now on
   ahead=$((now - late - tick)) started=$((tick + late - up)) late=0
   SECONDS=0
 }
-stood_still() { # LIMIT: whether clock and kernel both lag behind it by more: what somebody sets the clock to is kept
+stood_still() { # LIMIT: whether clock and kernel both lag behind it by more: a clock that somebody set is kept
   [ $((tick + ahead - now)) -gt "$1" ] && [ $((tick - up - started)) -gt "$1" ]
 }
 set_clock() {

@@ -1,5 +1,5 @@
 # Runs in the guest at its first boot from a plain cloud image, started by cloud-init (bootcmd), from the payload disk.
-# cloud-init brings up network, host name and our user meanwhile; all else is ours.
+# Meanwhile cloud-init brings up the network, the host name and our user; we do everything else.
 set -eu
 payload=$(dirname "$0")
 run=/run/k3s-vm
@@ -14,7 +14,7 @@ for key in ssh_host_ed25519_key ssh_host_ed25519_key.pub; do
 done
 chcon -t sshd_key_t "$run"/ssh_host_* 2>/dev/null || :
 
-# cloud-init's later stages have nothing of ours, and four Python starts take an emulated guest longer than its kernel.
+# We need nothing from cloud-init's later stages, whose four Python starts take an emulated guest longer than its kernel.
 systemctl stop --no-block cloud-config.service cloud-final.service || :
 systemd-run --quiet --no-block --unit=k3s-vm-provision --property=Type=oneshot \
   --property='After=cloud-init.service cloud-init-network.service' sh "$payload/provision.sh"

@@ -1,5 +1,5 @@
-# Part of provision.sh: takes away what makes this guest itself, so that the host can copy its disk as the start of other
-# guests. What must never be in such a copy has not been written yet: see first-boot.sh.
+# Part of provision.sh: removes the identity of this guest, so that the host can copy its disk for other guests. Secrets,
+# which must never be in such a copy, have not been written yet: see first-boot.sh.
 
 # Deletes files below some folders. Zeros go first: free space is trimmed in larger pieces than a file may be.
 wipe() {
@@ -36,13 +36,13 @@ generalise() {
   : >/etc/machine-id
 
   touch "$state/generalised"
-  # What was deleted must not be found in free blocks, and they need not be copied.
+  # Deleted data must not remain in free blocks, and trimmed blocks need not be copied.
   fstrim / || :
   sync
 }
 
-# Tells the host through watch.sh, and waits for it however long it takes: until then nothing may be written that others
-# must not have.
+# Tells the host through watch.sh, and waits for it without a time limit: nothing secret may be written before the copy is
+# done.
 offer_golden_image() {
   if systemctl is-active --quiet systemd-networkd; then
     generalise

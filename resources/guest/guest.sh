@@ -1,6 +1,6 @@
 # Makes the guest what its seed disk says it is: its identity once, its address whenever that has changed, as it does when the
-# network moves to another subnet. Runs at every boot, before network, SSH and K3s, and at the end of the provisioning. Few
-# processes: all else waits for it.
+# network moves to another subnet. Runs at every boot, before network, SSH and K3s, and at the end of the provisioning. It
+# starts few processes, because everything else waits for it.
 set -eu
 state=/var/lib/k3s-vm
 seed=/run/k3s-vm/seed
@@ -8,7 +8,7 @@ network=/etc/systemd/network/05-k3s-vm.network
 
 mkdir -p "$seed"
 if [ ! -e "$seed/network" ] && ! mount -o ro LABEL=cidata "$seed"; then
-  # Who has an identity comes up without its seed, too.
+  # A guest that has its identity comes up without its seed, too.
   [ -e "$state/identity" ] || exit 1
   exit 0
 fi
@@ -26,7 +26,7 @@ elif [ -e "$state/network" ] && ! cmp -s "$seed/network" "$state/network"; then
   address() { sed -n 's/^Address=\([0-9.]*\).*/\1/p' "$1"; }
   old=$(address "$state/network" | sed 's/[.]/[.]/g')
   sed -i "s/\\b$old\\b/$(address "$seed/network")/g" /etc/rancher/k3s/config.yaml
-  # Last: as long as it is the old one, the next boot does this again.
+  # Written last: until then the next boot does all of this again.
   cp "$seed/network" "$state/network.part"
   mv "$state/network.part" "$state/network"
   changed="/etc/systemd/network /etc/rancher"

@@ -26,7 +26,7 @@ install_k3s() {
     mv "$images/k3s-$(basename "$archive").part" "$images/k3s-$(basename "$archive")"
   done
 
-  # Written beside its place and renamed: a running binary cannot be overwritten, and half a copy is never run.
+  # Written to a temporary file and renamed: a running binary cannot be overwritten, and an incomplete copy must never run.
   cp "$payload/k3s" /usr/local/bin/k3s.part || fail "no room for the K3s binary"
   chmod 0755 /usr/local/bin/k3s.part
   mv /usr/local/bin/k3s.part /usr/local/bin/k3s
@@ -53,7 +53,7 @@ configure_guest() {
   printf '[Unit]\nRequires=k3s-vm.service\nAfter=k3s-vm.service\n[Service]\nTimeoutStopSec=30s\n' \
     >/etc/systemd/system/k3s.service.d/k3s-vm.conf
 
-  # Without internet it would look for its time servers every 30 s, and never be as quiet as a guest that nobody uses.
+  # Without internet access it would look for time servers every 30 s, and the VM would never count as idle.
   printf '[Time]\nConnectionRetrySec=10min\n' >/etc/systemd/timesyncd.conf.d/k3s-vm.conf
 
   cp "$payload/guest.sh" "$payload/fill-disk.sh" "$payload/clock.sh" "$lib/"
@@ -100,8 +100,8 @@ END
   # cloud-init is no longer needed: at every boot K3s would wait for it.
   touch /etc/cloud/cloud-init.disabled
   ln -sfn /dev/null /etc/systemd/system-generators/cloud-init-generator
-  # What else would only take time: growing the disk before anything is up, the boot menu, a service manager for our user at
-  # every SSH session, and jobs that maintain software, which is replaced together with the guest.
+  # Everything else that only delays the boot: growing the disk before anything is up, the boot menu, a service manager for
+  # our user at every SSH session, and jobs that maintain software, which is replaced together with the guest.
   touch /etc/growroot-disabled
   [ ! -e /boot/grub/grub.cfg ] || sed -i 's/^\( *set timeout=\)[1-9][0-9]*/\10/' /boot/grub/grub.cfg
   for unit in user@.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer man-db.timer e2scrub_all.timer \

@@ -13,8 +13,8 @@ fail() {
   exit 0
 }
 
-# systemd restarts K3s for ever. Three restarts in two minutes mean that it cannot start; one that ran for longer was
-# too slow for itself (it gives up when it loses its own leader election), and may yet come up.
+# systemd restarts K3s for ever. Three restarts in two minutes mean that it cannot start; one that ran for longer was only
+# too slow (K3s exits when it loses its leader election), and may still come up.
 check_k3s() {
   restarts=$(systemctl show k3s -p NRestarts --value 2>/dev/null)
   [ "${restarts:-0}" -ge 3 ] || return 0
@@ -24,7 +24,7 @@ check_k3s() {
   fail k3s "$(k3s_reason)"
 }
 
-# A unit that systemd refuses to start is not one that may yet come up.
+# A unit that systemd refuses to start (masked) will never come up.
 check_unit() {
   case $(k3s_unit LoadState) in
     *=masked*) fail masked 'its unit is masked' ;;
@@ -32,7 +32,7 @@ check_unit() {
   esac
 }
 
-# cloud-init gets to its end only where it did not get to start the provisioning.
+# If cloud-init ends, it never started the provisioning.
 check_cloud_init() {
   [ ! -e "$state/failed" ] || fail cloud-init "$(cat "$state/failed")"
   [ -e /run/cloud-init/result.json ] && [ ! -e "$run/provisioning" ] || return 0
@@ -51,7 +51,7 @@ until [ -e "$state/identity" ]; do
   sleep 0.2
 done
 
-# Few processes, and none that asks again and again: what the guest spends here, K3s has not.
+# Few processes and no polling: CPU time spent here is taken from K3s.
 echo "stage k3s"
 {
   until [ -s /etc/rancher/k3s/k3s.yaml ]; do sleep 0.5; done

@@ -137,7 +137,7 @@ async function fromTexts(
   if (problems.length > 0) throw k3sVmError('CONFIG_INVALID', { where, problems });
 }
 
-/** Variables that look like a mistyped setting. Others with our prefix belong to somebody else. */
+/** Variables that look like a mistyped setting. Any other variable with our prefix may belong to another program. */
 function unknownVariables(env: Readonly<Record<string, string | undefined>>): string[] {
   const known = [
     ...settingNames.map(environmentName),

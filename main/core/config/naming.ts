@@ -63,7 +63,7 @@ export function nameProblem(name: string): string | undefined {
 }
 
 /**
- * Refuses to make a VM of a name that none may have; there may be one from before that was so.
+ * Refuses an invalid name for a new VM. A VM that an earlier version created may still have such a name.
  *
  * @throws CONFIG_INVALID
  */

@@ -19,7 +19,7 @@ export function isForProjects(key: SettingName, value: unknown): boolean {
   return scope !== 'user' || (projectValues?.includes(toText(key, value)) ?? false);
 }
 
-/** Whether no value of a key is for a project's file. */
+/** Whether a project's file may never set a key, whatever the value. */
 export const isReserved = (key: SettingName): boolean => {
   const { scope, projectValues }: Setting = settings[key];
   return scope === 'user' && projectValues === undefined;

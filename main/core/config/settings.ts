@@ -41,7 +41,7 @@ export type SettingScope = 'project' | 'project-only' | 'user';
 /**
  * When a changed value takes effect.
  *
- * - `setup`: when a VM is made. One that is there keeps what it was made with.
+ * - `setup`: when a VM is created. An existing one keeps what it was created with.
  * - `start`: the next time the VM boots.
  * - `use`: at the next command or check that needs it.
  */

@@ -182,7 +182,7 @@ async function adopt({ key, source }: EntryName, expected: string): Promise<bool
     if (sha256 === undefined) return false;
     const record: IndexRecord = { key, source, sha256, at: new Date().toISOString() };
     await writeJson(indexFile(record), record);
-    // What an earlier version noted of this file is now said better
+    // This replaces what an earlier version noted about the file
     for (const old of await indexRecords()) {
       if (old.source === undefined && old.sha256 === sha256) await rm(old.file, { force: true });
     }

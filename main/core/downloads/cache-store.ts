@@ -54,11 +54,15 @@ export function fileName({ key, source }: EntryName): string {
   return `${key.replaceAll(/[^A-Za-z0-9.+-]+/g, '_').slice(-80)}-${digest.slice(0, 12)}`;
 }
 
-/** Where a name's record is, its text, its lock; and where a blob and its record are. */
+/** Path of the record that says which blob a name stands for. */
 export const indexFile = (name: EntryName): string => join(folder('index'), `${fileName(name)}.json`);
+/** Path of the record of a small text. */
 export const textFile = (name: EntryName): string => join(folder('texts'), `${fileName(name)}.json`);
+/** Path of the lock of a name, held while its file is downloaded or checked. */
 export const lockFile = (name: EntryName): string => join(folder('locks'), `${fileName(name)}.lock`);
+/** Path of the folder of a blob. @param sha256 its digest in hex */
 export const blobFolder = (sha256: string): string => join(folder('blobs'), sha256);
+/** Path of the record of a blob. @param sha256 its digest in hex */
 export const blobRecord = (sha256: string): string => join(blobFolder(sha256), 'entry.json');
 
 /** Whether a record is that of a name. */

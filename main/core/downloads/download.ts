@@ -2,7 +2,7 @@
  * Downloads one file: resumable, hashed on the way, put in place only when it is whole and right.
  *
  * Beside `<target>` there are, until it is done, `<target>.part` and `<target>.part.json`, which says what the part is
- * of. A later call goes on from there when the server still has the same file (Range and If-Range, RFC 9110 13.1.5).
+ * of. A later call continues from there if the server still has the same file (Range and If-Range, RFC 9110 13.1.5).
  */
 import { constants, createReadStream } from 'node:fs';
 import { copyFile, mkdir, open, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
@@ -34,7 +34,7 @@ export interface DownloadTuning {
   readonly stallMs?: number;
   /** Default 32 KiB: about 1 KiB/s. */
   readonly slowBytes?: number;
-  /** How often in a row a connection that brought the file no further is made again. Default 4. */
+  /** How many connections in a row may fail to get further with the file. Default 4. */
   readonly retries?: number;
   /** Bytes that a connection must add to what was reached before it to count as one that did. Default 1 MiB. */
   readonly progressBytes?: number;
@@ -55,7 +55,7 @@ interface Sidecar {
 }
 
 /**
- * Downloads a file, going on where an earlier call stopped.
+ * Downloads a file, continuing where an earlier call stopped.
  *
  * @throws INSECURE_SOURCE for plain http without a digest; OFFLINE when there is no connection; DOWNLOAD_FAILED with the HTTP status or reason; DIGEST_MISMATCH (the file
  *   is thrown away); HOST_DISK_FULL; the signal's reason when aborted (the part is kept)
@@ -327,7 +327,7 @@ function rangeStart(headers: IncomingHttpHeaders): number | undefined {
   return from === undefined ? undefined : Number(from);
 }
 
-/** Errors that the next try meets again: certificates, redirect loops, a proxy that says no. */
+/** Errors that would only repeat: certificates, redirect loops, a proxy that refuses. */
 function permanent(error: unknown): boolean {
   const code = String((error as NodeJS.ErrnoException).code ?? '');
   return /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|ERR_INVALID|TOO_MANY_REDIRECTS|UNSAFE_REDIRECT|PROXY_REFUSED/.test(

@@ -124,11 +124,13 @@ function basic({ username, password }: URL): string | undefined {
   return `Basic ${Buffer.from(words).toString('base64')}`;
 }
 
+/** The header that carries a proxy's own user name and password. @returns {} where its URL has none */
 export function proxyCredentials(proxy: URL): { 'proxy-authorization'?: string } {
   const words = basic(proxy);
   return words === undefined ? {} : { 'proxy-authorization': words };
 }
 
+/** The header that carries the user name and password of a URL to its server. @returns {} where it has none */
 export function serverCredentials(url: URL): { authorization?: string } {
   const words = basic(url);
   return words === undefined ? {} : { authorization: words };

@@ -65,6 +65,14 @@ export interface ErrorData {
   readonly exitStatus: number;
 }
 
+/**
+ * An error of the catalogue: what happened, what to do about it, and the exit status. Made by k3sVmError or errorsOf.
+ *
+ * @param code an ErrorCode, or a front end's own
+ * @param message for people, complete sentences
+ * @param hints remedies, best first
+ * @param cause what another program said, shown below the message as "Cause:"
+ */
 export class K3sVmError extends Error {
   override readonly name = 'K3sVmError';
   constructor(

@@ -77,7 +77,7 @@ export async function acquireLock(path: string, options: LockOptions): Promise<L
     const holder = lockHolder(path);
     if (holder !== undefined) return { heldBy: holder };
     // The holder has not written its name yet, or has just gone. A holder in another PID namespace (a container that
-    // shares the folder) never looks alive from here: after a while its word is taken.
+    // shares the folder) never looks alive from here, so after a while the name it wrote is believed.
     if (++nameless >= 20) {
       const written = readInfo(path);
       if (written !== undefined) return { heldBy: publicInfo(written) };

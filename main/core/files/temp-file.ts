@@ -13,7 +13,7 @@ import { cacheDir, stateDir } from '../paths';
 /** A folder's name tells whose it is: the process, by its number and its start, since numbers are used again. */
 const prefix = (): string => `k3s-vm-${process.pid}-${processStartTime(process.pid) ?? ''}-`;
 
-/** Whether a folder of ours belongs to a process that is no more. Those of earlier versions tell the number alone. */
+/** Whether a folder of ours belongs to a process that has ended. Folders of earlier versions name only its PID. */
 function isStale(name: string): boolean {
   const [, pid, startTime] = /^k3s-vm-(\d+)-(?:(\d+)-)?[A-Za-z0-9]{6}$/.exec(name) ?? [];
   if (pid === undefined) return false;
@@ -34,7 +34,7 @@ async function sweep(parent: string): Promise<void> {
   }
 }
 
-/** Where this user's own things that need not last lie: in memory where there is a session of the login. */
+/** Where this user's temporary files go: in memory (XDG_RUNTIME_DIR) where there is a login session. */
 async function ownParent(): Promise<string> {
   const runtime = process.env.XDG_RUNTIME_DIR;
   const make = async (folder: string): Promise<string | undefined> => {

@@ -1,13 +1,13 @@
 /**
- * The guest's clock. It stands still while a guest is saved or paused, or while its host sleeps, and no time server need
- * be in reach. The guest puts it right itself (resources/guest/clock.sh); this is for where it cannot, and for when
- * somebody waits for it.
+ * The guest's clock. It stops while the guest is suspended or paused or its host sleeps, and there may be no time
+ * server within reach. The guest corrects it by itself (resources/guest/clock.sh). This is for guests that cannot, and
+ * for operations that wait for a correct clock.
  */
 import { sshTalk, type SshTarget } from './ssh';
 
 /**
- * The guest says that it listens before it is told the time: what the connection took does not count. It prints how far
- * it was behind, in seconds.
+ * The guest prints `ready` before the time is sent, so that the time it takes to connect is not part of it. Then it
+ * prints its time before and the time it was given, in seconds.
  */
 const script = `
 echo ready

@@ -15,7 +15,7 @@ import { userName } from './this-host';
 
 export type KvmDevice =
   | 'missing'
-  /** The node is there; nothing is behind it. */
+  /** The device node exists, but no driver provides it. */
   | 'dead'
   /** This user may not open it. */
   | 'forbidden'

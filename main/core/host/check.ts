@@ -48,7 +48,7 @@ export interface CheckEnvironment {
   vm(): Promise<'absent' | 'off' | 'running'>;
   /** The libvirt network of the project's VM: the one that it is on, or the one that setup would use. */
   network(): Promise<string>;
-  /** Does something that no setup or reset of this connection may come between. */
+  /** Runs something while no setup or reset of this connection runs. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -60,7 +60,19 @@ export interface Check {
   run(env: CheckEnvironment, signal: AbortSignal): Promise<Finding>;
 }
 
+/**
+ * A check that passed.
+ *
+ * @param detail what was found
+ * @param hints optional improvements
+ */
 export const ok = (detail: string, hints: readonly Remedy[] = []): Finding => ({ state: 'ok', detail, hints });
+/**
+ * A check whose finding does not stop a setup.
+ *
+ * @param detail what was found
+ * @param hints what to do, in order
+ */
 export const warning = (detail: string, hints: readonly Remedy[] = []): Finding => ({
   state: 'warning',
   detail,

@@ -82,7 +82,7 @@ function checksFor(env: CheckEnvironment, choice: ConnectionChoice, context: Doc
   const permission = remote ? [] : [permissionCheck(context.config.connection)];
   const host = remote ? [] : [memoryCheck, cpuCheck];
   return {
-    /** Worth asking only when the one before is well. */
+    /** Only checked if the check before it passed. */
     connection: [connectionCheck(choice)],
     overLibvirt: {
       first: [...permission, qemuCheck],
@@ -165,7 +165,7 @@ export async function runDoctor(
 }
 
 /**
- * Puts one thing right.
+ * Applies one fix.
  *
  * @throws what it fails with; the signal's reason when aborted
  */
@@ -178,7 +178,7 @@ export async function fixHost(context: DoctorContext, id: HostFixId): Promise<vo
 const notForSetup = new Set(['acceleration', 'kubectl', 'k9s']);
 
 /**
- * The doctor's part of setup. What would stop it and can be put right safely is put right.
+ * The doctor's part of setup: problems that would stop it are fixed where that is safe.
  *
  * @returns the warnings, and what was done, for people
  * @throws the error of the first check that failed, or of a fix; the signal's reason when aborted

@@ -71,7 +71,7 @@ function reached(chains: Chains, chain: Chain, seen = new Set<Chain>()): readonl
   ]);
 }
 
-/** Whether a rule may let guests through. In doubt it does: only what is certain is told. */
+/** Whether a rule may let guests through. In doubt, yes: only certain blocks are reported. */
 function mayAdmit(rule: Rule, direction: Direction, { bridge, subnet }: Guests): boolean {
   if (rule.interfaces.some((pattern) => covers(pattern, bridge))) return true;
   if (rule.verdict !== 'accept' || rule.interfaces.length > 0) return false;

@@ -1,6 +1,6 @@
 /**
- * What `doctor --fix` does. Each is safe, asks nothing of the user (sudo only where it needs no password), and does no
- * harm when it is done twice.
+ * What `doctor --fix` does. Each fix is safe, asks the user nothing (sudo only where it needs no password), and can be
+ * repeated without harm.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { k3sVmError, withFix, type HostFixId, type Remedy } from '../errors';
@@ -60,7 +60,7 @@ async function startLibvirt(env: CheckEnvironment, signal: AbortSignal): Promise
 async function answers(virsh: Virsh, signal: AbortSignal): Promise<boolean> {
   for (let attempt = 0; attempt < 20; attempt++) {
     const { fault } = await virsh.attempt(['uri'], { signal, timeoutMs: 20_000 });
-    // Being refused is an answer, too: then it is the group that is wrong.
+    // A refusal is an answer too: libvirt runs, and only the group is missing.
     if (fault !== 'no-daemon') return true;
     // The caller's reason, not node's own error.
     await sleep(250, undefined, { signal }).catch(() => signal.throwIfAborted());
@@ -126,7 +126,7 @@ async function defineDefaultNetwork(env: CheckEnvironment, signal: AbortSignal):
 }
 
 /**
- * Has a network that no VM is on go without STP: see defaultNetworkXml. Everything else about it stays.
+ * Turns off STP on a network that no VM uses: see defaultNetworkXml. Everything else about it stays.
  *
  * A Linux bridge with STP keeps a new port closed for twice its forward delay, which cannot be less than 2 s then,
  * whatever `delay` says: br_stp_start() in the kernel's net/bridge/br_stp_if.c.
@@ -194,7 +194,7 @@ async function startPool({ virsh, config }: CheckEnvironment, signal: AbortSigna
   await apply(virsh, ['pool-autostart', config.pool], 'set the storage pool to start at boot', signal);
 }
 
-/** How this machine is put right. */
+/** How this machine is fixed. */
 export interface HostFix {
   readonly run: (env: CheckEnvironment, signal: AbortSignal) => Promise<void>;
   /**

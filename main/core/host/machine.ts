@@ -57,6 +57,7 @@ async function readRoutes(signal?: AbortSignal): Promise<readonly Route[]> {
   return parseProcRoutes(await readFile('/proc/net/route', 'utf8').catch(() => ''));
 }
 
+/** This machine, as the checks see it. Reads nothing but its distribution and facts until a check asks. */
 export function thisMachine(): Machine {
   return {
     on: distribution(),

@@ -27,6 +27,7 @@ export function userName(): string {
   }
 }
 
+/** The facts of this machine and user, read again at every call. */
 export function thisHost(): HostFacts {
   return {
     root: process.getuid?.() === 0,

@@ -1,5 +1,6 @@
 /**
- * Is the cluster well, line by line: what was looked at, what it means, and the command that fixes it.
+ * The health of the cluster, check by check: what was checked, what was found, what it means, and the command that
+ * fixes it.
  */
 import { X509Certificate } from 'node:crypto';
 import type { CheckState, HealthCheck } from '../cluster';
@@ -39,6 +40,7 @@ export interface DeploymentObject {
   readonly status?: { readonly availableReplicas?: number };
 }
 
+/** A line of the health report, without the parts that are undefined. @param diagnosis what the finding means */
 export const check = (
   id: string,
   title: string,
@@ -189,7 +191,7 @@ export function workloadsCheck(
   const waiting = deployments
     .filter((d) => (d.status?.availableReplicas ?? 0) < (d.spec?.replicas ?? 1))
     .map((d) => d.metadata.name);
-  // A pod that failed once and was replaced is history; one that is not ready belongs to a deployment or a job.
+  // A pod that failed and was replaced does not matter any more; only pods that should be running do
   const sick = pods.filter((pod) => !ready(pod) && pod.status?.phase !== 'Failed');
   if (missing.length + waiting.length + sick.length === 0) {
     return check(
@@ -318,6 +320,7 @@ export function guestFacts(text: string): Readonly<Record<string, string>> {
   );
 }
 
+/** How full the guest's root file system is. @param percent used, as `df` prints it; undefined: unknown */
 export function guestDiskCheck(percent: string | undefined): HealthCheck {
   const used = Number(percent);
   if (percent === undefined || !Number.isFinite(used)) return check('guest-disk', 'Guest disk', 'unknown', 'not known');
@@ -359,7 +362,7 @@ export function networkChecks(facts: Readonly<Record<string, string>>, firewall?
   return [...egress, ...one('dns', 'Guest DNS', 'resolves names', 'cannot resolve names', doctor)];
 }
 
-/** Reads of the API that health stands on. */
+/** What the API answered, which the checks are based on. */
 export interface ApiHealth {
   readonly checks: readonly HealthCheck[];
   readonly nodes: readonly NodeObject[];

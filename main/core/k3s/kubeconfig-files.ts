@@ -84,7 +84,7 @@ export async function hasProjectCopy(project: string): Promise<boolean> {
     const ours = await withFolder(vmDir(uuid), { create: false }, ({ read }) => read(kept));
     const copy = await withFolder(folder, { create: false }, ({ read }) => read('config'));
     if (ours === undefined || copy === undefined) return false;
-    // Status is asked often, and most often nobody has changed anything
+    // Status is asked often, and the file has rarely changed: skip the parsing if it is the same
     return ours === copy || (await copyState(project, await keptKubeconfig(uuid))) === 'same';
   } catch {
     return false;

@@ -5,13 +5,17 @@ import type { ReleaseArch } from '../downloads/architecture';
 
 /** The binary as a release names it. */
 export const binaryFile = (arch: ReleaseArch): string => (arch === 'arm64' ? 'k3s-arm64' : 'k3s');
+/** The digest list of a release. @param arch as K3s names it */
 export const sumsFile = (arch: ReleaseArch): string => `sha256sum-${arch}.txt`;
 /** Tarballs of K3s' images, the smallest first. Old releases have the plain one only. */
 export const airgapFiles = (arch: ReleaseArch): readonly string[] =>
   ['.tar.zst', '.tar.gz', '.tar'].map((extension) => `k3s-airgap-images-${arch}${extension}`);
 
+/** What the K3s binary of a release is called in the cache. @param version exact */
 export const binaryKey = (version: string, arch: ReleaseArch): string => `k3s/${version}/${arch}/k3s`;
+/** What a tarball of K3s' images is called in the cache. @param file its name in the release */
 export const airgapKey = (version: string, arch: ReleaseArch, file: string): string => `k3s/${version}/${arch}/${file}`;
+/** What the install script of a release is called in the cache. */
 export const installKey = (version: string): string => `k3s/${version}/install.sh`;
 /** Of a text, not a file: the digest list of a release. */
 export const sumsKey = (version: string, arch: ReleaseArch): string => `k3s/${version}/${arch}/sums`;

@@ -31,7 +31,7 @@ export async function guestActivity(
 ): Promise<string | undefined> {
   const look = async (): Promise<readonly string[]> => {
     const commands = [
-      // Without a wait for libvirt's lock on the domain: what is not told now is told the next time
+      // --nowait: if libvirt holds the domain's lock, this round is skipped and the next one answers
       ['domstats', '--nowait', '--state', '--block', '--interface', uuid],
       ['pool-refresh', logPool],
       ['vol-info', '--bytes', '--pool', logPool, consoleLogName(name)],

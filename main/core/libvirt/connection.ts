@@ -45,7 +45,7 @@ export async function resolveConnection(wanted: string, question: ConnectionQues
   const askSystem = async (): Promise<'here' | 'answers' | 'no' | 'asks'> => {
     if (password === 'asks') return 'asks';
     if (password === 'no') return ask(systemUri);
-    // A window on the desktop that asks for one, perhaps: nobody need answer it
+    // A password prompt on the desktop would keep virsh waiting until somebody answers it, so a timeout counts as one
     return ask(systemUri, 5000).catch((error: unknown) => {
       if (isK3sVmError(error, 'VIRSH_TIMEOUT')) return 'asks';
       throw error;

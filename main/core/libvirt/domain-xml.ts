@@ -20,7 +20,7 @@ export interface DomainSpec {
   /** Absolute paths of the volumes, as libvirt names them. */
   readonly systemDisk: string;
   readonly seed: string;
-  /** undefined: it stands on a golden image, which has K3s already. */
+  /** undefined: its disk is based on a golden image, which has K3s already. */
   readonly payload?: string;
   /** A libvirt network, or QEMU's user-mode network with loopback forwards. */
   readonly nic: { readonly network: string } | { readonly forwards: readonly PortForward[] };

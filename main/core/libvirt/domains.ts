@@ -104,6 +104,12 @@ export async function domainUuids(virsh: Virsh, signal?: AbortSignal): Promise<r
     .filter(Boolean);
 }
 
+/**
+ * Defines a domain, or changes the definition of one with the same name and UUID.
+ *
+ * @param xml validated by libvirt against its schema
+ * @throws LIBVIRT and others with libvirt's text as the cause; the signal's reason
+ */
 export async function defineDomain(virsh: Virsh, name: string, xml: string, signal?: AbortSignal): Promise<void> {
   const outcome = await withTempFile(xml, (path) =>
     virsh.attempt(['define', path, '--validate'], { signal, timeoutMs: 150_000 }),

@@ -29,14 +29,14 @@ async function withSavePool<T>(virsh: Virsh, look: () => Promise<T>): Promise<T>
   }
 }
 
-/** Bytes free where saves go; undefined where libvirt does not tell. */
+/** Bytes free where saved memory is kept; undefined where libvirt does not report it. */
 export const saveSpaceBytes = (virsh: Virsh): Promise<number | undefined> =>
   withSavePool(virsh, async () => {
     const { fault, stdout } = await virsh.attempt(['pool-dumpxml', savePool]);
     return fault === undefined ? parsePool(stdout).availableBytes : undefined;
   });
 
-/** Size of a domain's saved state on the host; undefined where libvirt does not tell. */
+/** Bytes that a domain's saved memory takes up on the host; undefined where libvirt does not report it. */
 export const savedBytes = (virsh: Virsh, { name }: DomainRef): Promise<number | undefined> =>
   withSavePool(virsh, async () => {
     const { stdout } = await virsh.attempt(['vol-info', '--bytes', '--pool', savePool, `${name}.save`]);
@@ -44,7 +44,10 @@ export const savedBytes = (virsh: Virsh, { name }: DomainRef): Promise<number | 
     return allocation === undefined ? undefined : Number(allocation);
   });
 
-/** Memory that QEMU holds for a domain, which bounds its saved state; undefined where libvirt does not tell. */
+/**
+ * Bytes of memory that QEMU holds for a domain: its saved memory is no larger. undefined where libvirt does not report
+ * it.
+ */
 export async function residentBytes(
   virsh: Virsh,
   { uuid }: DomainRef,
@@ -88,8 +91,8 @@ async function abortJob(virsh: Virsh, { uuid }: DomainRef, ended: AbortSignal): 
 }
 
 /**
- * Saves a running domain. Cancelled, it goes on running as if nothing had been: libvirt drops what it wrote. The save is
- * libvirt's job, not virsh's: it is over once libvirt has said so, and a virsh that is killed says nothing to libvirt.
+ * Saves a running domain. If this is cancelled, libvirt discards what it wrote and the domain keeps running. The save
+ * is a job of the libvirt daemon, and killing virsh does not end it: it has to be aborted, and waited for.
  *
  * @param onProgress told about twice a second
  * @throws LIBVIRT and others with libvirt's text as the cause; the signal's reason
@@ -112,7 +115,7 @@ export async function managedSave(
     signal.throwIfAborted();
     throw virshError(fault, stderr, virsh.uri, `suspend the VM "${domain.name}"`);
   } catch (error) {
-    // virsh is gone, and libvirt would go on all the same
+    // virsh was killed, but libvirt would continue the save
     if (isK3sVmError(error, 'VIRSH_TIMEOUT')) await virsh.attempt(['domjobabort', domain.uuid]).catch(() => undefined);
     throw error;
   } finally {
@@ -139,7 +142,7 @@ async function watchJob(
   }
 }
 
-/** Throws a saved state away: the next start boots. One that is not there is fine. */
+/** Discards the saved memory, so that the next start boots. Does nothing where there is none. */
 export async function dropSaved(virsh: Virsh, { name, uuid }: DomainRef, signal?: AbortSignal): Promise<void> {
   await virsh.run(['managedsave-remove', uuid], { signal, doing: `discard the saved memory of "${name}"` });
 }

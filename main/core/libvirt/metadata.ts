@@ -20,13 +20,16 @@ export interface VmMetadata {
   readonly k3sVersion: string;
   readonly image: string;
   readonly imageDigest: string;
-  /** Shared volumes it stands on: the guest image and K3s, or a golden image, which itself stands on the guest image. */
+  /**
+   * Shared volumes its disk is based on: the guest image and K3s, or a golden image, which itself stands on the guest
+   * image.
+   */
   readonly baseVolume: string;
   readonly payloadVolume?: string;
   readonly goldenVolume?: string;
   /** The golden image to be made of its disk, as long as its guest waits for that. */
   readonly makesGolden?: string;
-  /** Digest of the settings it was made from: an unfinished VM made from others is made anew. */
+  /** Digest of the settings it was created from: if they changed, an unfinished VM is created again. */
   readonly recipe: string;
   readonly mac: string;
   /** Where its SSH keys were put when it was made. VMs of earlier versions have theirs in the project, and do not say so. */
@@ -44,13 +47,13 @@ export interface VmMetadata {
   readonly sinceId?: string;
   /** The domain id whose guest was asked to shut down, until it is off: it may take longer than stop waited. */
   readonly stoppingId?: string;
-  /** Size of its saved state on the host, as long as it is saved. */
+  /** Bytes of its saved memory on the host, while it is suspended. */
   readonly savedBytes?: number;
 }
 
 const numeric = new Set(['schema', 'sshPort', 'apiPort', 'savedBytes']);
 const mandatory = ['schema', 'phase', 'project', 'pool', 'mac', 'address', 'sshPort', 'apiPort'];
-/** Whoever may write domains may leave these out; the VM can be looked at and removed all the same. */
+/** Another program may have removed these attributes; the VM can still be shown and deleted. */
 const informative = { k3sVersion: '', image: '', imageDigest: '', baseVolume: '', recipe: '' };
 
 /** The element for `virsh metadata --set` and for the domain XML (prefix `k3svm` must be bound there). */

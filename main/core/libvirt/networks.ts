@@ -80,8 +80,8 @@ export function parseNetwork(text: string): NetworkFacts {
 }
 
 /**
- * The DHCP reservations of a network; also of one that could not be used for a new VM. What is no address is left out: it
- * would be given to ssh.
+ * The DHCP reservations of a network; also of one that could not be used for a new VM. Anything that is not an address
+ * is left out, because it would be passed to ssh.
  */
 function reservationsIn(text: string): readonly Reservation[] {
   const hosts = parseXml(text, 'network')

@@ -1,9 +1,10 @@
 /**
- * Who needs what in a storage pool: nothing is deleted that a domain, whoever made it, names or stands on.
+ * Who needs what in a storage pool: a volume is never deleted while any domain, ours or not, names it or uses it as a
+ * backing image.
  *
- * libvirt itself deletes a volume under a running guest without a word, so this looks before: at the definitions of all
- * domains of the connection, as they run and as they will, and at what each volume of the pool is an overlay on. Two virsh
- * processes for the former, two for the latter.
+ * libvirt would delete a volume under a running guest without a warning, so this looks first: at the definitions of all
+ * domains of the connection, as they run and as they will, and at what each volume of the pool is an overlay on. The
+ * definitions take two virsh processes, the volumes two more.
  */
 import { domainUuids } from './domains';
 import { metadataOf, type VmMetadata } from './metadata';
@@ -48,7 +49,7 @@ export function mentions({ xml }: DomainText, pool: string, { name, path }: Pool
 /**
  * Looks at a pool and at all domains of the connection.
  *
- * @throws where libvirt does not answer for something that is there: what is not known to be unneeded is needed
+ * @throws if libvirt does not describe every domain and volume: without that, nothing is known to be unneeded
  */
 export async function poolUsage(virsh: Virsh, pool: string, signal?: AbortSignal): Promise<PoolUsage> {
   const [volumes, domains] = await Promise.all([poolVolumes(virsh, pool, signal), domainTexts(virsh, signal)]);

@@ -4,6 +4,7 @@
  */
 import type { Usage } from '../cluster';
 
+/** The virsh command that prints what parseUsage reads. @param name of the domain, or its UUID */
 export const usageArguments = (name: string): string[] => [
   ...['domstats', '--cpu-total', '--balloon', '--vcpu', '--block', '--interface'],
   name,

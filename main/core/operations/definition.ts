@@ -27,6 +27,12 @@ export function specOf(env: Environment, parts: DefinitionParts): DomainSpec {
   };
 }
 
+/**
+ * Defines the VM of an environment.
+ *
+ * @param parts what does not follow from the environment and the metadata
+ * @throws LIBVIRT and others with libvirt's text as the cause; the signal's reason
+ */
 export async function define(env: Environment, parts: DefinitionParts, signal: AbortSignal): Promise<void> {
   await defineDomain(env.virsh, env.config.name, domainXml(specOf(env, parts)), signal);
 }

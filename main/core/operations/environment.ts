@@ -44,6 +44,11 @@ export interface Dependencies {
 /** Architecture of the guests, which is the host's: emulating another one is of no use here. */
 const hostArch = (): 'x86_64' | 'aarch64' => (process.arch === 'arm64' ? 'aarch64' : 'x86_64');
 
+/**
+ * Resolves the connection of a configuration. Asks libvirt only where `connection` is `auto`.
+ *
+ * @throws VIRSH_TIMEOUT where libvirt hangs; the signal's reason
+ */
 export async function openEnvironment(config: Config, deps: Dependencies, signal?: AbortSignal): Promise<Environment> {
   const virshFor = (uri: string): Virsh => createVirsh(uri, deps.trace);
   const { uri, refusal } = await resolveConnection(config.connection, {
@@ -100,6 +105,7 @@ export async function requireVm(env: Environment, signal?: AbortSignal): Promise
   return vm;
 }
 
+/** Whether a domain has a QEMU process: paused and sleeping ones have. */
 export const isRunning = (view: DomainView): boolean => !['shut off', 'crashed'].includes(view.state.state);
 
 /** @param uuid of the domain */

@@ -3,8 +3,8 @@
  * The first setup of its kind leaves one behind (golden-step.ts).
  *
  * A golden image is named by all that went into it, shared by the VMs of a pool (storage.ts), and never written to again.
- * Its marker is made last and says what the finished image looked like: one that is half made, was changed, or lost the
- * guest image below it is not used.
+ * Its marker is created last and records what the finished image looked like. An image that is unfinished, was changed,
+ * or lost the guest image below it is not used.
  */
 import { basename } from 'node:path';
 import { cancelCopy, copyTopLayer } from '../libvirt/block-copy';
@@ -146,6 +146,13 @@ async function anyGolden(
 export type GoldenChoice =
   { readonly from: GoldenImage } | { readonly makes: string; readonly capacity: number } | undefined;
 
+/**
+ * Chooses how a VM is created. Golden images larger than the configured disk are not used, as a disk cannot shrink.
+ *
+ * @param payload the K3s disk that the golden image has to contain
+ * @returns undefined where the setting `goldenImage` is off or the disk is too small
+ * @throws LIBVIRT; the signal's reason
+ */
 export async function chooseGolden(
   { virsh, config }: Pick<Environment, 'virsh' | 'config'>,
   image: Pick<GuestImage, 'digest' | 'virtualBytes'>,
@@ -161,7 +168,7 @@ export async function chooseGolden(
   return capacity <= diskBytes ? { makes: newVolumeName(content), capacity } : undefined;
 }
 
-/** Makes sure that a golden image is not used again: what was made from it did not come up. */
+/** Stops a golden image from being used again, because a VM created from it did not come up. */
 export const distrustGolden = async (virsh: Virsh, pool: string, volume: string, signal?: AbortSignal): Promise<void> =>
   void (await deleteVolume(virsh, pool, markerOf(volume), signal));
 
@@ -174,8 +181,8 @@ export interface Capture {
 }
 
 /**
- * Makes a golden image of the disk of a running domain, whose guest has no identity now and waits. Nobody else makes one of
- * that name: what is there of it is what an earlier try of this VM left.
+ * Makes a golden image of the disk of a running domain, whose guest has no identity now and waits. The name is this
+ * VM's alone, so anything there is left from its earlier attempt.
  *
  * @returns why it was not made, for people; undefined when it was
  * @throws POOL_FULL, LIBVIRT; the signal's reason
@@ -211,7 +218,7 @@ export async function captureGolden(
   }
 }
 
-/** A golden image, and whether a VM stands on it. */
+/** A golden image, and whether a VM uses it. */
 export type ListedGolden = GoldenImage & { readonly inUse: boolean };
 
 /** The golden images of a pool, half made ones included. */
@@ -227,7 +234,7 @@ export async function listGolden(
   return found.flatMap((image) => (image === undefined ? [] : [{ ...image, inUse: used.has(image.volume) }]));
 }
 
-/** Deletes the golden images that no VM stands on, and what only they stood on. @returns those deleted */
+/** Deletes the golden images that no VM uses, and the base images only they used. @returns those deleted */
 export async function pruneGolden(env: Environment, signal: AbortSignal): Promise<readonly ListedGolden[]> {
   const { virsh, uri, config } = env;
   return withConnectionLock(uri, 'cache prune', { signal, report: () => undefined }, async () => {

@@ -1,6 +1,6 @@
 /**
- * Telling from outside when nobody uses a VM: by what goes over its network. A guest at rest sends and gets next to
- * nothing; a question to the API, a pull of an image or a request to a service shows.
+ * Tells from outside whether a VM is in use, by its network traffic. An idle guest sends and receives almost nothing;
+ * an API request, an image pull or a request to a service is far more.
  */
 import { formatDuration } from '../config/units';
 import { asK3sVmError, k3sVmError } from '../errors';
@@ -34,7 +34,7 @@ export async function countIdle(
 ): Promise<boolean> {
   const everyMs = Math.min(sampleMs, idleMs);
   let before = await traffic();
-  // Samples, not the clock: while the host slept nobody could use the VM, but nobody waited for it either
+  // Counted in samples, not by the clock: time in which the host slept is not idle time
   for (let quietMs = 0; quietMs < idleMs;) {
     await pause(everyMs, signal);
     const now = await traffic();
@@ -62,7 +62,7 @@ export async function waitUntilIdle(
   const traffic = (): Promise<number | undefined> => foreignTraffic(env, signal);
   const busy = (): boolean => operationHolder(uri, config.name) !== undefined;
   const waited = await withIdleLock(uri, config.name, async () => {
-    // What an earlier watch left is of no use to this one
+    // Counts of an earlier watch do not apply to this one
     await forgetOwnTraffic(env, signal);
     return countIdle({ idleMs, traffic, busy }, signal);
   });
@@ -72,8 +72,8 @@ export async function waitUntilIdle(
 const noCounters = 'k3s-vm cannot tell whether a VM on qemu:///session is idle: libvirt does not count its traffic';
 
 /**
- * The step that leaves a process behind which saves the VM once it has been idle for as long as the configuration says;
- * none where it says nothing. The VM is up: nothing that fails here is worth failing for.
+ * The step that starts a background process, which suspends the VM once it has been idle for `autoSuspend`; no step if
+ * that is off. The cluster is up by now, so a failure here only skips the step.
  */
 export function idleWatchSteps(env: Environment): readonly Step[] {
   const { project, name, autoSuspendMs } = env.config;

@@ -73,7 +73,7 @@ export const isWatchedForIdleness = (uri: string, vm: string): boolean =>
   lockHolder(fileFor(uri, `idle-${vm}`)) !== undefined;
 
 /**
- * Does something that must see a VM's traffic and what is written of it stand still; waits for its turn.
+ * Runs something while no other process changes a VM's traffic counts; waits for its turn.
  *
  * @param work is given the path of the file that traffic of ours is written to
  */

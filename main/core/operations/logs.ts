@@ -65,7 +65,7 @@ async function* guestLines(env: Environment, command: readonly string[], signal:
 
 async function operationLines(env: Environment, offset: number): Promise<{ text: string; next: number }> {
   const content = await readFile(journalFile(env.config.name)).catch(() => Buffer.alloc(0));
-  // A reset deletes the journal; what comes after starts anew.
+  // A reset deletes the journal, so reading starts over from its beginning.
   const fresh = content.subarray(content.length < offset ? 0 : offset);
   return { text: fresh.toString('utf8'), next: content.length };
 }

@@ -105,8 +105,8 @@ export const createStep = (env: Environment, leftover: OwnVm | undefined): Makin
 });
 
 /**
- * Defines the VM, then makes what it stands on and its volumes. Whatever ends this in between, the definition says what is
- * the VM's, and the next setup or reset finds it.
+ * Defines the VM, then creates its volumes and those it is based on. If this is interrupted, the definition names what
+ * belongs to the VM, so that the next setup or reset finds it.
  */
 async function createVm(
   env: Environment,

@@ -74,7 +74,7 @@ export async function plannedNetwork(
  * Makes a VM's network ready for its start: makes k3s-vm's own again where somebody removed it, starts one that is not
  * active, and gives a VM whose network moved to another subnet an address there.
  *
- * @param options.resumes it goes on from its saved state, with the address it had
+ * @param options.resumes the VM is suspended and resumes with the address it had
  * @returns its metadata, and what was done, for people
  * @throws ADDRESS_STRANDED, NETWORK_COLLISION, NETWORK_MISSING, LIBVIRT
  */

@@ -22,7 +22,7 @@ import { isShared } from './storage';
 
 /**
  * The VM's own among the volumes of its pool, uppermost first: from the disk that it writes to down to the one that setup
- * made, and its seed. Other disks that somebody gave it, and what its own disk stands on, are not among them.
+ * made, and its seed. Disks that somebody attached to it, and the backing images of its own disk, are not among them.
  */
 export function ownVolumes(
   volumes: readonly PoolVolume[],

@@ -20,7 +20,7 @@ import { requireFreeNames } from './own-volumes';
 import { recipeOf } from './make-vm';
 import { seedSpecOf } from './seed';
 
-/** What is not in the cache yet cannot have become a golden image on this machine. */
+/** An image that is not in the cache yet cannot have become a golden image on this machine. */
 async function goldenOf(env: Environment, version: string, work: WorkContext): Promise<NonNullable<Plan['golden']>> {
   const { config, arch } = env;
   if (!config.goldenImage) return 'none';

@@ -33,7 +33,7 @@ async function fetchCredentials(env: Environment, vm: OwnVm, signal?: AbortSigna
   return guestCredentials(result.stdout);
 }
 
-/** A guest that is off cannot be asked, but what we keep of it is as good as when it was written. */
+/** A stopped guest cannot be asked, but the kubeconfig that we keep of it is still valid. */
 async function keptCredentials(name: string, vm: OwnVm): Promise<Credentials> {
   const kept = await keptKubeconfig(vm.facts.uuid).catch(() => undefined);
   if (kept === undefined) throw k3sVmError('VM_NOT_RUNNING', { name, state: vm.state.state });

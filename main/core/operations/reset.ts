@@ -12,7 +12,7 @@ import { journalFile, runSteps, Steps } from './steps';
 /**
  * Removes the VM, its volumes, its reservation, its logs, its keys, and what its project folder holds of it.
  *
- * @param options.keepBase keep the shared image and payload volumes even if no other VM stands on them
+ * @param options.keepBase keep the shared image and payload volumes even if no other VM uses them
  * @returns what was removed, for people
  */
 export async function reset(

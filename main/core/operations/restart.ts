@@ -26,7 +26,7 @@ export async function restart(
     if (vm.metadata.phase !== 'provisioned') throw k3sVmError('VM_INCOMPLETE', { name });
     const { facts: domain, metadata } = vm;
     const begin = Steps.from<DefinedVm>({ domain, metadata });
-    // A saved guest is resumed first, so that its programs are asked to end.
+    // A suspended guest is resumed first, so that its programs can shut down cleanly
     const resumed: Steps<DefinedVm> = vm.hasManagedSave ? begin.make(startStep(env)) : begin;
     const steps = startSteps(env, resumed.do(stopStep(env, options.force === true)), options);
     await runSteps('restart', name, steps, context);

@@ -12,7 +12,7 @@ import { suspendStep } from '../progress';
 import { isRunning, requireVm, sshTarget, type Environment } from './environment';
 import type { Step } from './steps';
 
-/** Room that is left on the host's disk in any case. */
+/** Bytes that must stay free on the host's disk after a save. */
 const spareBytes = 256 * 1024 ** 2;
 
 async function requireSpace(virsh: Virsh, domain: DomainRef, memoryBytes: number): Promise<void> {

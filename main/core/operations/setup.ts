@@ -2,8 +2,8 @@
  * setup: from nothing, or from wherever an earlier one stopped, to a cluster that answers.
  *
  * The definition comes first: it says which volumes are the VM's, and which shared ones it needs, before they are made. A
- * VM that was defined but never became ready, and whose guest is off, broke off before or in the middle of cloud-init: it
- * holds no user data and is made anew.
+ * VM that was defined but never became ready, and whose guest is off, broke off before or in the middle of cloud-init:
+ * it holds no user data and is created again.
  */
 import type { OperationContext } from '../cluster';
 import { requireUsableName } from '../config/naming';
@@ -39,18 +39,18 @@ type Stage = 'fresh' | 'booting' | 'complete';
 async function stageOf(env: Environment, vm: OwnVm | undefined): Promise<Stage> {
   if (vm?.metadata.phase === 'provisioned') return 'complete';
   if (vm?.metadata.phase !== 'created' || !isRunning(vm)) return 'fresh';
-  // A setup that failed for its settings is repeated with better ones; the guest would go on with the old.
+  // The settings changed since the unfinished setup; the guest would keep the old ones
   if (vm.metadata.recipe !== recipeOf(env.config)) return 'fresh';
-  // It came from a golden image that was found broken since: waiting for it longer is of no use.
+  // It was created from a golden image that turned out to be damaged, so it will not come up
   const { goldenVolume, pool } = vm.metadata;
   if (goldenVolume !== undefined && (await findGolden(env.virsh, pool, goldenVolume)) === undefined) return 'fresh';
-  // Without the keys that its seed names, a booting guest can never be reached again.
+  // Without the keys that its seed names, nobody can log in to the guest
   return (await hasKeys(vm.facts.uuid, vm.facts.name)) ? 'booting' : 'fresh';
 }
 
 /**
- * What a golden image that is broken, and passed for whole, makes of a guest, and whether it is made again at once: one
- * that took all its time has none left for that.
+ * Errors of a guest that can mean a damaged golden image, and whether setup creates the VM again at once. After a
+ * timeout it does not, because the time of this setup is used up.
  */
 const brokenGround: { readonly [C in ErrorCode]?: 'again' | 'next time' } = {
   DISK_CORRUPT: 'again',
@@ -89,7 +89,7 @@ export async function setup(
   });
 }
 
-/** @param anew whatever there is of the VM is of no use */
+/** @param anew delete whatever there is of the VM first */
 async function bringAbout(
   env: Environment,
   options: { readonly wait?: WaitFor },

@@ -72,12 +72,12 @@ async function append(path: string, text: string): Promise<void> {
 
 async function journal(vm: string, entry: object): Promise<void> {
   const path = journalFile(vm);
-  // The journal serves people; that it cannot be written must not end what it tells of.
+  // The journal is only for reading later: an operation must not fail because it cannot be written
   const line = JSON.stringify({ time: new Date().toISOString(), ...(withoutSecrets(entry) as object) });
   await append(path, `${line}\n`).catch(() => undefined);
 }
 
-/** A failure as the user should read it: an abort is a cancelled operation whatever it interrupted. */
+/** A failure as the user should see it: after an abort it is CANCELLED, whatever error the abort caused. */
 function failureOf(error: unknown, operation: OperationName, signal: AbortSignal): K3sVmError {
   return signal.aborted ? k3sVmError('CANCELLED', { operation }) : asK3sVmError(error);
 }

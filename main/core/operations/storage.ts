@@ -5,7 +5,7 @@
  * locks. So nothing here needs a lock to be right; the one of the connection (locks.ts) only saves a second upload.
  *
  * - A volume's name is made for one upload and never again: what it holds, and a random end. So nobody ever waits for,
- *   writes to or deletes somebody else's upload, and a name that was unneeded once is unneeded for ever.
+ *   writes to or deletes somebody else's upload, and a volume that nobody needs will never be needed again.
  * - It counts once its marker is there, a tiny volume made after it: an upload that broke off looks like a finished one.
  * - Before a VM uses or uploads a volume, its definition in libvirt says so (VmMetadata). That claim outlives a killed
  *   setup, and goes with the VM.
@@ -41,6 +41,7 @@ export const markerOf = (volume: string): string => `${volume}${markerEnd}`;
 /** Whether a volume is one that VMs share. No VM's own volumes are called so (config/naming.ts). */
 export const isShared = (volume: string): boolean => sharedPattern.test(volume);
 
+/** Whether a volume is a golden image, finished or not. */
 export const isGolden = (volume: string): boolean => isShared(volume) && volume.startsWith('k3s-vm-golden-');
 
 /** Whether a shared volume is there and whole. */
@@ -88,7 +89,7 @@ export const wholeVolumes = (names: readonly string[], { stem, suffix }: SharedC
     return end !== undefined && /^(-[0-9a-f]{8})?$/.test(end) && isComplete(names, name);
   });
 
-/** The part of a VM's metadata that claims shared volumes: those it stands on, and those it makes. */
+/** The part of a VM's metadata that claims shared volumes: those it uses, and those it creates. */
 export type Claims = Pick<VmMetadata, 'baseVolume' | 'payloadVolume' | 'goldenVolume' | 'makesGolden'>;
 
 const claimed = ({ baseVolume, payloadVolume, goldenVolume, makesGolden }: Claims): readonly string[] =>
@@ -118,12 +119,12 @@ export async function uploadShared(
 export const sharedPath = async (virsh: Virsh, pool: string, name: string, signal?: AbortSignal): Promise<string> =>
   required(await volumePath(virsh, pool, name, signal), `the path of ${name}`);
 
-/** Golden images of a pool that VMs stand on. */
+/** Golden images of a pool that VMs use. */
 export const goldenInUse = ({ domains }: Pick<PoolUsage, 'domains'>): ReadonlySet<string> =>
   new Set(domains.flatMap(({ metadata }) => metadata?.goldenVolume ?? []));
 
 /**
- * Those of some shared volumes that no VM claims, no domain mentions and no other volume stands on.
+ * Those of some shared volumes that no VM claims, no domain mentions and no other volume is based on.
  *
  * @param mayGo which of them are asked for
  */
@@ -139,7 +140,7 @@ function unclaimed(usage: PoolUsage, mayGo: (name: string) => boolean): readonly
  */
 export type Extent = 'unfinished' | 'all but golden' | 'all';
 
-/** Deletes shared volumes that no VM stands on any more. @returns names of those deleted */
+/** Deletes shared volumes that no VM uses any more. @returns names of those deleted */
 export async function deleteUnusedSharedVolumes(
   virsh: Virsh,
   pool: string,

@@ -20,7 +20,7 @@ async function totalTraffic({ virsh, config }: Environment, signal?: AbortSignal
 const readOwn = async (file: string): Promise<number> => Number(await readFile(file, 'utf8').catch(() => '')) || 0;
 
 /**
- * Does something that sends the VM traffic which is no use of it.
+ * Runs something whose traffic does not count as use of the VM.
  *
  * @throws what `work` throws; the signal's reason
  */
@@ -32,7 +32,7 @@ export async function withOwnTraffic<T>(env: Environment, work: () => Promise<T>
     try {
       return await work();
     } finally {
-      // Where it cannot be told, the check counts as use of the VM: it is saved later, not sooner
+      // If this cannot be noted, the check counts as use of the VM, which delays its suspension
       const after = signal?.aborted === true ? undefined : await totalTraffic(env, signal).catch(() => undefined);
       if (before !== undefined && after !== undefined && after > before)
         await writeFile(file, String((await readOwn(file)) + after - before), { mode: 0o600 }).catch(() => undefined);
@@ -52,6 +52,6 @@ export const foreignTraffic = (env: Environment, signal?: AbortSignal): Promise<
     return total === undefined ? undefined : total - (await readOwn(file));
   });
 
-/** Begins to count anew. */
+/** Starts counting from zero. */
 export const forgetOwnTraffic = (env: Environment, signal?: AbortSignal): Promise<void> =>
   withTrafficLock(env.uri, env.config.name, signal, (file) => rm(file, { force: true }));

@@ -55,7 +55,7 @@ export const networkCheck: Check = {
       ]);
     }
     if (!facts.stp) return ok(`${where}, is active`);
-    // libvirt reads it when it makes the bridge, and guests lose a bridge that is made anew
+    // libvirt reads this setting when it creates the bridge, and creating it again would cut off running guests
     const free = facts.connections === 0;
     const when = free ? '' : ' (it can be turned off while no VM uses the network)';
     return ok(

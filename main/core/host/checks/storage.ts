@@ -12,7 +12,7 @@ const gib = 2 ** 30;
 
 /** What a new VM writes at least: the guest image, K3s with its container images, and the first growth of its disk. */
 const neededForNew = 3 * gib;
-/** What a VM that is there should have left to go on. */
+/** Bytes that an existing VM should have left to keep running. */
 const neededForOld = gib / 2;
 
 /** What `pool-info` says, as it prints it: `State:          running`. */

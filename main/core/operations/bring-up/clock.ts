@@ -8,11 +8,11 @@ import { waitForSsh } from '../../guest/ssh';
 import { sshTarget, type Environment } from '../environment';
 import type { ComingUp } from './guest';
 
-/** Sets the guest's clock while other things are waited for; whoever reports health waits for it. */
+/** Starts setting the guest's clock in the background; the step that reports health waits for the result. */
 export function startClock(env: Environment, guest: ComingUp, signal: AbortSignal): void {
   if (guest.clock !== undefined) return;
   const target = sshTarget(env, guest.domain.uuid, guest.metadata);
-  // Its sshd was up when it was saved: asking for it first would only take time
+  // Its sshd was up when it was suspended, so there is no need to wait for it first
   guest.clock = setGuestClock(target, signal).catch(async () => {
     await waitForSsh(target, signal);
     return setGuestClock(target, signal);

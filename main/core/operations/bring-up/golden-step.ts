@@ -13,8 +13,8 @@ import { withConnectionLock } from '../locks';
 import type { Step } from '../steps';
 
 /**
- * Copies the guest's disk as a golden image, then lets the guest go on. That no golden image could be made is told, and
- * is no failure.
+ * Copies the guest's disk as a golden image, then lets the guest continue. If that fails, the step reports why and
+ * setup continues.
  */
 export function goldenStep(env: Environment): Step<ComingUp> {
   return {

@@ -21,7 +21,7 @@ export interface ComingUp {
   deadline: Deadline;
   /** It was resumed from where it was suspended or paused: the guest is up already. */
   resumed: boolean;
-  /** The guest may have got so far in its first boot that this cannot be done twice. */
+  /** The first boot may be past the point from which it can be repeated. */
   underWay: boolean;
   /** It hung and was reset, see watchdog.ts. */
   wasReset: boolean;

@@ -1,5 +1,5 @@
 /**
- * Switching a VM on: from its saved state where there is one.
+ * Starting a VM: from its saved memory where it is suspended.
  */
 import { formatBytes } from '../../config/units';
 import { causeText, isK3sVmError } from '../../errors';
@@ -13,11 +13,11 @@ import { vmVolumes, type Environment, type OwnVm } from '../environment';
 /** A VM that was just switched on. */
 export interface PoweredOn {
   readonly metadata: VmMetadata;
-  /** It was resumed from its saved state. */
+  /** It was resumed from its saved memory. */
   readonly restored: boolean;
 }
 
-/** Starts the domain, from its saved state where there is one, and notes since when it runs. */
+/** Starts the domain, from its saved memory where there is some, and notes since when it runs. */
 export async function powerOn(
   env: Environment,
   domain: DomainRef,
@@ -39,9 +39,9 @@ export async function powerOn(
 }
 
 /**
- * Resumes a VM from its saved state. One that no longer fits the machine (another QEMU, a CPU that lacks a feature, a
- * broken file) is given up for a boot: the disk was synced before the save, so only running programs are lost. When the
- * host lacks something now (memory, the network, a port), this fails and the saved state is kept.
+ * Resumes a suspended VM. If its saved memory does not fit this machine any more (another QEMU, a missing CPU feature,
+ * a damaged file), it is discarded and the VM boots: the disk was synced before, so only running programs are lost. If
+ * the host lacks something now (memory, the network, a port), this fails and the saved memory is kept.
  *
  * @returns with what to tell
  */

@@ -11,16 +11,16 @@ import { certificateRenewals, renewalIsDue } from './renew-certificates';
 import { bootTimedOut, waitFor } from './wait';
 
 /**
- * A guest that was saved corrects its own clock (resources/guest/clock.sh): to within a second at once, exactly when its
- * hardware clock ticks next. Within a second is good enough to report the cluster as healthy.
+ * A guest that was suspended corrects its own clock (resources/guest/clock.sh): to within a second at once, exactly
+ * when its hardware clock ticks next. Within a second is good enough to report the cluster as healthy.
  */
 const rightClockMs = 1000;
-/** How long a guest may take until its clock is right to within a second. */
+/** Milliseconds a guest may take until its clock is correct to within a second. */
 const ownClockMs = 2000;
 /** After which a resumed guest is asked why K3s does not answer; a stopped one is started. */
 const silentK3sMs = 10_000;
 
-/** Waits until the cluster is as well as the caller wants it. */
+/** Waits until the cluster is as healthy as the setting `wait` asks for. */
 export function readyStep(env: Environment, level: WaitFor): Step<ComingUp> {
   const titles: Record<WaitFor, string> = {
     none: 'Wait for nothing',

@@ -1,5 +1,5 @@
 /**
- * Waiting for a cluster to be well.
+ * Waiting for a cluster to become healthy.
  */
 import type { HealthCheck } from '../../cluster';
 import type { Config, WaitFor } from '../../config/schema';
@@ -19,7 +19,7 @@ const levels: Readonly<Record<Exclude<WaitFor, 'none'>, readonly string[]>> = {
   all: ['api', 'readyz', 'node', 'workloads'],
 };
 
-/** The error of a cluster that did not get well in time, by the first thing that is wrong with it. */
+/** The error of a cluster that did not become healthy in time, by the first check that failed. */
 export function notReadyError(
   checks: readonly HealthCheck[],
   level: Exclude<WaitFor, 'none'>,
@@ -52,11 +52,11 @@ export interface ReadyOptions {
   readonly report: Report;
   /** K3s' word that it is up, where there is one to come: asks at once then. */
   readonly wake?: Promise<void> | undefined;
-  /** The cluster was up already when the VM was saved or paused: it need not be spared. */
+  /** The cluster was up when the VM was suspended or paused, so frequent questions do not delay its start. */
   readonly resumed?: boolean;
   /** What else has to come about, for people; asked after each answer. */
   readonly pending?: () => readonly string[];
-  /** Whether to end the wait with what was found, although it is not all well; asked after each answer. */
+  /** Whether to end the wait with the checks as they are, although some failed; called after each answer. */
   readonly enough?: (checks: readonly HealthCheck[]) => boolean;
 }
 
@@ -101,7 +101,7 @@ export async function waitUntilReady(
 
 export interface Asked {
   readonly checks: readonly HealthCheck[];
-  /** Nothing in the guest has heard the question: it was no work for anybody. */
+  /** Whether the question never reached the guest, and so caused no work there. */
   readonly unheard?: boolean;
 }
 

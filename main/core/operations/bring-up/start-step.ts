@@ -22,7 +22,7 @@ import { powerOn, resumeSaved } from './power';
 import { showsLife } from './silent-kvm';
 
 export interface StartOptions {
-  /** Boots even where there is a saved state. */
+  /** Boot even if the VM is suspended. */
   readonly discardSaved?: boolean;
   /** Defines the domain again without KVM; undefined where KVM is known to work or was demanded. */
   readonly withoutKvm?: (metadata: VmMetadata, signal: AbortSignal) => Promise<VmMetadata>;
@@ -79,7 +79,7 @@ async function resume(env: Environment, guest: ComingUp, work: WorkContext): Pro
 }
 
 /**
- * Boots a VM that is off, with what the configuration asks for now.
+ * Boots a stopped VM, with the settings as they are now.
  *
  * @param withoutKvm see StartOptions
  * @returns what to tell

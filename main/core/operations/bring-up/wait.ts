@@ -1,5 +1,5 @@
 /**
- * Waiting for a guest that comes up: never longer than it has, nor for one that is lost.
+ * Waiting for a guest to come up, until its deadline or until it is known that it will not.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deadlineIn } from '../../deadline';
@@ -68,7 +68,7 @@ export async function waitFor<T>(
   }
 }
 
-/** Does something that is no fault of the guest's, however long it takes: the time it has to come up moves by as much. */
+/** Runs something that must not count against the guest: its deadline is extended by the time this takes. */
 export async function offTheClock<T>(guest: ComingUp, work: () => Promise<T>): Promise<T> {
   const leftMs = guest.deadline.leftMs();
   try {

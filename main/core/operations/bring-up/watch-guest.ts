@@ -46,7 +46,7 @@ function deferred<T>(): Deferred<T> {
     resolve = yes;
     reject = no;
   });
-  // Not every waiter waits for every stage.
+  // A stage nobody waits for must not count as an unhandled rejection
   promise.catch(() => undefined);
   return { promise, resolve, reject };
 }
@@ -57,7 +57,7 @@ const againMs = 250;
 const refusedAgainMs = 1000;
 
 export interface WatchOptions {
-  /** How long a guest may go on refusing us: it may have its user and its host key only some time after its sshd. */
+  /** Milliseconds a guest may refuse us: its user and host key can be there some time after its sshd. */
   readonly graceMs: number;
   /** false: that we cannot log in ends the watch without a failure. */
   readonly needed: boolean;

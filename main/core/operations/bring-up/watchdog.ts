@@ -82,7 +82,7 @@ export async function watchdog(env: Environment, guest: ComingUp, { signal, repo
     report({ message: 'the guest hangs; resetting it' });
     guest.wasReset = true;
     guest.resumed = false;
-    // Unlike a power cycle it leaves no moment in which the VM is off, were this program to be killed in it
+    // Unlike stopping and starting it, a reset cannot leave the VM stopped if this program is killed halfway
     await virsh.run(['reset', uuid], { signal, doing: `reset the VM "${name}"` });
   }
 }
