@@ -6,15 +6,16 @@
  *   desktop.cjs     Electron's main process
  *   preload.cjs     its preload: a sandboxed one may require nothing but electron
  *   renderer/       the dashboard itself: index.html, one chunk a page
+ *   share/          for /usr/share: shell completion and manual pages
  *
- *   node build.mjs [--only=cli|renderer|hosts] [--outdir=DIR]
+ *   node build.mjs [--only=cli|renderer|hosts|share] [--outdir=DIR]
  */
 import { build, transform } from 'esbuild';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
@@ -165,6 +166,26 @@ const hosts = () =>
     build({ ...node, entryPoints: ['preload/index.ts'], outfile: out('preload.cjs'), external: ['electron'] }),
   ]);
 
-const parts = { cli, renderer, hosts };
+/** The command line's own command table says what is in them, so a bundle of it is run here. */
+async function share() {
+  const { outputFiles } = await build({
+    ...node,
+    entryPoints: ['main/cli/shared-files.ts'],
+    format: 'esm',
+    write: false,
+  });
+  const { sharedFiles } = await import(
+    `data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`
+  );
+  await rm(out('share'), { recursive: true, force: true });
+  await Promise.all(
+    Object.entries(sharedFiles()).map(async ([path, text]) => {
+      await mkdir(dirname(out('share', path)), { recursive: true });
+      await writeFile(out('share', path), text);
+    }),
+  );
+}
+
+const parts = { cli, renderer, hosts, share };
 const wanted = Object.keys(parts).filter((part) => options.only === undefined || options.only === part);
 await Promise.all(wanted.map((part) => parts[part]()));

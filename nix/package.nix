@@ -91,10 +91,14 @@ stdenv.mkDerivation {
         ]
       } ${lib.optionalString withElectron "--set-default ELECTRON_OVERRIDE_DIST_PATH ${electron}/bin"}
 
-    for shell in bash zsh fish; do
-      $out/bin/k3s-vm completion $shell > k3s-vm.$shell
-    done
-    installShellCompletion --cmd k3s-vm --bash k3s-vm.bash --zsh k3s-vm.zsh --fish k3s-vm.fish
+    # dist/share is laid out as Debian has it
+    share=$app/dist/share
+    installManPage $share/man/man1/*
+    installShellCompletion --cmd k3s-vm \
+      --bash $share/bash-completion/completions/k3s-vm \
+      --zsh $share/zsh/vendor-completions/_k3s-vm \
+      --fish $share/fish/vendor_completions.d/k3s-vm.fish
+    rm -r $share
 
     for size in 16 24 32 48 64 128 256 512; do
       install -Dm644 resources/icons/''${size}x$size.png $out/share/icons/hicolor/''${size}x$size/apps/k3s-vm.png

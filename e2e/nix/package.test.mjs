@@ -105,11 +105,14 @@ test('nothing but what runs is in it', () => {
     'fish/vendor_completions.d/k3s-vm.fish',
     'icons/hicolor/512x512/apps/k3s-vm.png',
     'k3s-vm/dist/desktop.cjs',
+    'man/man1/k3s-vm.1',
+    'man/man1/k3s-vm-setup.1',
     'zsh/site-functions/_k3s-vm',
   ]) {
     assert.ok(statSync(join(share, path)).size > 0, path);
   }
-  for (const path of ['main', 'node_modules', 'package-lock.json']) assert.ok(!existsSync(join(share, 'k3s-vm', path)));
+  for (const path of ['main', 'node_modules', 'package-lock.json', 'dist/share'])
+    assert.ok(!existsSync(join(share, 'k3s-vm', path)));
   const references = run('nix-store', ['--query', '--references', output]).stdout.trim();
   assert.equal(references, output, 'it needs no other path of the store');
   assert.equal(run('find', [output, '-name', '*.cache']).stdout, '');

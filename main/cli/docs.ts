@@ -57,6 +57,11 @@ const exitStatuses: Readonly<Record<keyof typeof exitStatus, string>> = {
   cancelled: 'cancelled',
 };
 
+/** The exit statuses as users see them, each with its meaning: `["0", "Done, or healthy"]`. */
+export const exitStatusTexts: readonly (readonly [status: string, text: string])[] = Object.entries(exitStatuses).map(
+  ([name, text]) => [String(exitStatus[name as keyof typeof exitStatus]), sentence(text)],
+);
+
 /** The text of docs/commands.md. */
 export function commandsPage(): string {
   return [
@@ -73,13 +78,7 @@ export function commandsPage(): string {
     optionsTable(globalOptions),
     ...commandTable.flatMap((command) => commandSection(command, [], 2)),
     '## Exit status',
-    table(
-      ['Status', 'Meaning'],
-      Object.entries(exitStatuses).map(([name, text]) => [
-        String(exitStatus[name as keyof typeof exitStatus]),
-        sentence(text),
-      ]),
-    ),
+    table(['Status', 'Meaning'], exitStatusTexts),
     'With `--json` an error is `{"error": {code, message, hints, cause, exitStatus}}` on stderr. With `--progress json` each ' +
       'event of a long operation is one line of JSON on stderr.',
   ].join('\n\n');

@@ -35,6 +35,10 @@ installShellCompletion() {
   install -Dm644 "$8" "$out/share/fish/vendor_completions.d/$2.fish"
 }
 
+installManPage() {
+  for page; do install -Dm644 "$page" "$out/share/man/man${page##*.}/$(basename "$page")"; done
+}
+
 cp -r "$src" source
 chmod -R u+w source
 cd source
