@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { findElectron, openers } from './dashboard-host';
+import { findWindow, openers } from './dashboard-host';
 
 let root: string;
 beforeEach(() => {
@@ -18,22 +18,35 @@ function install(...path: string[]): string {
   return file;
 }
 
-describe("Electron's binary", () => {
+describe('what starts the window', () => {
   const env = () => ({ DISPLAY: ':0', PATH: join(root, 'path') });
 
   it('is the one that is named, then the distribution’s, then npm’s', async () => {
-    expect(await findElectron(root, env())).toBeUndefined();
+    expect(await findWindow(root, env())).toBeUndefined();
     const bundled = install('node_modules', 'electron', 'dist', 'electron');
-    expect(await findElectron(root, env())).toBe(bundled);
+    expect(await findWindow(root, env())).toEqual([bundled, root]);
     const installed = install('path', 'electron');
-    expect(await findElectron(root, env())).toBe(installed);
+    expect(await findWindow(root, env())).toEqual([installed, root]);
     const named = install('named', 'electron');
-    expect(await findElectron(root, { ...env(), ELECTRON_OVERRIDE_DIST_PATH: join(root, 'named') })).toBe(named);
+    expect(await findWindow(root, { ...env(), ELECTRON_OVERRIDE_DIST_PATH: join(root, 'named') })).toEqual([
+      named,
+      root,
+    ]);
+  });
+
+  it('is the app of the package that we are a part of, whatever else there is', async () => {
+    install('path', 'electron');
+    const unpacked = join(root, 'opt', 'resources', 'app.asar.unpacked');
+    mkdirSync(unpacked, { recursive: true });
+    writeFileSync(join(root, 'opt', 'resources', 'app.asar'), '');
+    expect(await findWindow(unpacked, env())).toBeUndefined();
+    const app = install('opt', 'k3s-vm-dashboard');
+    expect(await findWindow(unpacked, env())).toEqual([app]);
   });
 
   it('is of no use without a display', async () => {
     install('path', 'electron');
-    expect(await findElectron(root, { PATH: join(root, 'path') })).toBeUndefined();
+    expect(await findWindow(root, { PATH: join(root, 'path') })).toBeUndefined();
   });
 });
 

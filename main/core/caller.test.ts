@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { complete, completeCommand, type Caller } from './caller';
+import { complete, completeCommand, lastingProgram, programOnPath, type Caller } from './caller';
 import { errorData, k3sVmError } from './errors';
 
 const typed: Caller = {
@@ -68,5 +71,29 @@ describe('complete data', () => {
       stack: error.stack,
     });
     expect(hints[0]?.command).toBe('k3s-vm --name shop setup');
+  });
+});
+
+describe('the program for what outlives a command', () => {
+  it('is what a wrapper says, else the name on PATH that leads to us, else our own path', () => {
+    const root = realpathSync(mkdtempSync(join(tmpdir(), 'k3s-vm-caller-')));
+    try {
+      const [bin, other, usr] = ['opt/bin', 'project/bin', 'usr/bin'].map((path) => join(root, path)) as [
+        string,
+        string,
+        string,
+      ];
+      for (const folder of [bin, other, usr]) mkdirSync(folder, { recursive: true });
+      for (const folder of [bin, other]) writeFileSync(join(folder, 'k3s-vm'), '');
+      const env = { PATH: `relative:${other}:${usr}` };
+      expect(lastingProgram(env, bin)).toBe(join(bin, 'k3s-vm'));
+      symlinkSync(join(bin, 'k3s-vm'), join(usr, 'k3s-vm'));
+      expect(programOnPath(env, bin)).toBe(join(usr, 'k3s-vm'));
+      expect(lastingProgram(env, bin)).toBe(join(usr, 'k3s-vm'));
+      expect(lastingProgram({ ...env, K3S_VM_PROGRAM: '/nix/k3s-vm' }, bin)).toBe('/nix/k3s-vm');
+      expect(programOnPath(env, join(root, 'gone'))).toBeUndefined();
+    } finally {
+      rmSync(root, { recursive: true });
+    }
   });
 });

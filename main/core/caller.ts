@@ -2,6 +2,8 @@
  * Commands as they must be typed by whoever reads them. Remedies are made far from the front ends, with plain commands
  * (`k3s-vm start`, `kubectl get nodes`); what leaves for a front end is completed here, in one go.
  */
+import { realpathSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { K3sVmError, withHints } from './errors';
 import { outsideQuotes, sh } from './shell-quote';
 
@@ -15,14 +17,48 @@ export interface Caller {
   readonly options: readonly (readonly [option: string, value: string])[];
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The k3s-vm on PATH, if it leads to the one in this folder: a package's `/usr/bin/k3s-vm`, say, whose upgrades may move
+ * the folder.
+ *
+ * @param bin folder of bin/k3s-vm
+ * @returns its absolute path
+ */
+export function programOnPath({ PATH = '' }: Environment, bin: string): string | undefined {
+  const own = realPath(join(bin, 'k3s-vm'));
+  if (own === undefined) return undefined;
+  const folders = PATH.split(delimiter).filter(isAbsolute);
+  return folders.map((folder) => join(folder, 'k3s-vm')).find((file) => realPath(file) === own);
+}
+
+function realPath(file: string): string | undefined {
+  try {
+    return realpathSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * k3s-vm for what outlives a command, such as the start at login: an installation may be collected, as one in the Nix
  * store is, and its wrapper then says which path stays.
  *
  * @param bin folder of bin/k3s-vm
  */
-export const lastingProgram = (env: Readonly<Record<string, string | undefined>>, bin: string): string =>
-  env.K3S_VM_PROGRAM || `${bin}/k3s-vm`;
+export const lastingProgram = (env: Environment, bin: string): string =>
+  env.K3S_VM_PROGRAM || programOnPath(env, bin) || `${bin}/k3s-vm`;
+
+/**
+ * The AppImage that we run from, if we do. Our own folder is then gone as soon as its window is closed
+ * (https://docs.appimage.org/packaging-guide/environment-variables.html). Both variables may be another AppImage's that
+ * started us.
+ *
+ * @param bin folder of bin/k3s-vm
+ */
+export const appImage = ({ APPIMAGE, APPDIR }: Environment, bin: string): string | undefined =>
+  APPIMAGE && APPDIR && bin.startsWith(`${APPDIR}/`) ? APPIMAGE : undefined;
 
 /** How a wrapper is called for the caller's VM. */
 function wrapper(tool: string, { program, wrappers, options }: Caller): string {

@@ -2,7 +2,7 @@
  * The core as the dashboard uses it. Tests put a fake in its place.
  */
 import { mkdir, stat } from 'node:fs/promises';
-import { lastingProgram } from '../core/caller';
+import { appImage, lastingProgram } from '../core/caller';
 import type { Cluster, VmInfo } from '../core/cluster';
 import { assertUsableProject } from '../core/config/project';
 import { isNamed, loadConfig, type Flags, type LoadedConfig } from '../core/config/load';
@@ -51,7 +51,9 @@ export function realCore(env: Environment, bin: string): Core {
     async open(project, flags) {
       const loaded = await load(project, flags);
       const { config, explicit } = loaded;
-      return createCluster(config, { explicit, named: isNamed(loaded), program: lastingProgram(env, bin) });
+      // What an AppImage leaves running loses its files
+      const lasting = appImage(env, bin) === undefined ? { program: lastingProgram(env, bin) } : {};
+      return createCluster(config, { explicit, named: isNamed(loaded), ...lasting });
     },
     list: (connection, signal) => listClusters({ connection }, { signal }),
     configVersion: async (path) =>

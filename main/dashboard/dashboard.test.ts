@@ -253,6 +253,15 @@ describe('calls', () => {
     open('desktop', { K3S_VM_PROGRAM: '/run/current-system/sw/bin/k3s-vm' });
     await session.call('app.setPreferences', { startAtLogin: true });
     expect(readFileSync(entry, 'utf8')).toContain('Exec="/run/current-system/sw/bin/k3s-vm" "dashboard" "--hidden"');
+    await close();
+    // An AppImage has a new folder at each start
+    open('desktop', { APPIMAGE: '/home/me/k3s-vm.AppImage', APPDIR: '/opt' });
+    await session.call('app.setPreferences', { startAtLogin: true });
+    expect(readFileSync(entry, 'utf8')).toContain('Exec="/home/me/k3s-vm.AppImage" "--hidden"');
+    await close();
+    open('desktop', { APPIMAGE: '/home/me/terminal.AppImage', APPDIR: '/tmp/.mount_terminal' });
+    await session.call('app.setPreferences', { startAtLogin: true });
+    expect(readFileSync(entry, 'utf8')).toContain('Exec="/opt/bin/k3s-vm" "dashboard" "--hidden"');
     writeFileSync(join(home, '.config/k3s-vm/dashboard.json'), '{"theme": 7');
     await session.call('app.setPreferences', { startAtLogin: false });
     expect(await session.call('app.preferences', null)).toEqual({

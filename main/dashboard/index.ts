@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Answer, CallName, ProjectEntry, Push, StreamBatch, VmInfo } from '../../preload/api';
-import { complete, type Caller } from '../core/caller';
+import { complete, programOnPath, type Caller } from '../core/caller';
 import { defaultName } from '../core/config/naming';
 import { assertUsableProject, findProject } from '../core/config/project';
 import { asK3sVmError, errorData, k3sVmError } from '../core/errors';
@@ -39,13 +39,14 @@ export function createDashboard(options: DashboardOptions, core?: Core): Dashboa
   const sessions = new Map<Streams, (push: Push) => void>();
   const watched = (): boolean => sessions.size > 0;
   /** Commands are pasted into a terminal that may be anywhere: they name the project, or the VM where that is gone. */
+  const { K3S_VM_COMMAND: command = '' } = env;
+  // By its name where it is on PATH: our own folder may be one in the Nix store, or deep in a package
+  const onPath = command !== '' && !command.includes('/') ? command : programOnPath(env, options.bin) && 'k3s-vm';
   const callerNow = (): Caller => {
     const { path, picture } = shown;
     const { name } = picture.get();
-    const { K3S_VM_COMMAND: command = '' } = env;
     return {
-      // By its name where it is on PATH: our own folder may be one in the Nix store
-      program: command === '' || command.includes('/') ? join(options.bin, 'k3s-vm') : command,
+      program: onPath ?? join(options.bin, 'k3s-vm'),
       wrappers: options.bin,
       options: [existsSync(path) ? ['--project', path] : ['--name', name]],
     };

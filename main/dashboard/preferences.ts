@@ -7,7 +7,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Preferences } from '../../preload/api';
-import { lastingProgram } from '../core/caller';
+import { appImage, lastingProgram } from '../core/caller';
 import { k3sVmError } from '../core/errors';
 import { replaceFile } from '../core/files/replace-file';
 import { userConfigFile } from '../core/paths';
@@ -25,17 +25,18 @@ export interface PreferenceStore {
 const autostartFile = (env: Environment): string =>
   join(dirname(dirname(userConfigFile(env))), 'autostart', 'k3s-vm.desktop');
 
-/**
- * The entry that starts the app at login, in the tray.
- *
- * @param program k3s-vm, as it is installed for good
- */
-function autostartEntry(program: string): string {
+/** What starts the app at login, in the tray. No upgrade may move it: nothing writes the entry again. */
+function autostartCommand(env: Environment, bin: string): readonly string[] {
+  const image = appImage(env, bin);
+  return image === undefined ? [lastingProgram(env, bin), 'dashboard', '--hidden'] : [image, '--hidden'];
+}
+
+function autostartEntry(command: readonly string[]): string {
   // Quotes a word and then escapes it again, as values in this file have escapes of their own
   // (https://specifications.freedesktop.org/desktop-entry-spec/latest/exec-variables.html)
   const word = (text: string): string =>
     `"${text.replace(/["`$\\]/g, '\\$&').replaceAll('%', '%%')}"`.replaceAll('\\', '\\\\');
-  const exec = [program, 'dashboard', '--hidden'].map(word).join(' ');
+  const exec = command.map(word).join(' ');
   return `[Desktop Entry]\nType=Application\nName=k3s-vm\nExec=${exec}\nTerminal=false\n`;
 }
 
@@ -62,7 +63,7 @@ export function preferenceStore(env: Environment, bin: string, desktop: boolean)
         throw k3sVmError('USAGE', { problem: strings.desktopOnly });
       }
       if (theme !== undefined) await replaceFile(file, `${JSON.stringify({ theme }, null, 2)}\n`);
-      if (startAtLogin === true) await replaceFile(entry, autostartEntry(lastingProgram(env, bin)));
+      if (startAtLogin === true) await replaceFile(entry, autostartEntry(autostartCommand(env, bin)));
       if (startAtLogin === false) await rm(entry, { force: true });
       return get();
     },

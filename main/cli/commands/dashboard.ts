@@ -9,7 +9,7 @@ import { assertUsableProject, findProject } from '../../core/config/project';
 import { startDetached } from '../../core/process';
 import type { StartWebDashboard } from '../../web';
 import type { Cli } from '../context';
-import { findElectron, hasDisplay, openers } from '../dashboard-host';
+import { findWindow, hasDisplay, openers, type WindowCommand } from '../dashboard-host';
 import { installation } from '../installation';
 import { strings } from '../strings';
 
@@ -27,11 +27,11 @@ export async function run(cli: Cli, options: Options): Promise<number> {
   const project = findProject({ project: cli.options.project, cwd: cli.io.cwd, env: cli.io.env });
   assertUsableProject(project, cli.io.env);
   if (options.web !== true) {
-    const electron = await findElectron(installation(), cli.io.env);
-    if (electron !== undefined) {
-      const failure = await openWindow(electron, project, options.hidden === true);
+    const window = await findWindow(installation(), cli.io.env);
+    if (window !== undefined) {
+      const failure = await openWindow(window, project, options.hidden === true);
       if (failure === undefined) return exitStatus.ok;
-      cli.warn(strings.dashboard.windowFailed(electron, failure));
+      cli.warn(strings.dashboard.windowFailed(window[0], failure));
       // Started at login, say: nobody asked for a page
       if (options.hidden === true) return exitStatus.failure;
       cli.note(strings.dashboard.browserInstead);
@@ -46,8 +46,12 @@ export async function run(cli: Cli, options: Options): Promise<number> {
 const electronWatchMs = 2000;
 
 /** @returns why Electron did not start; undefined when it did */
-async function openWindow(electron: string, project: string, hidden: boolean): Promise<string | undefined> {
-  const args = [installation(), `--project=${project}`, ...(hidden ? ['--hidden'] : [])];
+async function openWindow(
+  [electron, ...app]: WindowCommand,
+  project: string,
+  hidden: boolean,
+): Promise<string | undefined> {
+  const args = [...app, `--project=${project}`, ...(hidden ? ['--hidden'] : [])];
   try {
     await startDetached(electron, args, { cwd: project, watchMs: electronWatchMs });
     return undefined;
