@@ -9,6 +9,7 @@
  *   npm test -- security     the attack suite: prepared projects, pages and mirrors against the built product
  *   npm test -- desktop      the dashboard's pages and Electron's side, in Chromium
  *   npm test -- nix          flake, NixOS module and package, all of it
+ *   npm test -- npm          the npm package: packed, installed without a registry, used by another user
  *   npm test -- vm [FILTER]  the real-VM suite
  *   npm test -- long         those of its tests that take minutes each, which nothing else runs
  */
@@ -115,6 +116,16 @@ function desktop() {
   check('The packages of the desktop app', process.execPath, ['e2e/package-check.mjs']);
 }
 
+function npm() {
+  check('The npm package, in a prefix that its user may not write to', process.execPath, [
+    '--test',
+    '--test-reporter=spec',
+    'e2e/npm/package.test.mjs',
+  ]);
+  if (spawnSync('virsh', ['--version']).status !== 0)
+    notRun.push('setup --dry-run from the npm package: there is no libvirt');
+}
+
 /** @param {{ readonly thorough: boolean }} how */
 function nix({ thorough }) {
   if (evaluationObstacle() !== undefined && installsPackages()) run(join(root, 'e2e', 'host', 'install.sh'), ['nix']);
@@ -203,6 +214,7 @@ if (only === undefined || only === 'unit') {
 }
 if ((only === undefined || only === 'security') && built) security();
 if ((only === undefined || only === 'desktop') && built) desktop();
+if (only === undefined || only === 'npm') npm();
 if (only === undefined || only === 'nix') nix({ thorough: only === 'nix' });
 if (wantsVm && built) vm({ long: only === 'long' });
 if (only === undefined) standIn();

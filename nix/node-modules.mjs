@@ -37,7 +37,7 @@ function hashFor(cpu) {
     for (const name of inputs) copyFileSync(join(root, name), join(folder, name));
     const platform = ['--os=linux', '--libc=glibc', `--cpu=${cpu}`];
     const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
-    run('npm', ['ci', '--ignore-scripts', '--omit=dev', ...platform, ...quiet], folder);
+    run('npm', ['ci', '--ignore-scripts', '--workspaces=false', '--include=dev', ...platform, ...quiet], folder);
     for (const name of [...inputs, 'node_modules/.package-lock.json']) rmSync(join(folder, name));
     return run('nix', ['--extra-experimental-features', 'nix-command', 'hash', 'path', '.'], folder);
   } finally {

@@ -39,7 +39,7 @@ stdenvNoCC.mkDerivation {
   buildPhase = ''
     runHook preBuild
     export HOME=$TMPDIR
-    npm ci --ignore-scripts --omit=dev --no-audit --no-fund --loglevel=error
+    npm ci --ignore-scripts --workspaces=false --include=dev --no-audit --no-fund --loglevel=error
     rm node_modules/.package-lock.json
     runHook postBuild
   '';

@@ -341,6 +341,10 @@ describe('k3s-vm', () => {
     symlinkSync(join(folder, 'bin/k3s-vm'), join(root, 'k3s-vm'));
     expect(run(join(root, 'k3s-vm'), ['d'], root, env)).toMatchObject({ stdout: `${root}/k3s-vm d\n`, stderr: '' });
     expect(run('k3s-vm', [], '/', { ...env, PATH: `${root}:${tools}:/usr/bin:/bin` }).stdout).toBe('k3s-vm\n');
+    // As npx calls us: from a folder that is on PATH for this call alone
+    const npx = { npm_lifecycle_event: 'npx', PATH: `${root}:${tools}:/usr/bin:/bin` };
+    expect(run('k3s-vm', [], '/', { ...env, ...npx }).stdout).toBe('npx k3s-vm\n');
+    expect(run('bin/k3s-vm', [], folder, { ...env, ...npx }).stdout).toBe('bin/k3s-vm\n');
     expect(log().trim().split('\n')).toHaveLength(2);
   });
 

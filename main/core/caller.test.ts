@@ -36,12 +36,19 @@ describe('a complete command', () => {
     expect(completeCommand('kubectl get nodes', named)).toBe('k3s-vm --name shop shell -- sudo k3s kubectl get nodes');
   });
 
+  it('keeps the words of a program that is no path', () => {
+    const npx = { ...plain, program: 'npx k3s-vm' };
+    expect(completeCommand('k3s-vm start && kubectl get nodes', npx)).toBe(
+      'npx k3s-vm start && npx k3s-vm kubectl get nodes',
+    );
+  });
+
   it('leaves an option alone that the command has', () =>
     expect(completeCommand('k3s-vm setup --connection b', { ...plain, options: [['--connection', 'a']] })).toBe(
       'k3s-vm setup --connection b',
     ));
 
-  it.each([typed, plain, named])('stays as it is', (caller) => {
+  it.each([typed, plain, named, { ...plain, program: 'npx k3s-vm' }])('stays as it is', (caller) => {
     for (const command of ['k3s-vm start && k3s-vm status', 'kubectl get nodes', 'k9s']) {
       const once = completeCommand(command, caller);
       expect(completeCommand(once, caller)).toBe(once);

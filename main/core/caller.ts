@@ -9,7 +9,7 @@ import { outsideQuotes, sh } from './shell-quote';
 
 /** Who reads: how they call us, and what a command needs to find their VM. */
 export interface Caller {
-  /** `k3s-vm`, or a path to it. */
+  /** A path, which is one word; without a slash it is typed as it stands: `k3s-vm`, `npx k3s-vm`. */
   readonly program: string;
   /** Folder of kubectl and k9s, our wrappers: the bare names are programs on the user's own clusters. */
   readonly wrappers: string;
@@ -60,13 +60,15 @@ export const lastingProgram = (env: Environment, bin: string): string =>
 export const appImage = ({ APPIMAGE, APPDIR }: Environment, bin: string): string | undefined =>
   APPIMAGE && APPDIR && bin.startsWith(`${APPDIR}/`) ? APPIMAGE : undefined;
 
+const wordsOf = (program: string): readonly string[] => (program.includes('/') ? [program] : program.split(' '));
+
 /** How a wrapper is called for the caller's VM. */
 function wrapper(tool: string, { program, wrappers, options }: Caller): string {
   const given = new Map(options);
   // The wrappers know projects only, and the VM of a name may have none any more
-  if (given.has('--name') && tool === 'kubectl') return sh`${[program, ...options.flat()]} shell -- sudo k3s kubectl`;
+  if (given.has('--name') && tool === 'kubectl') return sh`${[...wordsOf(program), ...options.flat()]} shell -- sudo k3s kubectl`;
   // Where we are a name on PATH, the wrappers are commands of ours
-  if (!program.includes('/')) return sh`${[program, ...options.flat(), tool]}`;
+  if (!program.includes('/')) return sh`${[...wordsOf(program), ...options.flat(), tool]}`;
   const path = sh`${`${wrappers}/${tool}`}`;
   const project = given.get('--project');
   return project === undefined ? path : sh`K3S_VM_PROJECT=${project} ${[`${wrappers}/${tool}`]}`;
@@ -80,7 +82,7 @@ export function completeCommand(command: string, caller: Caller): string {
   let unquoted = '';
   outsideQuotes(command, (text) => (unquoted += text));
   const missing = caller.options.filter(([option]) => !unquoted.includes(`${option} `));
-  const prefix = sh`${[caller.program, ...missing.flat()]}`;
+  const prefix = sh`${[...wordsOf(caller.program), ...missing.flat()]}`;
   return outsideQuotes(command, (text) =>
     text.replace(
       /(^|&& )(k3s-vm|kubectl|k9s)(?= |$)/g,
