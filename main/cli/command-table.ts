@@ -427,8 +427,13 @@ export const commandTable: readonly CommandSyntax[] = [
   {
     name: 'version',
     description: 'print the version',
-    options: [json],
-    examples: [['version', '']],
+    details:
+      'With --check it asks the npm registry (sources.k3sVm) for the newest release. Without it, k3s-vm never does; there is no telemetry. The exit status is 0 whether or not there is a newer one, and 12 when the registry cannot say.',
+    options: [{ flags: '--check', description: 'also look for a newer release' }, json],
+    examples: [
+      ['version', ''],
+      ['version --check', ''],
+    ],
   },
   {
     name: 'completion',

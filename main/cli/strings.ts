@@ -320,6 +320,13 @@ export const strings = {
     ignored: (file: string, why: string): string => `${file}: ${why}`,
   },
 
+  version: {
+    newest: 'This is the newest release.',
+    newer: (version: string): string => `k3s-vm ${version} is available. Update:`,
+    /** Where we cannot tell how we were installed. */
+    anyWay: 'Install it the way you installed this one.',
+  },
+
   dashboard: {
     windowFailed: (electron: string, failure: string): string =>
       `The dashboard window did not open: ${electron} ${failure}.`,

@@ -66,7 +66,8 @@ const wordsOf = (program: string): readonly string[] => (program.includes('/') ?
 function wrapper(tool: string, { program, wrappers, options }: Caller): string {
   const given = new Map(options);
   // The wrappers know projects only, and the VM of a name may have none any more
-  if (given.has('--name') && tool === 'kubectl') return sh`${[...wordsOf(program), ...options.flat()]} shell -- sudo k3s kubectl`;
+  if (given.has('--name') && tool === 'kubectl')
+    return sh`${[...wordsOf(program), ...options.flat()]} shell -- sudo k3s kubectl`;
   // Where we are a name on PATH, the wrappers are commands of ours
   if (!program.includes('/')) return sh`${[...wordsOf(program), ...options.flat(), tool]}`;
   const path = sh`${`${wrappers}/${tool}`}`;

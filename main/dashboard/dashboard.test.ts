@@ -193,6 +193,7 @@ describe('calls', () => {
     ['sources.k3sReleases', 'https://evil.example'],
     ['sources.k3sChannels', 'https://evil.example'],
     ['sources.k3sInstall', 'https://evil.example'],
+    ['sources.k3sVm', 'https://evil.example'],
   ])('do not set %s to %s in either file', async (key, text) => {
     for (const scope of ['project', 'user'] as const) {
       const answer = await session.call('settings.set', { key, text, scope });
@@ -217,7 +218,7 @@ describe('calls', () => {
     const locked = readOnly.map(({ key }) => key);
     expect(locked).toEqual([
       'terminal',
-      ...['images', 'k3sReleases', 'k3sChannels', 'k3sInstall'].map((key) => `sources.${key}`),
+      ...['images', 'k3sReleases', 'k3sChannels', 'k3sInstall', 'k3sVm'].map((key) => `sources.${key}`),
     ]);
     // Complete, as every command that a front end shows
     for (const { setBy } of readOnly) expect(setBy?.command).toMatch(/^\S+k3s-vm .*--project /);

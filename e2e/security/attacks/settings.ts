@@ -77,6 +77,7 @@ const attacks: readonly Attack[] = [
   names('%YAML 1.1\n---\n<<: { connection: "qemu+ext:///system?command=./x.sh" }\n', 'the same through a merge key'),
   names('terminal: bash\n', 'k3s-vm.yaml names the terminal'),
   names('sources: { k3sInstall: https://evil.example }\n', 'k3s-vm.yaml names where install.sh comes from'),
+  names('sources: { k3sVm: https://evil.example }\n', 'k3s-vm.yaml names who says what the newest k3s-vm is'),
   names('sources: { k3sReleases: https://evil.example }\n', 'k3s-vm.yaml names where K3s comes from'),
   names('image: https://evil.example/a.qcow2\n', 'k3s-vm.yaml names an image by URL, without a digest'),
   names(

@@ -450,6 +450,18 @@ const table = {
     example: 'https://mirror.example/k3s-source',
     risk: sourceRisk,
   },
+  'sources.k3sVm': {
+    kind: 'url',
+    group: 'sources',
+    scope: 'user',
+    effect: 'use',
+    title: 'k3s-vm releases',
+    description: 'The npm registry that version --check asks for the newest k3s-vm. Nothing else asks it.',
+    // `<base>/k3s-vm/latest`: https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md#getpackageversion
+    default: 'https://registry.npmjs.org',
+    example: 'https://npm.example',
+    risk: 'decides which release is called the newest',
+  },
 } as const satisfies Readonly<Record<string, Setting>>;
 
 type Table = typeof table;

@@ -27,7 +27,7 @@ const config = (image = 'debian-12', imageDigest: string | null = null): Paramet
   project: cache.folder,
   image,
   imageDigest,
-  sources: { images: `${cache.server.url}/cloud`, k3sReleases: '', k3sChannels: '', k3sInstall: '' },
+  sources: { images: `${cache.server.url}/cloud`, k3sReleases: '', k3sChannels: '', k3sInstall: '', k3sVm: '' },
 });
 
 const debian = '/cloud/bookworm/latest/debian-12-genericcloud-amd64.qcow2';

@@ -92,6 +92,14 @@ export const downloadErrors = {
     (p) => `${p.path} is not a usable guest image: ${p.why}.`,
     () => [{ text: 'Use a qcow2 or raw cloud image with cloud-init; the default (debian-12) is one.' }],
   ),
+  NEWEST_UNKNOWN: entry<{ url: string; why: string }>(
+    download,
+    (p) => `Could not find out the newest release of k3s-vm from ${withoutCredentials(p.url)}: ${p.why}.`,
+    () => [
+      { text: 'Check the network or proxy (HTTPS_PROXY is respected), then run the same command again.' },
+      run('k3s-vm config get sources.k3sVm', 'See which registry is asked; the setting takes an https address:'),
+    ],
+  ),
   VERSION_UNKNOWN: entry<{ version: string; known?: readonly string[] }>(
     usage,
     (p) =>

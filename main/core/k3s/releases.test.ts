@@ -21,6 +21,7 @@ const config = (wanted = 'stable', airgap = true): Parameters<typeof ensureK3s>[
     k3sReleases: `${cache.server.url}/releases`,
     k3sChannels: `${cache.server.url}/channels`,
     k3sInstall: `${cache.server.url}/source`,
+    k3sVm: '',
   },
 });
 

@@ -32,6 +32,7 @@ const configOf = ({ url }: TestServer, airgap = true): Config => ({
     k3sReleases: `${url}/releases`,
     k3sChannels: `${url}/channels`,
     k3sInstall: `${url}/source`,
+    k3sVm: '',
   },
 });
 
