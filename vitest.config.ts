@@ -14,7 +14,7 @@ export default defineConfig({
   ],
   test: {
     // Component tests say so themselves: // @vitest-environment jsdom
-    include: ['{main,preload,renderer}/**/*.test.{ts,tsx}'],
+    include: ['{main,preload,renderer,tools}/**/*.test.{ts,tsx}'],
     testTimeout: 30_000,
     env: { LC_ALL: 'C.UTF-8' },
   },
