@@ -5,6 +5,8 @@ import { PassThrough } from 'node:stream';
 import type { Cluster, OperationContext, Status, VmInfo } from '../core/cluster';
 import type { ListedGolden } from '../core';
 import type { Config } from '../core/config/schema';
+import { fakeMachine } from '../core/host/fake-host';
+import type { Machine } from '../core/host/machine';
 import type { OperationName, ProgressEvent } from '../core/progress';
 import type { Interrupt } from './interrupt';
 import type { Core, Io } from './io';
@@ -143,6 +145,8 @@ export interface RunOptions extends FakeOptions {
   /** What the user types. */
   readonly input?: string;
   readonly interrupt?: Interrupt;
+  /** Default: a Debian that lacks nothing. */
+  readonly machine?: Machine;
 }
 
 export const idleInterrupt = (signal: AbortSignal = new AbortController().signal): Interrupt => ({
@@ -171,6 +175,8 @@ export async function runFake(args: readonly string[], options: RunOptions): Pro
     stdout: output('stdout'),
     stderr: output('stderr'),
     core: () => Promise.resolve(fakeCore(calls, options)),
+    machine: () => Promise.resolve(options.machine ?? fakeMachine()),
+    self: ['node', '/opt/k3s-vm.cjs', ...args],
     now: () => Date.parse('2026-01-02T03:04:05Z'),
     elapsed: () => 0,
   };

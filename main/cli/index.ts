@@ -24,6 +24,8 @@ const io: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
   core: () => import('../core/index'),
+  machine: async () => (await import('../core/host/machine')).thisMachine(),
+  self: [process.execPath, ...process.argv.slice(1)],
   now: Date.now,
   elapsed: () => performance.now(),
 };

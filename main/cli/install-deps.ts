@@ -1,71 +1,98 @@
 /**
- * `setup --install-deps`: installs what is missing with the distribution's package command, after showing it.
+ * The part of `setup` that comes first on a machine without libvirt: shows what would be run, asks once, installs, and
+ * sees to it that this same run may use what it installed.
  */
-import { k3sVmError } from '../core/errors';
-import { distribution } from '../core/host/distribution';
-import { remedy } from '../core/host/remedies';
-import { findProgram, qemuNames } from '../core/host/find-program';
-import { packageCommands, type Packaged } from '../core/host/packages';
-import { run } from '../core/process';
+import type { Config } from '../core/config/schema';
+import { exitStatus } from '../core/errors';
+import { listOfPackaged } from '../core/errors/host';
+import {
+  accessOf,
+  canInstall,
+  install,
+  missingPackages,
+  notInstalled,
+  planInstallation,
+  stopsSetup,
+  type InstallPlan,
+} from '../core/host/installer';
+import type { Machine } from '../core/host/machine';
+import { systemUri } from '../core/libvirt/uri';
+import { sh } from '../core/shell-quote';
 import { confirm, declined } from './confirm';
 import type { Cli } from './context';
-import { renderHints } from './render/error';
 import { printable } from './render/text';
 import { strings } from './strings';
 
-/** Programs whose absence says that a package is missing. k9s is left out: nothing needs it. */
-const signs: readonly (readonly [Packaged, readonly string[]])[] = [
-  ['libvirt', ['virsh']],
-  ['qemu', qemuNames(process.arch === 'arm64' ? 'aarch64' : 'x86_64')],
-  ['ssh', ['ssh']],
-  ['flock', ['flock']],
-  ['kubectl', ['kubectl']],
-];
-
-/** What is not installed on this host. */
-export async function missingPackages(env: Readonly<Record<string, string | undefined>>): Promise<Packaged[]> {
-  const missing: Packaged[] = [];
-  for (const [what, programs] of signs) if ((await findProgram(programs, env.PATH)) === undefined) missing.push(what);
-  return missing;
+interface Options {
+  /** `--install-deps`: also what setup could do without. */
+  readonly wanted: boolean;
+  readonly yes: boolean;
+  /** Somebody is there to be asked. */
+  readonly mayAsk: boolean;
 }
 
 /**
- * Installs what is missing.
+ * Installs what is missing, where the user says yes to it.
  *
- * @returns whether to continue: false when the user said no
- * @throws USAGE where packages are not installed by commands (NixOS), with what to do instead
+ * @returns the exit status with which the command ends here: declined, or done by a process with the new group; undefined
+ *   to continue
+ * @throws NOT_INSTALLED where nobody can be asked, or nothing here installs it; INSTALLATION_FAILED
  */
-export async function installDependencies(cli: Cli, yes: boolean): Promise<boolean> {
-  const missing = await missingPackages(cli.io.env);
-  if (missing.length === 0) {
-    cli.note(strings.installDeps.nothingMissing);
-    return true;
+export async function installDependencies(
+  cli: Cli,
+  { connection }: Pick<Config, 'connection'>,
+  { wanted, yes, mayAsk }: Options,
+): Promise<number | undefined> {
+  const machine = await cli.io.machine();
+  const missing = await missingPackages(machine);
+  if (missing.length === 0 && wanted) cli.note(strings.installDeps.nothingMissing);
+  if (missing.length === 0 || !(wanted || stopsSetup(missing, connection))) return undefined;
+  const plan = await planInstallation(machine, missing, connection);
+  const confirmed = wanted && yes;
+  if (!canInstall(plan, machine) || !(confirmed || mayAsk)) throw notInstalled(missing, machine);
+  show(cli, plan);
+  if (
+    !confirmed &&
+    !(await confirm(cli, strings.installDeps.question(plan.steps.length), sh`k3s-vm setup --install-deps`, 'yes'))
+  ) {
+    return declined(cli);
   }
-  const on = distribution();
-  const commands = packageCommands(missing, on, { yes: true });
-  if (commands.length === 0) {
-    const hints = missing.flatMap((what) => remedy(what, on));
-    cli.io.stderr.write(`${renderHints(hints, cli.errorStyle)}\n\n`);
-    throw k3sVmError('USAGE', {
-      problem: strings.installDeps.cannot(on.name, missing),
-      help: 'k3s-vm doctor',
-    });
+  const { errorStyle: style } = cli;
+  await install(plan, machine, {
+    signal: cli.signal,
+    onStep: (command) => cli.note(style.bold(`$ ${printable(command)}`)),
+    onLine: (line) => cli.note(style.dim(`  ${printable(line)}`)),
+    onFailed: (command) => cli.warn(strings.installDeps.continued(command)),
+  });
+  return plan.group !== undefined && ['auto', systemUri].includes(connection)
+    ? enterGroup(cli, machine, plan.group)
+    : undefined;
+}
+
+function show(cli: Cli, { missing, steps, group }: InstallPlan): void {
+  const text = strings.installDeps;
+  const commands = steps.map(({ argv }) => `  ${cli.errorStyle.cyan(printable(sh`${argv}`))}`);
+  const lines = [text.missing(listOfPackaged(missing), steps.length), '', ...commands, ''];
+  if (group !== undefined)
+    lines.push(...text.group(group, cli.command('k3s-vm setup --connection qemu:///session')), '');
+  cli.io.stderr.write(`${lines.join('\n')}\n`);
+}
+
+/** A login keeps the groups that it began with, so the same command is started again with the new one, where that works. */
+async function enterGroup(cli: Cli, machine: Machine, group: string): Promise<number | undefined> {
+  const access = await accessOf(machine, group, cli.signal);
+  if (access === 'now') return undefined;
+  if (access === 'next login') {
+    cli.warn(strings.installDeps.nextLogin(group));
+    return undefined;
   }
-  const shown = commands.map((command) => `  ${cli.errorStyle.cyan(command.join(' '))}`).join('\n');
-  cli.io.stderr.write(`${strings.installDeps.missing(missing, commands.length)}\n${shown}\n`);
-  if (!yes && !(await confirm(cli, strings.installDeps.question(commands.length), 'k3s-vm setup --install-deps'))) {
-    declined(cli);
-    return false;
+  cli.note(strings.installDeps.newGroup(group));
+  // From here on Ctrl-C is for the process that does the work
+  cli.interrupt.childHasTerminal = true;
+  try {
+    const { exitCode } = await machine.runOnTerminal([...access, sh`exec ${cli.io.self}`], cli.io.env);
+    return exitCode ?? exitStatus.cancelled;
+  } finally {
+    cli.interrupt.childHasTerminal = false;
   }
-  for (const [file = '', ...args] of commands) {
-    cli.note(strings.installDeps.installing);
-    // sudo asks for a password on the terminal itself, whatever its input is
-    const options = { timeoutMs: 0, signal: cli.signal, terminal: true };
-    const { exitCode, stdout, stderr } = await run(file, args, options);
-    if (exitCode === 0) continue;
-    const command = [file, ...args].join(' ');
-    cli.io.stderr.write(`${printable(`${stdout}\n${stderr}`.trim())}\n\n`);
-    throw k3sVmError('USAGE', { problem: strings.installDeps.failed(command, exitCode), help: 'k3s-vm doctor' });
-  }
-  return true;
 }

@@ -3,6 +3,7 @@
  */
 import type { VmInfo, Cluster } from '../core/cluster';
 import type { Config } from '../core/config/schema';
+import type { Machine } from '../core/host/machine';
 import type { ListedGolden } from '../core';
 import type { VirshTrace } from '../core/libvirt/virsh';
 
@@ -39,11 +40,15 @@ export interface Core {
 export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean; readonly readableEnded?: boolean };
   readonly stdout: Output;
   readonly stderr: Output;
   /** Loaded when a command needs it: `--help` and `config` never do. */
   core(): Promise<Core>;
+  /** The machine that we are on. */
+  machine(): Promise<Machine>;
+  /** What starts this call again. */
+  readonly self: readonly string[];
   /** The date and time, in milliseconds. */
   now(): number;
   /** Milliseconds since some moment; what is measured with it does not mind that the clock is set meanwhile. */

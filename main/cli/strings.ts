@@ -95,7 +95,7 @@ export const strings = {
     cancelled: 'Cancelled.',
   },
   confirm: {
-    answers: '[y/N]',
+    answers: { yes: '[Y/n]', no: '[y/N]' },
     declined: 'Nothing was changed.',
   },
 
@@ -178,19 +178,20 @@ export const strings = {
     },
   },
 
-  /** `setup --install-deps` */
+  /** What setup installs first, and `setup --install-deps`. */
   installDeps: {
     nothingMissing: 'All dependencies are already installed.',
-    cannot: (distribution: string, missing: readonly string[]): string =>
-      `k3s-vm cannot install ${list(missing)} on ${distribution}. Follow the instructions above.`,
-    missing: (missing: readonly string[], commands: number): string =>
-      `Missing on this host: ${list(missing)}. ${commands === 1 ? 'This command installs' : 'These commands install'} ${missing.length === 1 ? 'it' : 'them'}:`,
+    missing: (names: string, commands: number): string =>
+      `Not installed on this machine: ${names}. k3s-vm can install what is missing with ${commands === 1 ? 'this command' : 'these commands'}:`,
+    group: (group: string, session: string): readonly string[] => [
+      `Members of the group "${group}" can control this machine as root can.`,
+      `To do without the group, answer n and run: ${session}`,
+    ],
     question: (commands: number): string => (commands === 1 ? 'Run it?' : 'Run them?'),
-    installing: 'Installing… This can take a few minutes.',
-    failed: (command: string, status: number | undefined): string =>
-      status === undefined
-        ? `"${command}" could not be run. Its output is above.`
-        : `"${command}" failed with exit status ${status}. Its output is above.`,
+    continued: (command: string): string => `"${command}" failed; continuing without it.`,
+    newGroup: (group: string): string => `Installed. Continuing as a member of the group "${group}"…`,
+    nextLogin: (group: string): string =>
+      `You are a member of the group "${group}" from your next login on, so this cluster uses qemu:///session. For qemu:///system instead, press Ctrl-C, log out and in, and run setup again.`,
   },
 
   stop: {

@@ -23,6 +23,8 @@ export interface RunOptions {
    * It may ask on the terminal, as sudo and ssh do. Then a Ctrl-C reaches it as well, and what it starts may outlive it.
    */
   readonly terminal?: boolean;
+  /** Called with each line of both outputs as it comes. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 export interface RunResult {
@@ -47,7 +49,7 @@ const patienceMs = 5000;
 /** How long the output of a program that has ended may be silent before nobody waits for more of it. */
 const graceMs = 250;
 
-interface SpawnOptions extends Omit<RunOptions, 'timeoutMs' | 'signal'> {
+interface SpawnOptions extends Omit<RunOptions, 'timeoutMs' | 'signal' | 'onLine'> {
   /** Standard input stays open, to be written to. */
   readonly talk?: boolean;
 }
@@ -149,7 +151,7 @@ class Child {
  * @throws the signal's reason when aborted
  */
 export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  const { signal, timeoutMs = 30_000 } = options;
+  const { signal, timeoutMs = 30_000, onLine } = options;
   signal?.throwIfAborted();
   const startedAt = performance.now();
   const child = new Child(file, args, options);
@@ -163,7 +165,7 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   try {
     const outputs = [child.process.stdout, child.process.stderr] as const;
     const [[stdout, stderr], exitCode] = await Promise.all([
-      Promise.all(outputs.map((output) => textOf(child, output))) as Promise<[string, string]>,
+      Promise.all(outputs.map((output) => textOf(child, output, onLine))) as Promise<[string, string]>,
       child.exit,
     ]);
     signal?.throwIfAborted();
@@ -182,9 +184,13 @@ export async function run(file: string, args: readonly string[], options: RunOpt
   }
 }
 
-async function textOf(child: Child, output: Readable | null): Promise<string> {
+async function textOf(child: Child, output: Readable | null, onLine?: RunOptions['onLine']): Promise<string> {
   if (output === null) return '';
   const chunks: Buffer[] = [];
+  if (onLine !== undefined) {
+    const { createInterface } = await import('node:readline');
+    createInterface({ input: output }).on('line', onLine);
+  }
   output.on('data', (chunk: Buffer) => chunks.push(chunk));
   await child.over(output);
   return Buffer.concat(chunks)
@@ -277,7 +283,7 @@ export async function startDetached(
 export async function runOnTerminal(
   file: string,
   args: readonly string[],
-  options: { readonly cwd?: string } = {},
+  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string | undefined>> } = {},
 ): Promise<Pick<RunResult, 'exitCode' | 'notFound'>> {
   const { execa } = await import('execa');
   const { exitCode, code } = await execa(file, [...args], { ...options, reject: false, stdio: 'inherit' });

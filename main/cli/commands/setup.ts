@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Cluster } from '../../core/cluster';
 import { checkAgainstHost } from '../../core/config/host-limits';
 import { exitStatus } from '../../core/errors';
-import { confirm } from '../confirm';
+import { confirm, hasTerminal } from '../confirm';
 import type { Cli } from '../context';
 import { renderPlan } from '../render/plan';
 import { reportReady } from '../render/ready';
@@ -18,19 +18,22 @@ interface Options {
 
 export async function run(cli: Cli, options: Options): Promise<number> {
   const cluster = await cli.cluster({}, { making: true });
-  if (options.dryRun === true) return dryRun(cli, cluster, options.json === true);
-  if (options.installDeps === true) {
+  const { dryRun = false, installDeps = false, yes = false, json = false } = options;
+  // A dry run that was not asked to install anything neither does nor asks
+  if (!dryRun || installDeps) {
     const { installDependencies } = await import('../install-deps');
-    if (!(await installDependencies(cli, options.yes === true))) return exitStatus.cancelled;
+    const mayAsk = hasTerminal(cli) && !yes && !json;
+    const ended = await installDependencies(cli, cluster.config, { wanted: installDeps, yes, mayAsk });
+    if (ended !== undefined) return ended;
   }
-  if (options.yes !== true && options.json !== true) await offerWrappers(cli, cluster.config.project);
-  return setUp(cli, cluster, options.json === true);
+  if (dryRun) return showPlan(cli, cluster, json);
+  if (!yes && !json) await offerWrappers(cli, cluster.config.project);
+  return setUp(cli, cluster, json);
 }
 
 /** Asks on a terminal whether the project gets wrappers of its own. k3s-vm's own clone has them. */
 async function offerWrappers(cli: Cli, project: string): Promise<void> {
-  const { stdin, stderr } = cli.io;
-  if (stdin.isTTY !== true || stderr.isTTY !== true || cli.options.quiet === true) return;
+  if (!hasTerminal(cli) || cli.options.quiet === true) return;
   if (existsSync(join(project, 'bin', 'cluster-tool.sh'))) return;
   const { hasWrappers } = await import('../../core/project-bin');
   if (await hasWrappers(project)) return;
@@ -57,7 +60,7 @@ export async function setUp(cli: Cli, cluster: Cluster, json: boolean): Promise<
   return exitStatus.ok;
 }
 
-async function dryRun(cli: Cli, cluster: Cluster, json: boolean): Promise<number> {
+async function showPlan(cli: Cli, cluster: Cluster, json: boolean): Promise<number> {
   const plan = await cluster.plan({ signal: cli.signal });
   if (json) cli.json({ schemaVersion: 1, ...plan });
   else {

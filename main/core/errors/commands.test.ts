@@ -158,7 +158,15 @@ describe('a hint runs what it says and nothing else, whatever it is given:', () 
 
   it.each(['libvirt-group', 'kvm-group'] as const)('a user name: %s', (what) => {
     const join = (user: string): string => {
-      const host: HostFacts = { root: false, user, systemd: true, openrc: false, arch: 'x64', exists: () => false };
+      const host: HostFacts = {
+        root: false,
+        privilege: 'sudo',
+        user,
+        systemd: true,
+        openrc: false,
+        arch: 'x64',
+        exists: () => false,
+      };
       return remedy(what, parseOsRelease(recorded.debian12), host)[0]?.command ?? '';
     };
     for (let round = 0; round < rounds; round++) {

@@ -2,7 +2,8 @@
  * This machine: libvirt, QEMU, programs and files.
  */
 import { distribution } from '../host/distribution';
-import { remedy, type RemedyFor } from '../host/remedies';
+import type { Packaged } from '../host/packages';
+import { howToInstall, remedy, type RemedyFor } from '../host/remedies';
 import { operand, sh } from '../shell-quote';
 import { entry, exitStatus } from './entry';
 import { run, withFix, type Remedy } from './remedy';
@@ -27,7 +28,53 @@ const otherFolder = {
 /** What a forwarded port is for, by its setting below `ports`. */
 const portUses = { ssh: 'SSH', api: 'the Kubernetes API', nodePorts: 'a NodePort' } as const;
 
+/** What a package manager's last lines say of its failure, in the words of APT, dnf, pacman, zypper and sudo. */
+const installationTroubles: readonly (readonly [RegExp, string])[] = [
+  [
+    /could not get lock|unable to lock|is locked by|waiting for process/i,
+    'Another package manager is running. Wait until it has finished, then try again.',
+  ],
+  [/dpkg was interrupted/i, 'An earlier installation was interrupted. Finish it first: sudo dpkg --configure -a'],
+  [
+    /not in the sudoers|may not run sudo|incorrect password|password is required|terminal is required|Authentication failed/i,
+    'This needs the rights of root. Run the command as a user who may use sudo, or as root.',
+  ],
+  [
+    /temporary failure resolving|could not resolve|failed retrieving|failed to download|could not connect/i,
+    'The package manager could not reach its servers. Check the network, and its proxy settings.',
+  ],
+  [
+    /unable to locate package|has no installation candidate|no match for argument|unable to find a match|target not found|not found in package names/i,
+    'The package sources of this machine lack a package. Check which sources are enabled.',
+  ],
+  [/no space left|not enough free space/i, 'The disk is full. Free some space, then try again.'],
+];
+
+/** Names of packaged things, for people. */
+const nameOf: Readonly<Partial<Record<Packaged, string>>> = { qemu: 'QEMU', ssh: 'OpenSSH' };
+
+/** `libvirt, QEMU and OpenSSH` */
+export function listOfPackaged(what: readonly Packaged[]): string {
+  const names = what.map((thing) => nameOf[thing] ?? thing);
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' and ');
+}
+
 export const hostErrors = {
+  NOT_INSTALLED: entry<{ what: readonly Packaged[] }>(
+    host,
+    (p) => `Not installed on this machine: ${listOfPackaged(p.what)}.`,
+    (p) => howToInstall(p.what, distribution()),
+  ),
+  /** `output`: the last lines of it. */
+  INSTALLATION_FAILED: entry<{ command: string; output: string }>(
+    host,
+    (p) => `This command failed: ${p.command}`,
+    (p) => [
+      ...installationTroubles.filter(([said]) => said.test(p.output)).map(([, text]) => ({ text })),
+      run(p.command, 'Run it yourself to see everything it says:'),
+      run('k3s-vm setup', 'Then set up:'),
+    ],
+  ),
   VIRSH_MISSING: entry<object>(
     host,
     () => 'virsh, the command that talks to libvirt, is not installed.',

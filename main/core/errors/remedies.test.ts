@@ -43,7 +43,15 @@ const ofErrors = [
   ...variants.map(([code, parameters]) => make.get(code)?.(parameters)),
 ].flatMap((error) => error?.hints ?? []);
 
-const host: HostFacts = { root: false, user: 'anna', systemd: true, openrc: false, arch: 'x64', exists: () => true };
+const host: HostFacts = {
+  root: false,
+  privilege: 'sudo',
+  user: 'anna',
+  systemd: true,
+  openrc: false,
+  arch: 'x64',
+  exists: () => true,
+};
 const missing: readonly RemedyFor[] = ['libvirt', 'qemu', 'dnsmasq', 'kubectl', 'k9s', 'ssh', 'flock', 'start-libvirt'];
 const ofHosts = Object.values(releases).flatMap((text) =>
   missing.flatMap((what) => remedy(what, parseOsRelease(text), host)),

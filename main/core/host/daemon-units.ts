@@ -39,7 +39,7 @@ function modularByDefault(on: Distribution): boolean {
 }
 
 /** Names of the systemd units to enable and start. */
-export const daemonUnits = (on: Distribution, host: HostFacts): readonly string[] => units[daemonStyle(on, host)];
+const daemonUnits = (on: Distribution, host: HostFacts): readonly string[] => units[daemonStyle(on, host)];
 
 /** Whether those units are installed at all. */
 export const unitsInstalled = (on: Distribution, host: HostFacts): boolean =>
@@ -50,3 +50,21 @@ export const unitsInstalled = (on: Distribution, host: HostFacts): boolean =>
  */
 export const daemonServices = (on: Distribution, host: HostFacts): readonly string[] =>
   daemonStyle(on, host) === 'modular' ? ['virtqemud.service'] : ['libvirtd.service'];
+
+/**
+ * The commands that start libvirt, now and at every boot, for root.
+ *
+ * @returns one argv a command. Without an init that we know, libvirtd and the log daemon, which has to be there first.
+ */
+export function startDaemon(on: Distribution, host: HostFacts): readonly (readonly string[])[] {
+  if (host.systemd) {
+    const units = daemonUnits(on, host).map((unit) => unit.replace(/\.service$/, ''));
+    // NixOS keeps /etc/systemd read-only: what is enabled is decided by its configuration.
+    return [['systemctl', ...(on.id === 'nixos' ? ['start'] : ['enable', '--now']), ...units]];
+  }
+  if (host.openrc) return [['rc-service', 'libvirtd', 'start']];
+  return [
+    ['virtlogd', '-d'],
+    ['libvirtd', '-d'],
+  ];
+}

@@ -135,7 +135,7 @@ describe('the connection', () => {
     up = true;
     await fix(context, check);
     await fix(context, check);
-    expect(ran).toEqual(Array(2).fill('sudo -n systemctl enable --now libvirtd.service'));
+    expect(ran).toEqual(Array(2).fill('sudo -n systemctl enable --now libvirtd'));
   });
 
   it('starts the daemons by hand without systemd', async () => {

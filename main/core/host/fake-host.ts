@@ -60,6 +60,7 @@ export function fakeMachine(changes: Partial<Machine> = {}, files: Readonly<Reco
     on: parseOsRelease(debian12),
     facts: {
       root: false,
+      privilege: 'sudo',
       user: 'anna',
       systemd: true,
       openrc: false,
@@ -73,6 +74,11 @@ export function fakeMachine(changes: Partial<Machine> = {}, files: Readonly<Reco
       const text = known[path];
       return text === undefined ? Promise.reject(new Error(`no ${path}`)) : Promise.resolve(text);
     },
+    folder: () => Promise.resolve({ names: ['deb.debian.org_Packages'], changedAt: Date.now() }),
+    runOnTerminal: (argv) => {
+      ran.push(argv.join(' '));
+      return Promise.resolve(result(0));
+    },
     find: ([name = '']) => Promise.resolve(name.startsWith('/') ? name : `/usr/bin/${name}`),
     freeBytes: () => Promise.resolve(100 * gib),
     writeProblem: () => undefined,
@@ -85,6 +91,7 @@ export function fakeMachine(changes: Partial<Machine> = {}, files: Readonly<Reco
       ran.push(argv.join(' '));
       return Promise.resolve(result(0));
     },
+    asksForPassword: () => Promise.resolve('no'),
     probe: () => Promise.resolve(kvmWorks),
     ...changes,
   };

@@ -9,6 +9,7 @@ import type { Remedy } from '../errors/remedy';
 import type { Machine } from './machine';
 import { nixHints } from './remedies';
 import { overlap } from './subnets';
+import { asRoot } from './this-host';
 
 /** `input`: VMs to this host, where libvirt's DNS is; `forward`: VMs to everything else. */
 export type Direction = 'input' | 'forward';
@@ -269,8 +270,7 @@ export function firewallRemedy(
   blocked: readonly Blocked[],
   { facts }: Pick<Machine, 'facts'>,
 ): readonly Remedy[] {
-  const sudo = facts.root ? '' : 'sudo ';
-  const both = (commands: readonly string[]): string => commands.map((command) => sudo + command).join(' && ');
+  const both = (commands: readonly string[]): string => commands.map((command) => asRoot(facts, command)).join(' && ');
   const text = 'Let the VMs through:';
   const untilBoot = 'Let the VMs through (until the next boot; add it to your own rules, too):';
   switch (firewall) {

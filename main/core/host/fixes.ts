@@ -11,28 +11,27 @@ import { networkSubnets, ownNetworkName, startNetwork as bringUp } from '../libv
 import { virshError, type Virsh, type VirshFault } from '../libvirt/virsh';
 import { withTempFile } from '../files/temp-file';
 import type { CheckEnvironment } from './check';
-import { daemonUnits, unitsInstalled } from './daemon-units';
+import { startDaemon, unitsInstalled } from './daemon-units';
 import { remedy } from './remedies';
 import { freeNets, freeSubnet, subnetOf, type Route } from './subnets';
 
-/** The commands that start libvirt; undefined where we know of none. */
+/** The commands that start libvirt without asking for a password; undefined where there are none. */
 async function startCommands({
   machine,
 }: Pick<CheckEnvironment, 'machine'>): Promise<readonly (readonly string[])[] | undefined> {
   const { facts, on } = machine;
-  const sudo = facts.root ? [] : ['sudo', '-n'];
-  if (facts.systemd) {
-    // NixOS makes its units outside the folders we look in, and enables them by configuration alone.
-    if (on.id === 'nixos') return [[...sudo, 'systemctl', 'start', 'libvirtd.service']];
-    const units = daemonUnits(on, facts);
-    return unitsInstalled(on, facts) ? [[...sudo, 'systemctl', 'enable', '--now', ...units]] : undefined;
+  if (!facts.root && facts.privilege === 'su') return undefined;
+  // NixOS makes its units outside the folders we look in
+  if (facts.systemd && on.id !== 'nixos' && !unitsInstalled(on, facts)) return undefined;
+  const silently = facts.root ? [] : [facts.privilege, '-n'];
+  if (facts.systemd || facts.openrc) return startDaemon(on, facts).map((argv) => [...silently, ...argv]);
+  const found: string[][] = [];
+  for (const [name = '', ...args] of startDaemon(on, facts)) {
+    const path = await machine.find([name, `/usr/sbin/${name}`, `/sbin/${name}`]);
+    if (path !== undefined) found.push([...silently, path, ...args]);
+    else if (name === 'libvirtd') return undefined;
   }
-  if (facts.openrc) return [[...sudo, 'rc-service', 'libvirtd', 'start']];
-  const [libvirtd, virtlogd] = await Promise.all(
-    ['libvirtd', 'virtlogd'].map((name) => machine.find([name, `/usr/sbin/${name}`, `/sbin/${name}`])),
-  );
-  if (libvirtd === undefined) return undefined;
-  return [...(virtlogd === undefined ? [] : [[...sudo, virtlogd, '-d']]), [...sudo, libvirtd, '-d']];
+  return found;
 }
 
 /** How to start the daemon: by hand, and automatically where we know how. */

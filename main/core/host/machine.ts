@@ -1,11 +1,12 @@
 /**
  * What the checks see of this machine, in one place, so that tests can show them another one.
  */
-import { readFile, statfs } from 'node:fs/promises';
+import { readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { writeProblem } from '../files/file-errors';
-import { run, type RunResult } from '../process';
+import { systemAsksForPassword } from '../libvirt/polkit';
+import { run, runOnTerminal, type RunOptions, type RunResult } from '../process';
 import { probeAcceleration, type AccelerationProbe } from './acceleration';
 import { distribution, type Distribution } from './distribution';
 import { findProgram } from './find-program';
@@ -20,6 +21,8 @@ export interface Machine {
   readonly cpus: number;
   readonly arch: 'x86_64' | 'aarch64';
   readFile(path: string): Promise<string>;
+  /** What is in a folder, and since when, in milliseconds since 1970; undefined where it cannot be read. */
+  folder(path: string): Promise<{ readonly names: readonly string[]; readonly changedAt: number } | undefined>;
   /** Where the first of these programs is. */
   find(names: readonly string[]): Promise<string | undefined>;
   /** Bytes that this user may still write where a path is or would be; undefined: cannot be told. */
@@ -28,7 +31,14 @@ export interface Machine {
   writeProblem(path: string): string | undefined;
   /** The host's IPv4 routes, without default ones. */
   routes(signal?: AbortSignal): Promise<readonly Route[]>;
-  run(argv: readonly string[], signal?: AbortSignal): Promise<RunResult>;
+  run(argv: readonly string[], signal?: AbortSignal, options?: RunOptions): Promise<RunResult>;
+  /** Runs a program on our terminal, to its end. See runOnTerminal. */
+  runOnTerminal(
+    argv: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+  ): Promise<Pick<RunResult, 'exitCode'>>;
+  /** See systemAsksForPassword. */
+  asksForPassword: typeof systemAsksForPassword;
   probe(options: { readonly system: boolean; readonly signal?: AbortSignal }): Promise<AccelerationProbe>;
 }
 
@@ -40,6 +50,15 @@ async function freeBytes(path: string): Promise<number | undefined> {
   } catch (error) {
     const parent = dirname(path);
     return (error as NodeJS.ErrnoException).code === 'ENOENT' && parent !== path ? freeBytes(parent) : undefined;
+  }
+}
+
+async function readFolder(path: string): ReturnType<Machine['folder']> {
+  try {
+    const [names, { mtimeMs }] = await Promise.all([readdir(path), stat(path)]);
+    return { names, changedAt: mtimeMs };
+  } catch {
+    return undefined;
   }
 }
 
@@ -67,11 +86,15 @@ export function thisMachine(): Machine {
     arch: process.arch === 'arm64' ? 'aarch64' : 'x86_64',
     readFile: (path) => readFile(path, 'utf8'),
     find: (names) => findProgram(names),
+    folder: readFolder,
     freeBytes,
     writeProblem,
     routes: readRoutes,
     // sudo remembers by terminal who gave a password
-    run: (argv, signal) => run(argv[0] ?? '', argv.slice(1), { timeoutMs: 60_000, signal, terminal: true }),
+    run: ([file = '', ...args], signal, options) =>
+      run(file, args, { timeoutMs: 60_000, signal, terminal: true, ...options }),
+    runOnTerminal: ([file = '', ...args], env) => runOnTerminal(file, args, { env }),
+    asksForPassword: (signal) => systemAsksForPassword(signal),
     probe: (options) => probeAcceleration(options),
   };
 }

@@ -9,6 +9,7 @@ import type { HostFacts } from './this-host';
 
 const host = (changes: Partial<HostFacts> = {}): HostFacts => ({
   root: false,
+  privilege: 'sudo',
   user: 'anna',
   systemd: true,
   openrc: false,
@@ -223,10 +224,12 @@ describe('remedy', () => {
 
 describe('packageCommands', () => {
   it('install everything in one that does not ask', () => {
-    expect(packageCommands(['libvirt', 'ssh', 'kubectl'], on.debian, { yes: true, host: host() })[0]?.join(' ')).toBe(
-      'sudo apt-get install -y libvirt-daemon-system libvirt-clients dnsmasq-base qemu-system-x86 qemu-utils openssh-client kubernetes-client',
+    expect(
+      packageCommands(['libvirt', 'ssh', 'kubectl'], on.debian, { yes: true, host: host() })[0]?.argv.join(' '),
+    ).toBe(
+      'apt-get install -y libvirt-daemon-system libvirt-clients dnsmasq-base qemu-system-x86 qemu-utils openssh-client kubernetes-client',
     );
-    expect(packageCommands(['flock'], on.arch, { yes: true, host: host({ root: true }) })[0]).toEqual([
+    expect(packageCommands(['flock'], on.arch, { yes: true, host: host({ root: true }) })[0]?.argv).toEqual([
       'pacman',
       '-S',
       '--needed',
@@ -237,8 +240,8 @@ describe('packageCommands', () => {
 
   it('have a second one for what only snap has', () => {
     expect(
-      packageCommands(['ssh', 'kubectl'], on.ubuntu, { yes: true, host: host() }).map((argv) => argv.join(' ')),
-    ).toEqual(['sudo apt-get install -y openssh-client', 'sudo snap install kubectl --classic']);
+      packageCommands(['ssh', 'kubectl'], on.ubuntu, { yes: true, host: host() }).map(({ argv }) => argv.join(' ')),
+    ).toEqual(['apt-get install -y openssh-client', 'snap install kubectl --classic']);
   });
 
   it('are none where no command installs it', () => {

@@ -5,10 +5,10 @@
 import type { NixOptions, Remedy } from '../errors/remedy';
 import { operand, sh } from '../shell-quote';
 import type { Distribution } from './distribution';
-import { daemonServices, daemonUnits } from './daemon-units';
-import { nixModule } from './nix-module';
+import { daemonServices, startDaemon } from './daemon-units';
+import { mergeNixOptions, nixModule } from './nix-module';
 import { packageCommands, type Packaged } from './packages';
-import { thisHost, type HostFacts } from './this-host';
+import { asRoot, thisHost, type HostFacts } from './this-host';
 
 export type RemedyFor =
   | Packaged
@@ -26,14 +26,12 @@ export type RemedyFor =
 
 type Remedies = (on: Distribution, host: HostFacts) => readonly Remedy[];
 
-const sudo = (host: HostFacts, command: string): string => (host.root ? command : `sudo ${command}`);
-
 /** Two commands, the second where the first fails. */
 const either = (first: string, second: string): string => [first, second].join(' || ');
 
 const rebuild = (host: HostFacts): Remedy => ({
   text: 'Then rebuild the system:',
-  command: sudo(host, 'nixos-rebuild switch'),
+  command: asRoot(host, 'nixos-rebuild switch'),
 });
 
 /**
@@ -98,22 +96,36 @@ const nixOption: Readonly<Record<Packaged, (host: HostFacts) => NixOptions>> = {
   flock: () => nixPackage('util-linux'),
 };
 
+const nixPackageOf: Readonly<Record<Packaged, readonly string[]>> = {
+  libvirt: ['libvirt', 'qemu_kvm'],
+  qemu: ['qemu_kvm'],
+  dnsmasq: ['dnsmasq'],
+  kubectl: ['kubectl'],
+  k9s: ['k9s'],
+  ssh: ['openssh'],
+  flock: ['util-linux'],
+};
+
 /** What needs neither root nor a new configuration. */
-const nixMeanwhile: readonly Remedy[] = [
-  {
-    text: 'Until then, or instead: a shell with libvirt and QEMU, which needs no root:',
-    command: 'nix-shell -p libvirt qemu_kvm',
-  },
-  { text: 'In that shell:', command: 'k3s-vm setup --connection qemu:///session' },
-];
+function nixMeanwhile(what: readonly Packaged[]): readonly Remedy[] {
+  const packages = [...new Set(what.flatMap((thing) => nixPackageOf[thing]))];
+  const flakes = packages.map((name) => `nixpkgs#${name}`).join(' ');
+  return [
+    {
+      text: `Until then, or instead: a shell with these tools, which needs no root (with flakes: nix shell ${flakes}):`,
+      command: sh`nix-shell -p ${packages}`,
+    },
+    { text: 'In that shell:', command: 'k3s-vm setup --connection qemu:///session' },
+  ];
+}
 
 function install(what: Packaged): Remedies {
   return (on, host) => {
     if (on.id === 'nixos') {
-      return [...nixHints(host, nixOption[what](host)), ...(what === 'libvirt' ? nixMeanwhile : [])];
+      return [...nixHints(host, nixOption[what](host)), ...(what === 'libvirt' ? nixMeanwhile([what]) : [])];
     }
     const commands = packageCommands([what], on, { host });
-    const hints: Remedy[] = commands.map((argv) => ({ text: 'Install it:', command: sh`${argv}` }));
+    const hints: Remedy[] = commands.map(({ argv }) => ({ text: 'Install it:', command: asRoot(host, sh`${argv}`) }));
     const page = upstream[what];
     if (hints.length > 0) {
       // Debian 12 has kubectl 1.20, which newer servers answer only in part.
@@ -126,17 +138,16 @@ function install(what: Packaged): Remedies {
   };
 }
 
-const daemonCommand = (on: Distribution, host: HostFacts, verb: 'start' | 'restart'): string => {
-  if (host.systemd) {
-    if (verb === 'restart') return sudo(host, sh`systemctl restart ${daemonServices(on, host)}`);
-    const units = daemonUnits(on, host).map((unit) => unit.replace(/\.service$/, ''));
-    // NixOS keeps /etc/systemd read-only: what is enabled is decided by its configuration.
-    return sudo(host, sh`systemctl ${on.id === 'nixos' ? ['start'] : ['enable', '--now']} ${units}`);
-  }
-  if (host.openrc) return sudo(host, sh`rc-service libvirtd ${verb}`);
-  // By hand, the log daemon has to be there first. The pid file is libvirtd's default.
-  const first = verb === 'start' ? sudo(host, 'virtlogd -d') : sudo(host, 'kill "$(cat /run/libvirtd.pid)"');
-  return `${first}; ${sudo(host, 'libvirtd -d')}`;
+const startCommand = (on: Distribution, host: HostFacts): string =>
+  startDaemon(on, host)
+    .map((argv) => asRoot(host, sh`${argv}`))
+    .join('; ');
+
+const restartCommand = (on: Distribution, host: HostFacts): string => {
+  if (host.systemd) return asRoot(host, sh`systemctl restart ${daemonServices(on, host)}`);
+  if (host.openrc) return asRoot(host, 'rc-service libvirtd restart');
+  // The pid file is libvirtd's default.
+  return `${asRoot(host, 'kill "$(cat /run/libvirtd.pid)"')}; ${asRoot(host, 'libvirtd -d')}`;
 };
 
 const remedies: Readonly<Record<RemedyFor, Remedies>> = {
@@ -148,7 +159,7 @@ const remedies: Readonly<Record<RemedyFor, Remedies>> = {
   ssh: install('ssh'),
   flock: install('flock'),
   'start-libvirt': (on, host) => [
-    { text: 'Start libvirt:', command: daemonCommand(on, host, 'start') },
+    { text: 'Start libvirt:', command: startCommand(on, host) },
     ...(on.id === 'nixos'
       ? nixHints(
           host,
@@ -158,14 +169,19 @@ const remedies: Readonly<Record<RemedyFor, Remedies>> = {
       : []),
   ],
   'restart-libvirt': (on, host) => [
-    { text: 'Restart libvirt (running VMs keep running):', command: daemonCommand(on, host, 'restart') },
+    { text: 'Restart libvirt (running VMs keep running):', command: restartCommand(on, host) },
   ],
   'libvirt-group': (on, host) => {
     const group = libvirtGroup(on);
     const join =
       on.id === 'nixos'
         ? nixHints(host, nixOption.libvirt(host))
-        : [{ text: `Join the group "${group}":`, command: sudo(host, sh`usermod -aG ${group} ${operand(host.user)}`) }];
+        : [
+            {
+              text: `Join the group "${group}":`,
+              command: asRoot(host, sh`usermod -aG ${group} ${operand(host.user)}`),
+            },
+          ];
     return [...join, ...newLogin(group)];
   },
   'new-login': (on) => newLogin(libvirtGroup(on)),
@@ -183,7 +199,7 @@ const remedies: Readonly<Record<RemedyFor, Remedies>> = {
         : [
             {
               text: 'If it is enabled, load the module:',
-              command: either(sudo(host, 'modprobe kvm_intel'), sudo(host, 'modprobe kvm_amd')),
+              command: either(asRoot(host, 'modprobe kvm_intel'), asRoot(host, 'modprobe kvm_amd')),
             },
           ]),
   ],
@@ -198,13 +214,13 @@ const remedies: Readonly<Record<RemedyFor, Remedies>> = {
   'kvm-group': (on, host) => [
     ...(on.id === 'nixos'
       ? nixHints(host, nixGroup(host, 'kvm'))
-      : [{ text: 'Join the group "kvm":', command: sudo(host, sh`usermod -aG kvm ${operand(host.user)}`) }]),
+      : [{ text: 'Join the group "kvm":', command: asRoot(host, sh`usermod -aG kvm ${operand(host.user)}`) }]),
     ...newLogin('kvm'),
   ],
   'kvm-broken': (on, host) => [
     {
       text: 'Disable the KVM device until the next boot, so that libvirt stops probing it:',
-      command: either(sudo(host, 'modprobe -r kvm_intel kvm_amd kvm'), sudo(host, 'mv /dev/kvm /dev/kvm.disabled')),
+      command: either(asRoot(host, 'modprobe -r kvm_intel kvm_amd kvm'), asRoot(host, 'mv /dev/kvm /dev/kvm.disabled')),
     },
     ...remedies['restart-libvirt'](on, host),
     ...remedies.virtualization(on, host),
@@ -220,4 +236,37 @@ const remedies: Readonly<Record<RemedyFor, Remedies>> = {
  */
 export function remedy(what: RemedyFor, on: Distribution, host: HostFacts = thisHost()): readonly Remedy[] {
   return remedies[what](on, host);
+}
+
+/**
+ * How to install several things at once.
+ *
+ * @param what at least one thing
+ * @param on the distribution
+ * @param host facts that decide the spelling; this machine's by default
+ */
+export function howToInstall(
+  what: readonly Packaged[],
+  on: Distribution,
+  host: HostFacts = thisHost(),
+): readonly Remedy[] {
+  if (on.id === 'nixos') {
+    const options = mergeNixOptions(what.map((thing) => ({ text: '', nixos: nixOption[thing](host) })));
+    return [...nixHints(host, options ?? {}), ...nixMeanwhile(what)];
+  }
+  const commands = packageCommands(what, on, { yes: true, lists: 'old', host }).map(({ argv }) => sh`${argv}`);
+  if (commands.length === 0) return what.flatMap((thing) => remedy(thing, on, host));
+  if (!host.root && host.privilege === 'su') {
+    return [
+      { text: 'Install what is missing, as root:', command: asRoot(host, commands.join(' && ')) },
+      { text: 'Then:', command: 'k3s-vm setup' },
+    ];
+  }
+  return [
+    { text: 'Install what is missing, and set up:', command: 'k3s-vm setup --install-deps --yes' },
+    {
+      text: 'Or install it yourself:',
+      command: commands.map((command) => asRoot(host, command)).join(' && '),
+    },
+  ];
 }

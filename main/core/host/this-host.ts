@@ -3,10 +3,16 @@
  */
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { sh } from '../shell-quote';
+
+/** How a user runs something as root: sudo, or doas where only that is installed; su asks for root's own password. */
+export type Privilege = 'sudo' | 'doas' | 'su';
 
 export interface HostFacts {
   /** Whether we are root, so that nothing needs sudo. */
   readonly root: boolean;
+  readonly privilege: Privilege;
   readonly user: string;
   /** Whether systemd is the init (not merely installed). https://www.freedesktop.org/software/systemd/man/latest/sd_booted.html */
   readonly systemd: boolean;
@@ -27,10 +33,23 @@ export function userName(): string {
   }
 }
 
+function privilege(): Privilege {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
+  const known = ['sudo', 'doas'] as const;
+  return known.find((name) => folders.some((folder) => existsSync(join(folder, name)))) ?? 'su';
+}
+
+/** A command line as this user types it to have it run as root. */
+export function asRoot({ root, privilege: by }: Pick<HostFacts, 'root' | 'privilege'>, command: string): string {
+  if (root) return command;
+  return by === 'su' ? sh`su -l -c ${command}` : `${by} ${command}`;
+}
+
 /** The facts of this machine and user, read again at every call. */
 export function thisHost(): HostFacts {
   return {
     root: process.getuid?.() === 0,
+    privilege: privilege(),
     user: userName(),
     systemd: existsSync('/run/systemd/system'),
     openrc: existsSync('/run/openrc'),

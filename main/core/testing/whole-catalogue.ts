@@ -35,6 +35,7 @@ export function parametersOf(text: (key: string) => string): object {
 /** Codes whose parameters are not all free text, but words of ours, or lists. */
 export const particular: { readonly [C in ErrorCode]?: (text: (key: string) => string) => object } = {
   TOOL_MISSING: () => ({ tool: 'ssh' }),
+  NOT_INSTALLED: () => ({ what: ['libvirt', 'ssh'] }),
   CANCELLED: () => ({ operation: 'stop' }),
   PORT_IN_USE: () => ({ port: 6443, use: 'api' }),
   BUSY: () => ({ name: 'web', operation: 'setup', pid: 42 }),

@@ -10,6 +10,7 @@ import { virshError, type Virsh, type VirshFault } from '../../libvirt/virsh';
 import { failed, ok, warning, type Check, type CheckEnvironment, type Finding } from '../check';
 import { remedy } from '../remedies';
 import { howToStartLibvirt } from '../fixes';
+import { membership, type Membership } from '../membership';
 import { libvirtGroup } from '../remedies';
 
 export const virshCheck: Check = {
@@ -42,7 +43,7 @@ export const connectionCheck = (choice: ConnectionChoice): Check => ({
     if (fault === undefined) return ok(`${choice.uri} answers (${choice.why})`);
     const error = virshError(fault, stderr, choice.uri, 'answer');
     if (fault === 'permission')
-      return failed(error, [...groupHints(env, await membership(env)), ...error.hints.slice(-1)]);
+      return failed(error, [...groupHints(env, await membership(env.machine)), ...error.hints.slice(-1)]);
     if (fault !== 'no-daemon') return failed(error);
     if (env.remote) {
       const byHand = { text: 'See what it reports:', command: sh`virsh -c ${choice.uri} uri` };
@@ -52,21 +53,6 @@ export const connectionCheck = (choice: ConnectionChoice): Check => ({
     return failed(error, isSession(choice.uri) ? [] : await howToStartLibvirt(env));
   },
 });
-
-type Membership = 'member' | 'next login' | 'no' | 'no group';
-
-/** Whether this user is in libvirt's group: in this login, in /etc/group alone (a login keeps what it began with), or not. */
-async function membership({ machine }: Pick<CheckEnvironment, 'machine'>): Promise<Membership> {
-  const text = await machine.readFile('/etc/group').catch(() => '');
-  const [, , gid, members] =
-    text
-      .split('\n')
-      .map((line) => line.split(':'))
-      .find(([name]) => name === libvirtGroup(machine.on)) ?? [];
-  if (gid === undefined) return 'no group';
-  if (machine.groups.includes(Number(gid))) return 'member';
-  return members?.split(',').includes(machine.facts.user) ? 'next login' : 'no';
-}
 
 const groupHints = ({ machine }: CheckEnvironment, state: Membership): Finding['hints'] & object =>
   remedy(state === 'next login' ? 'new-login' : 'libvirt-group', machine.on, machine.facts);
@@ -84,7 +70,7 @@ export const permissionCheck = (wanted: string): Check => ({
     const { machine } = env;
     if (machine.facts.root) return ok('you are root');
     const group = libvirtGroup(machine.on);
-    const state = await membership(env);
+    const state = await membership(env.machine);
     if (!env.session) {
       return ok(state === 'member' ? `you are in the group "${group}"` : `you can use ${env.uri}`);
     }
