@@ -122,13 +122,16 @@ export const commandTable: readonly CommandSyntax[] = [
   {
     name: 'setup',
     description: 'create the VM and its cluster, or finish an interrupted setup',
+    details:
+      'Where libvirt, QEMU or ssh is missing, setup shows the commands that install them, asks once, and continues. Without a terminal it installs nothing unless --install-deps --yes says so.',
     options: [
       ...setupSettings.flatMap(setting),
       ...waiting,
       { flags: '--dry-run', description: 'show what would be created, without creating anything' },
       {
         flags: '--install-deps',
-        description: 'first install what is missing on this machine (shows the commands and asks)',
+        description:
+          'first install what is missing on this machine, kubectl too (shows the commands and asks; --yes does not ask)',
       },
       yes,
       json,
