@@ -1,6 +1,7 @@
 /**
  * Packs the desktop app with electron-builder, as for a release, around a stand-in for Electron's own files, and checks
- * what came of it: everything needed is in, nothing else, and it works from the place it would be installed at.
+ * what came of it: everything needed is in, nothing else, and it works from the place it would be installed at. The deb that
+ * is made of it is tried by e2e/packages/deb.test.mjs.
  *
  *   npm run build && node e2e/package-check.mjs
  */
@@ -23,59 +24,20 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { local, root } from './bootstrap.mjs';
+import { packing } from './packages/electron.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'k3s vm package '));
 
-/** Files that electron-builder and a Linux user of Electron's archive count on; their content is not looked at. */
-const electronFiles = [
-  'LICENSE',
-  'LICENSES.chromium.html',
-  'version',
-  'chrome-sandbox',
-  'icudtl.dat',
-  'resources.pak',
-  'locales/de.pak',
-  'locales/en-US.pak',
-];
-
-/** Electron's fuses as its releases have them: a mark, the version, how many there are, and each one's state. */
-const fuses = Buffer.from('dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX\x01\x0810110001');
-
-/** @param {string} folder */
-function makeElectron(folder) {
-  for (const file of electronFiles) {
-    mkdirSync(join(folder, file, '..'), { recursive: true });
-    writeFileSync(join(folder, file), '');
-  }
-  writeFileSync(join(folder, 'electron'), Buffer.concat([Buffer.from('#!/bin/sh\necho "electron $*"\nexit\n'), fuses]));
-  chmodSync(join(folder, 'electron'), 0o755);
-}
-
-/** Packs offline: whatever it would download is not needed for a folder. @returns the packed app's folder */
+/** @returns the packed app's folder */
 function pack() {
-  const electron = join(work, 'electron');
-  const output = join(work, 'package');
-  makeElectron(electron);
-  const args = [
-    '--linux',
-    'dir',
-    '--x64',
-    '--publish',
-    'never',
-    `-c.electronDist=${electron}`,
-    `-c.directories.output=${output}`,
-  ];
-  const { status, stdout, stderr } = spawnSync(local('electron-builder'), args, {
+  const { command, args, env, output } = packing(work, ['dir']);
+  const { status, stdout, stderr } = spawnSync(command, args, {
     cwd: root,
     encoding: 'utf8',
-    env: {
-      ...process.env,
-      HTTPS_PROXY: 'http://127.0.0.1:9',
-      HTTP_PROXY: 'http://127.0.0.1:9',
-    },
+    env: { ...process.env, ...env },
   });
   assert.equal(status, 0, `electron-builder failed:\n${stdout}\n${stderr}`);
-  return join(output, 'linux-unpacked');
+  return join(output, process.arch === 'arm64' ? 'linux-arm64-unpacked' : 'linux-unpacked');
 }
 
 /** @param {string} folder @returns {string[]} */
