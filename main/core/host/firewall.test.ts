@@ -21,6 +21,9 @@ function withRule(name: string, table: string, chain: string, ...expr: unknown[]
   ruleset.nftables.push({ rule: { family, table, chain, handle: 99, expr } });
   return JSON.stringify(ruleset);
 }
+/** Two recorded rulesets on one machine. */
+const together = (...names: readonly string[]): string =>
+  JSON.stringify({ nftables: names.flatMap((name) => (JSON.parse(recorded(name)) as Ruleset).nftables) });
 const from = (right: unknown, key = 'iifname', op = '==') => ({ match: { op, left: { meta: { key } }, right } });
 const to = (field: string, right: unknown) => ({
   match: { op: '==', left: { payload: { protocol: 'udp', field } }, right },
@@ -65,7 +68,7 @@ describe('a firewall of nftables', () => {
 
   it('of Docker drops what VMs send elsewhere, whatever libvirt’s own table says', () => {
     expect(blockedByNft(recorded('nft-docker.json'), guests)).toEqual([
-      { direction: 'forward', table: 'ip filter', chain: 'FORWARD' },
+      { direction: 'forward', table: 'ip filter', chain: 'FORWARD', docker: true },
     ]);
     const admitted = withRule('nft-docker.json', 'filter', 'DOCKER-USER', from('virbr-k3svm'), accept);
     expect(blockedByNft(admitted, guests)).toEqual([]);
@@ -139,6 +142,20 @@ describe('the doctor', () => {
     expect(check?.hints[0]?.command).toContain('trustedInterfaces = [ "virbr-k3svm" ]');
     const docker = await line({}, { 'nft -j list ruleset': recorded('nft-docker.json') });
     expect(docker?.hints[0]?.command).toContain('iptables -I DOCKER-USER -i virbr-k3svm -j ACCEPT');
+    // Beside another firewall Docker drops all the same, and trusting the bridge does not help
+    const both = await line(
+      { on: parseOsRelease(nixos) },
+      { 'nft -j list ruleset': together('nft-nixos.json', 'nft-docker.json') },
+    );
+    expect(both?.hints.map(({ command }) => command)).toEqual([
+      expect.stringContaining('trustedInterfaces'),
+      'sudo nixos-rebuild switch',
+      expect.stringContaining('DOCKER-USER'),
+    ]);
+    const beside = { 'nft -j list ruleset': recorded('nft-docker.json'), 'firewall-cmd --state': 'running' };
+    expect((await line({}, beside))?.hints.map(({ command }) => command)).toEqual([
+      expect.stringContaining('DOCKER-USER'),
+    ]);
   });
 
   it('is content where the bridge is let in', async () => {

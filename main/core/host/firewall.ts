@@ -15,7 +15,7 @@ import { asRoot } from './this-host';
 export type Direction = 'input' | 'forward';
 
 /** Who made the rules, as far as that can be told: it is who has to change them. */
-export type Firewall = 'nixos' | 'firewalld' | 'ufw' | 'docker' | 'nftables' | 'iptables';
+export type Firewall = 'nixos' | 'firewalld' | 'ufw' | 'nftables' | 'iptables';
 
 /** A table that drops the bridge's traffic. */
 export interface Blocked {
@@ -23,6 +23,8 @@ export interface Blocked {
   /** As nft names it, e.g. `inet nixos-fw`. */
   readonly table: string;
   readonly chain: string;
+  /** Docker's, whichever firewall it runs beside: that firewall's own rules do not open it. */
+  readonly docker?: true;
 }
 
 /** One rule, as far as it matters here. */
@@ -88,7 +90,9 @@ function blockedIn(chains: Chains, guests: Guests): readonly Blocked[] {
     const last = chain.rules.at(-1);
     const endsInDrop = chain.drops || (last?.verdict === 'drop' && !last.narrow && last.interfaces.length === 0);
     if (!endsInDrop || rules.some((rule) => mayAdmit(rule, direction, guests))) return [];
-    return [{ direction, table, chain: name }];
+    // https://docs.docker.com/engine/network/packet-filtering-firewalls/
+    const isDockers = direction === 'forward' && chains.has(`${table} DOCKER-USER`);
+    return [{ direction, table, chain: name, ...(isDockers ? { docker: true as const } : {}) }];
   });
 }
 
@@ -235,8 +239,6 @@ export async function lookAtFirewall(machine: Machine, guests: Guests, signal: A
     machine.readFile('/etc/ufw/ufw.conf').catch(() => ''),
   ]);
   const blocked = read(nft, blockedByNft, guests) ?? read(iptables, blockedByIptables, guests);
-  const byDocker =
-    blocked?.some(({ direction }) => direction === 'forward') === true && /DOCKER-USER/.test(nft ?? iptables ?? '');
   const firewall: Firewall | undefined =
     machine.on.id === 'nixos'
       ? 'nixos'
@@ -244,13 +246,11 @@ export async function lookAtFirewall(machine: Machine, guests: Guests, signal: A
         ? 'firewalld'
         : /^ENABLED=yes\s*$/m.test(ufw)
           ? 'ufw'
-          : byDocker
-            ? 'docker'
-            : nft !== undefined
-              ? 'nftables'
-              : iptables !== undefined
-                ? 'iptables'
-                : undefined;
+          : nft !== undefined
+            ? 'nftables'
+            : iptables !== undefined
+              ? 'iptables'
+              : undefined;
   return { firewall, blocked };
 }
 
@@ -263,9 +263,24 @@ function read<T>(text: string | undefined, parse: (text: string, guests: Guests)
   }
 }
 
-/** The rule that lets the VMs of a bridge in, in the words of the firewall that drops them. */
+/** The rules that let the VMs of a bridge in, in the words of the firewall that drops them, and of Docker where that does. */
 export function firewallRemedy(
   firewall: Firewall | undefined,
+  bridge: string,
+  blocked: readonly Blocked[],
+  machine: Pick<Machine, 'facts'>,
+): readonly Remedy[] {
+  // ufw has its rules in the very chain that Docker closes, and they outlive a boot
+  const dockers = firewall === 'ufw' ? [] : blocked.filter(({ docker }) => docker);
+  const others = blocked.filter((one) => !dockers.includes(one));
+  return [
+    ...(others.length > 0 || dockers.length === 0 ? remedyOf(firewall, bridge, others, machine) : []),
+    ...(dockers.length > 0 ? remedyOf('docker', bridge, dockers, machine) : []),
+  ];
+}
+
+function remedyOf(
+  firewall: Firewall | 'docker' | undefined,
   bridge: string,
   blocked: readonly Blocked[],
   { facts }: Pick<Machine, 'facts'>,
