@@ -9,6 +9,7 @@
  *   npm test -- security     the attack suite: prepared projects, pages and mirrors against the built product
  *   npm test -- desktop      the dashboard's pages and Electron's side, in Chromium
  *   npm test -- nix          flake, NixOS module and package, all of it
+ *   npm test -- packages     the deb, in a Debian chroot of its own, which only this makes
  *   npm test -- npm          the npm package: packed, installed without a registry, used by another user
  *   npm test -- vm [FILTER]  the real-VM suite
  *   npm test -- long         those of its tests that take minutes each, which nothing else runs
@@ -116,6 +117,19 @@ function desktop() {
   check('The packages of the desktop app', process.execPath, ['e2e/package-check.mjs']);
 }
 
+function packages() {
+  if (installsPackages()) run(join(root, 'e2e', 'host', 'install.sh'), ['packages']);
+  if (process.getuid?.() !== 0 || spawnSync('mmdebstrap', ['--version']).status !== 0) {
+    notRun.push('the deb in a Debian of its own: it needs root and mmdebstrap (sudo npm test -- packages)');
+    return;
+  }
+  check("The deb in a Debian of its own, made with stand-ins for fpm and Electron's binary", process.execPath, [
+    '--test',
+    '--test-reporter=spec',
+    'e2e/packages/deb.test.mjs',
+  ]);
+}
+
 function npm() {
   check('The npm package, in a prefix that its user may not write to', process.execPath, [
     '--test',
@@ -214,6 +228,8 @@ if (only === undefined || only === 'unit') {
 }
 if ((only === undefined || only === 'security') && built) security();
 if ((only === undefined || only === 'desktop') && built) desktop();
+if (only === 'packages' && built) packages();
+else if (only === undefined) notRun.push('the deb in a Debian of its own: npm test -- packages');
 if (only === undefined || only === 'npm') npm();
 if (only === undefined || only === 'nix') nix({ thorough: only === 'nix' });
 if (wantsVm && built) vm({ long: only === 'long' });

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs from Debian's packages what the real-VM suite needs, with `browser` what the dashboard's specs need, with
-# `unit` what unit tests run that is not on every machine, or with `nix` Nix. Run as root; safe and quick to run again.
+# `unit` what unit tests run that is not on every machine, with `nix` Nix, or with
+# `packages` what the deb is tried in. Run as root; safe and quick to run again.
 set -eu
 
 case ${1:-vm} in
@@ -23,12 +24,16 @@ unit)
   packages='fish zsh qemu-system-x86 qemu-system-arm python3-yaml nix-bin'
   command=isoinfo provider=genisoimage
   ;;
+packages)
+  packages='debian-archive-keyring'
+  command=mmdebstrap provider=mmdebstrap
+  ;;
 nix)
   packages=''
   command=nix-instantiate provider=nix-bin
   ;;
 *)
-  echo "usage: $0 [vm|browser|unit|nix]" >&2
+  echo "usage: $0 [vm|browser|unit|nix|packages]" >&2
   exit 2
   ;;
 esac

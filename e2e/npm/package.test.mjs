@@ -91,7 +91,7 @@ after(() => {
 
 test('the package is what runs and nothing else', () => {
   const built = filesOf(join(root, 'dist'))
-    .filter((file) => /^(cli\/)?[\w-]+\.cjs$|^renderer\//.test(file))
+    .filter((file) => /^(cli\/)?[\w-]+\.cjs$|^(renderer|share)\//.test(file))
     .map((file) => `dist/${file}`);
   for (const name of ['k3s-vm', 'web', 'desktop', 'preload', 'cli/index', 'cli/look', 'cli/rest']) {
     assert.ok(built.includes(`dist/${name}.cjs`), name);
@@ -106,6 +106,7 @@ test('the package is what runs and nothing else', () => {
   ];
   assert.deepEqual(filesOf(installed), expected.sort());
   for (const file of filesOf(installed)) assert.ok(lstatSync(join(installed, file)).isFile(), file);
+  assert.ok(filesOf(join(prefix, 'share', 'man')).includes('man1/k3s-vm-setup.1'));
   assert.deepEqual(filesOf(join(prefix, 'bin')), ['k3s-vm'], 'kubectl and k9s on PATH are the real ones');
 });
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { man } from '../../package.json';
 import { commandTable, globalOptions, leafCommands } from './command-table';
 import { manual } from './manual';
 
@@ -14,6 +15,10 @@ describe('the manual', () => {
   it('has a page for every command, which the first one lists', () => {
     expect(Object.keys(pages)).toEqual(['k3s-vm.1', ...commandTable.map(({ name }) => `k3s-vm-${name}.1`)]);
     for (const { name } of commandTable) expect(plain('k3s-vm.1')).toContain(`\nk3s-vm-${name}(1)\n`);
+  });
+
+  it('is what npm links for man: it takes no pattern, so package.json names each page', () => {
+    expect(man).toEqual(Object.keys(pages).map((page) => `dist/share/man/man1/${page}`));
   });
 
   it('has every option, argument and example', () => {
