@@ -188,7 +188,7 @@ test('keys that are lost, or that the guest does not know, are named within seco
     ['so k3s-vm cannot log in to it', () => rm(join(folder, 'id_ed25519'))],
     ['refuses the SSH key', () => newKey(join(folder, 'id_ed25519'))],
     [
-      'its SSH host key is another one',
+      'its SSH host key is different',
       async () => {
         const [type, key] = (await readFile(join(folder, 'id_ed25519.pub'), 'utf8')).split(' ');
         await writeFile(join(folder, 'known_hosts'), `${name} ${type} ${key}\n`);

@@ -93,7 +93,7 @@ test('somebody removes it: the next start makes it again, with the VM’s addres
   await virsh(['net-destroy', network]);
   await virsh(['net-undefine', network]);
   const started = expectOk(await project.k3sVm(['start', '--progress', 'json']));
-  expect(started.stderr).toContain(`made its network \\"${network}\\" again`);
+  expect(started.stderr).toContain(`created its network \\"${network}\\" again`);
   expect(await address()).toBe(had);
   expectOk(await project.k3sVm(['status']));
 });
