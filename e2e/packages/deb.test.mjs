@@ -12,6 +12,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  appendFileSync,
   chmodSync,
   copyFileSync,
   existsSync,
@@ -125,6 +126,8 @@ before(() => {
   copyFileSync(process.execPath, join(chroot, node));
   mkdirSync(join(chroot, 'home/me/project'), { recursive: true });
   must('chown', ['-R', '1000:1000', join(chroot, 'home/me')]);
+  appendFileSync(join(chroot, 'etc/passwd'), 'me:x:1000:1000::/home/me:/bin/sh\n');
+  appendFileSync(join(chroot, 'etc/group'), 'me:x:1000:\n');
   untouched = everything();
   copyFileSync(deb, join(chroot, 'home', 'k3s-vm.deb'));
 });
