@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { access, cp, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findInFile } from '../harness/find-in-file';
+import { guestClock } from '../harness/guest-clock';
 import { hostState, virsh, type HostState } from '../harness/host-state';
 import type { Project } from '../harness/project';
 import {
@@ -259,16 +260,7 @@ test('what was deployed survives stop and start', async () => {
   await deploymentIsThere();
 });
 
-/** Milliseconds the guest's clock is off for certain. */
-const clockOffset = async (): Promise<number> => {
-  const before = Date.now();
-  const clock = Number(await guest('date +%s%3N'));
-  return Math.max(0, before - clock, clock - Date.now());
-};
-/** How often the guest has put its clock right in this boot. */
-const clockWasSet = async (): Promise<number> =>
-  (await guest('sudo journalctl --boot --unit=k3s-vm-clock --output=cat --no-pager')).split('set forward by').length -
-  1;
+const clock = guestClock(guest);
 const bootId = (): Promise<string> => guest('cat /proc/sys/kernel/random/boot_id');
 
 test('suspended, it resumes where it was, with its clock corrected', async () => {
@@ -282,9 +274,9 @@ test('suspended, it resumes where it was, with its clock corrected', async () =>
   // Long enough for a clock that stood still to be told
   await new Promise((resolve) => setTimeout(resolve, 5000));
   expectOk(await project.k3sVm(['start']));
-  expect(await clockOffset()).toBeLessThan(1000);
+  expect(await clock.offset()).toBeLessThan(1000);
   // By the guest itself: it needs no network for it
-  expect(await clockWasSet()).toBeGreaterThan(0);
+  expect(await clock.corrections()).toBeGreaterThan(0);
   expect(await bootId()).toBe(boot);
   const running = await status(project);
   expect(running, JSON.stringify(running, null, 1)).toMatchObject({ exitCode: 0, healthy: true });
