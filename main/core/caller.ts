@@ -3,8 +3,9 @@
  * (`k3s-vm start`, `kubectl get nodes`); what leaves for a front end is completed here, in one go.
  */
 import { realpathSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { K3sVmError, withHints } from './errors';
+import { searchPath } from './host/search-path';
 import { outsideQuotes, sh } from './shell-quote';
 
 /** Who reads: how they call us, and what a command needs to find their VM. */
@@ -26,11 +27,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @param bin folder of bin/k3s-vm
  * @returns its absolute path
  */
-export function programOnPath({ PATH = '' }: Environment, bin: string): string | undefined {
+export function programOnPath({ PATH }: Environment, bin: string): string | undefined {
   const own = realPath(join(bin, 'k3s-vm'));
   if (own === undefined) return undefined;
-  const folders = PATH.split(delimiter).filter(isAbsolute);
-  return folders.map((folder) => join(folder, 'k3s-vm')).find((file) => realPath(file) === own);
+  return searchPath(PATH)
+    .map((folder) => join(folder, 'k3s-vm'))
+    .find((file) => realPath(file) === own);
 }
 
 function realPath(file: string): string | undefined {

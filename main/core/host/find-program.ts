@@ -2,7 +2,8 @@
  * Where a program is, without starting it.
  */
 import { access, constants, stat } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { searchPath } from './search-path';
 
 /**
  * @param names candidates, best first: names for the PATH, or absolute paths
@@ -11,9 +12,9 @@ import { delimiter, join } from 'node:path';
  */
 export async function findProgram(
   names: readonly string[],
-  path: string = process.env.PATH ?? '',
+  path: string | undefined = process.env.PATH,
 ): Promise<string | undefined> {
-  const folders = path.split(delimiter).filter((folder) => folder.startsWith('/'));
+  const folders = searchPath(path);
   for (const name of names) {
     for (const candidate of name.startsWith('/') ? [name] : folders.map((folder) => join(folder, name))) {
       if (await isProgram(candidate)) return candidate;
@@ -21,6 +22,9 @@ export async function findProgram(
   }
   return undefined;
 }
+
+/** Names of a program that may be in sbin, which a user's PATH often lacks, as on Debian. */
+export const systemProgram = (name: string): readonly string[] => [name, `/usr/sbin/${name}`, `/sbin/${name}`];
 
 async function isProgram(path: string): Promise<boolean> {
   try {

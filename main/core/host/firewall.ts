@@ -6,6 +6,7 @@
  */
 import { sh } from '../shell-quote';
 import type { Remedy } from '../errors/remedy';
+import { systemProgram } from './find-program';
 import type { Machine } from './machine';
 import { nixHints } from './remedies';
 import { overlap } from './subnets';
@@ -231,10 +232,9 @@ export async function lookAtFirewall(machine: Machine, guests: Guests, signal: A
     const { exitCode, stdout } = await machine.run([program, ...args], signal);
     return exitCode === 0 ? stdout : undefined;
   };
-  const sbin = (name: string): string[] => [name, `/usr/sbin/${name}`, `/sbin/${name}`];
   const [nft, iptables, firewalld, ufw] = await Promise.all([
-    ask(sbin('nft'), '-j', 'list', 'ruleset'),
-    ask(sbin('iptables'), '-S'),
+    ask(systemProgram('nft'), '-j', 'list', 'ruleset'),
+    ask(systemProgram('iptables'), '-S'),
     ask(['firewall-cmd'], '--state'),
     machine.readFile('/etc/ufw/ufw.conf').catch(() => ''),
   ]);

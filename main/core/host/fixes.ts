@@ -2,7 +2,6 @@
  * What `doctor --fix` does. Each fix is safe, asks the user nothing (sudo only where it needs no password), and can be
  * repeated without harm.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { k3sVmError, withFix, type HostFixId, type Remedy } from '../errors';
 import { isLocalSystem } from '../errors/host';
 import { systemUri } from '../libvirt/uri';
@@ -11,7 +10,9 @@ import { networkSubnets, ownNetworkName, startNetwork as bringUp } from '../libv
 import { virshError, type Virsh, type VirshFault } from '../libvirt/virsh';
 import { withTempFile } from '../files/temp-file';
 import type { CheckEnvironment } from './check';
+import { firstAnswer } from './daemon-answer';
 import { startDaemon, unitsInstalled } from './daemon-units';
+import { systemProgram } from './find-program';
 import { remedy } from './remedies';
 import { freeNets, freeSubnet, subnetOf, type Route } from './subnets';
 
@@ -27,7 +28,7 @@ async function startCommands({
   if (facts.systemd || facts.openrc) return startDaemon(on, facts).map((argv) => [...silently, ...argv]);
   const found: string[][] = [];
   for (const [name = '', ...args] of startDaemon(on, facts)) {
-    const path = await machine.find([name, `/usr/sbin/${name}`, `/sbin/${name}`]);
+    const path = await machine.find(systemProgram(name));
     if (path !== undefined) found.push([...silently, path, ...args]);
     else if (name === 'libvirtd') return undefined;
   }
@@ -51,20 +52,10 @@ async function startLibvirt(env: CheckEnvironment, signal: AbortSignal): Promise
     const result = await env.machine.run(command, signal);
     if (result.exitCode !== 0) said.push(result.stderr.trim() || `${command.join(' ')}: not found`);
   }
-  if (!(await answers(virsh, signal))) {
+  const ask = async () => (await virsh.attempt(['uri'], { signal, timeoutMs: 20_000 })).fault;
+  if ((await firstAnswer(ask, signal)) === 'no-daemon') {
     throw k3sVmError('DAEMON_NOT_RUNNING', { uri: virsh.uri }, said.join('\n') || undefined);
   }
-}
-
-async function answers(virsh: Virsh, signal: AbortSignal): Promise<boolean> {
-  for (let attempt = 0; attempt < 20; attempt++) {
-    const { fault } = await virsh.attempt(['uri'], { signal, timeoutMs: 20_000 });
-    // A refusal is an answer too: libvirt runs, and only the group is missing.
-    if (fault !== 'no-daemon') return true;
-    // The caller's reason, not node's own error.
-    await sleep(250, undefined, { signal }).catch(() => signal.throwIfAborted());
-  }
-  return false;
 }
 
 /** One virsh command; `fine` are the faults that say it was done before. */

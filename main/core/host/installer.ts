@@ -2,23 +2,21 @@
  * Installs what this machine lacks, with its own package manager: a plan, which a front end shows and has confirmed, and
  * what carries it out. Nothing else in k3s-vm installs anything.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { k3sVmError, withHints, type K3sVmError } from '../errors';
 import { isRemote, isSession, systemUri } from '../libvirt/uri';
 import { classifyFault } from '../libvirt/faults';
 import { operand, sh } from '../shell-quote';
+import { firstAnswer } from './daemon-answer';
 import { startDaemon } from './daemon-units';
-import { qemuNames } from './find-program';
+import { qemuNames, systemProgram } from './find-program';
 import type { Machine } from './machine';
 import { membership } from './membership';
 import { packageCommands, packageLists, type Packaged, type RootCommand } from './packages';
 import { howToInstall, libvirtGroup } from './remedies';
 
-const sbin = (name: string): readonly string[] => [name, `/usr/sbin/${name}`, `/sbin/${name}`];
-
 /** Programs whose absence says that a package is missing: one of each line has to be there. k9s is optional. */
 const signs = (arch: Machine['arch']): readonly (readonly [Packaged, readonly (readonly string[])[]])[] => [
-  ['libvirt', [['virsh'], [...sbin('libvirtd'), ...sbin('virtqemud')]]],
+  ['libvirt', [['virsh'], [...systemProgram('libvirtd'), ...systemProgram('virtqemud')]]],
   ['qemu', [qemuNames(arch)]],
   ['ssh', [['ssh'], ['ssh-keygen']]],
   ['flock', [['flock']]],
@@ -134,17 +132,16 @@ export async function install(
   }
 }
 
+/** Whether qemu:///system answers a new process that begins with `before`. */
 async function answers(machine: Machine, before: readonly string[], signal: AbortSignal): Promise<boolean> {
-  for (let attempt = 0; attempt < 20; attempt++) {
-    const argv = [...before, sh`virsh -c ${systemUri} uri`];
-    // Without a terminal, on which sg would ask for the group's password
-    const how = { timeoutMs: 20_000, terminal: false };
+  const argv = [...before, sh`virsh -c ${systemUri} uri`];
+  // Without a terminal, on which sg would ask for the group's password
+  const how = { timeoutMs: 20_000, terminal: false };
+  const fault = await firstAnswer(async () => {
     const { exitCode, stderr } = await machine.run(argv, signal, how);
-    if (exitCode === 0) return true;
-    if (classifyFault(stderr) !== 'no-daemon') return false;
-    await sleep(250, undefined, { signal }).catch(() => signal.throwIfAborted());
-  }
-  return false;
+    return exitCode === 0 ? undefined : classifyFault(stderr);
+  }, signal);
+  return fault === undefined;
 }
 
 /**

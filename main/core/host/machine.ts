@@ -9,7 +9,7 @@ import { systemAsksForPassword } from '../libvirt/polkit';
 import { run, runOnTerminal, type RunOptions, type RunResult } from '../process';
 import { probeAcceleration, type AccelerationProbe } from './acceleration';
 import { distribution, type Distribution } from './distribution';
-import { findProgram } from './find-program';
+import { findProgram, systemProgram } from './find-program';
 import { parseIpRoutes, parseProcRoutes, type Route } from './subnets';
 import { thisHost, type HostFacts } from './this-host';
 
@@ -63,8 +63,7 @@ async function readFolder(path: string): ReturnType<Machine['folder']> {
 }
 
 async function readRoutes(signal?: AbortSignal): Promise<readonly Route[]> {
-  // A user's PATH often lacks sbin, where Debian keeps ip.
-  const ip = await findProgram(['ip', '/usr/sbin/ip', '/sbin/ip']);
+  const ip = await findProgram(systemProgram('ip'));
   if (ip !== undefined) {
     const result = await run(ip, ['-json', '-4', 'route', 'show', 'table', 'all'], { timeoutMs: 5000, signal });
     try {

@@ -3,8 +3,9 @@
  */
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { sh } from '../shell-quote';
+import { searchPath } from './search-path';
 
 /** How a user runs something as root: sudo, or doas where only that is installed; su asks for root's own password. */
 export type Privilege = 'sudo' | 'doas' | 'su';
@@ -34,7 +35,7 @@ export function userName(): string {
 }
 
 function privilege(): Privilege {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
+  const folders = searchPath(process.env.PATH);
   const known = ['sudo', 'doas'] as const;
   return known.find((name) => folders.some((folder) => existsSync(join(folder, name)))) ?? 'su';
 }
