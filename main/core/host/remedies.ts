@@ -53,7 +53,6 @@ const nixString = (text: string): string => JSON.stringify(text).replaceAll('${'
 const nixName = (name: string): string => (/^[A-Za-z_][\w'-]*$/.test(name) ? name : nixString(name));
 const nixGroup = (host: HostFacts, group: string): NixOptions =>
   host.root ? {} : { [`users.users.${nixName(host.user)}.extraGroups`]: [nixString(group)] };
-const nixPackage = (name: string): NixOptions => ({ 'environment.systemPackages': [`pkgs.${name}`] });
 /** NixOS' libvirtd is for configurations with polkit alone. */
 const nixLibvirt: NixOptions = { 'virtualisation.libvirtd.enable': true, 'security.polkit.enable': true };
 
@@ -86,17 +85,8 @@ const generic: Readonly<Record<Packaged, string>> = {
   flock: 'Install flock, a part of util-linux, with your package manager.',
 };
 
-const nixOption: Readonly<Record<Packaged, (host: HostFacts) => NixOptions>> = {
-  libvirt: (host) => ({ ...nixLibvirt, ...nixGroup(host, 'libvirtd') }),
-  qemu: () => nixLibvirt,
-  dnsmasq: () => nixLibvirt,
-  kubectl: () => nixPackage('kubectl'),
-  k9s: () => nixPackage('k9s'),
-  ssh: () => nixPackage('openssh'),
-  flock: () => nixPackage('util-linux'),
-};
-
-const nixPackageOf: Readonly<Record<Packaged, readonly string[]>> = {
+/** Packages of nixpkgs. */
+const nixPackages: Readonly<Record<Packaged, readonly string[]>> = {
   libvirt: ['libvirt', 'qemu_kvm'],
   qemu: ['qemu_kvm'],
   dnsmasq: ['dnsmasq'],
@@ -106,9 +96,23 @@ const nixPackageOf: Readonly<Record<Packaged, readonly string[]>> = {
   flock: ['util-linux'],
 };
 
+const nixInstalled = (what: Packaged): NixOptions => ({
+  'environment.systemPackages': nixPackages[what].map((name) => `pkgs.${name}`),
+});
+
+const nixOption: Readonly<Record<Packaged, (host: HostFacts) => NixOptions>> = {
+  libvirt: (host) => ({ ...nixLibvirt, ...nixGroup(host, 'libvirtd') }),
+  qemu: () => nixLibvirt,
+  dnsmasq: () => nixLibvirt,
+  kubectl: () => nixInstalled('kubectl'),
+  k9s: () => nixInstalled('k9s'),
+  ssh: () => nixInstalled('ssh'),
+  flock: () => nixInstalled('flock'),
+};
+
 /** What needs neither root nor a new configuration. */
 function nixMeanwhile(what: readonly Packaged[]): readonly Remedy[] {
-  const packages = [...new Set(what.flatMap((thing) => nixPackageOf[thing]))];
+  const packages = [...new Set(what.flatMap((thing) => nixPackages[thing]))];
   const flakes = packages.map((name) => `nixpkgs#${name}`).join(' ');
   return [
     {
