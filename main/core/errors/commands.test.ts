@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completeCommand } from '../caller';
 import { k3sVmError, type ErrorCode, type Remedy } from '.';
 import { parseOsRelease } from '../host/distribution';
+import { fakeFacts } from '../host/fake-host';
 import { remedy } from '../host/remedies';
 import * as recorded from '../host/recorded/os-release';
 import type { HostFacts } from '../host/this-host';
@@ -158,15 +159,7 @@ describe('a hint runs what it says and nothing else, whatever it is given:', () 
 
   it.each(['libvirt-group', 'kvm-group'] as const)('a user name: %s', (what) => {
     const join = (user: string): string => {
-      const host: HostFacts = {
-        root: false,
-        privilege: 'sudo',
-        user,
-        systemd: true,
-        openrc: false,
-        arch: 'x64',
-        exists: () => false,
-      };
+      const host: HostFacts = { ...fakeFacts, user };
       return remedy(what, parseOsRelease(recorded.debian12), host)[0]?.command ?? '';
     };
     for (let round = 0; round < rounds; round++) {

@@ -4,6 +4,7 @@
 import { distribution } from '../host/distribution';
 import type { Packaged } from '../host/packages';
 import { howToInstall, remedy, type RemedyFor } from '../host/remedies';
+import { asRoot, thisHost } from '../host/this-host';
 import { operand, sh } from '../shell-quote';
 import { entry, exitStatus } from './entry';
 import { run, withFix, type Remedy } from './remedy';
@@ -28,13 +29,13 @@ const otherFolder = {
 /** What a forwarded port is for, by its setting below `ports`. */
 const portUses = { ssh: 'SSH', api: 'the Kubernetes API', nodePorts: 'a NodePort' } as const;
 
-/** What a package manager's last lines say of its failure, in the words of APT, dnf, pacman, zypper and sudo. */
-const installationTroubles: readonly (readonly [RegExp, string])[] = [
+/** What a package manager's last lines say of its failure, in the words of APT, dnf, pacman, zypper and sudo; `command` is root's. */
+const installationTroubles: readonly (readonly [said: RegExp, text: string, command?: string])[] = [
   [
     /could not get lock|unable to lock|is locked by|waiting for process/i,
     'Another package manager is running. Wait until it has finished, then try again.',
   ],
-  [/dpkg was interrupted/i, 'An earlier installation was interrupted. Finish it first: sudo dpkg --configure -a'],
+  [/dpkg was interrupted/i, 'An earlier installation was interrupted. Finish it first:', 'dpkg --configure -a'],
   [
     /not in the sudoers|may not run sudo|incorrect password|password is required|terminal is required|Authentication failed/i,
     'This needs the rights of root. Run the command as a user who may use sudo, or as root.',
@@ -70,9 +71,11 @@ export const hostErrors = {
     host,
     (p) => `This command failed: ${p.command}`,
     (p) => [
-      ...installationTroubles.filter(([said]) => said.test(p.output)).map(([, text]) => ({ text })),
+      ...installationTroubles
+        .filter(([said]) => said.test(p.output))
+        .map(([, text, command]) => (command === undefined ? { text } : run(asRoot(thisHost(), command), text))),
       run(p.command, 'Run it yourself to see everything it says:'),
-      run('k3s-vm setup', 'Then set up:'),
+      run('k3s-vm setup', 'Then run setup again:'),
     ],
   ),
   VIRSH_MISSING: entry<object>(

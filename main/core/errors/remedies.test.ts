@@ -9,6 +9,7 @@ import { createProgram } from '../../cli/program';
 import { isOutsideLink } from '../../desktop/outside-links';
 import { completeCommand } from '../caller';
 import { isSettingName } from '../config/settings';
+import { fakeFacts } from '../host/fake-host';
 import { hostFixes } from '../host/fixes';
 import { nodeCheck, pressureCheck, workloadsCheck } from '../k3s/health';
 import { parseOsRelease } from '../host/distribution';
@@ -25,6 +26,7 @@ const variants: readonly (readonly [code: ErrorCode, parameters: object])[] = [
   ['NETWORK_COLLISION', { network: 'k3s-vm', other: 'x', uri: 'qemu:///system', own: true }],
   ['NETWORK_COLLISION', { network: 'k3s-vm', other: 'x', uri: 'qemu:///system', moveTo: '192.168.150.0/24' }],
   ['DAEMON_NOT_RUNNING', { uri: 'qemu:///system' }],
+  ['INSTALLATION_FAILED', { command: 'sudo apt-get update', output: 'E: dpkg was interrupted' }],
   ['ADDRESS_STRANDED', { name: 'x', address: 'x', network: 'x', subnet: 'x', uri: 'x', suspended: true }],
   ['PORT_IN_USE', { port: 1, use: 'ssh' }],
   ['PORT_IN_USE', { port: 1, use: 'nodePorts' }],
@@ -43,15 +45,7 @@ const ofErrors = [
   ...variants.map(([code, parameters]) => make.get(code)?.(parameters)),
 ].flatMap((error) => error?.hints ?? []);
 
-const host: HostFacts = {
-  root: false,
-  privilege: 'sudo',
-  user: 'anna',
-  systemd: true,
-  openrc: false,
-  arch: 'x64',
-  exists: () => true,
-};
+const host: HostFacts = { ...fakeFacts, exists: () => true };
 const missing: readonly RemedyFor[] = ['libvirt', 'qemu', 'dnsmasq', 'kubectl', 'k9s', 'ssh', 'flock', 'start-libvirt'];
 const ofHosts = Object.values(releases).flatMap((text) =>
   missing.flatMap((what) => remedy(what, parseOsRelease(text), host)),

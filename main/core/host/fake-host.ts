@@ -5,6 +5,7 @@ import type { RunResult } from '../process';
 import type { AccelerationProbe } from './acceleration';
 import { parseOsRelease } from './distribution';
 import type { Machine } from './machine';
+import type { HostFacts } from './this-host';
 import * as recorded from './recorded/virsh';
 import { debian12 } from './recorded/os-release';
 
@@ -48,6 +49,17 @@ export interface FakeMachine extends Machine {
 }
 
 /** A healthy Debian 12 machine of a member of the libvirt group. */
+/** An ordinary user of a machine with systemd and sudo, on which nothing is there. */
+export const fakeFacts: HostFacts = {
+  root: false,
+  privilege: 'sudo',
+  user: 'anna',
+  systemd: true,
+  openrc: false,
+  arch: 'x64',
+  exists: () => false,
+};
+
 export function fakeMachine(changes: Partial<Machine> = {}, files: Readonly<Record<string, string>> = {}): FakeMachine {
   const ran: string[] = [];
   const known: Readonly<Record<string, string>> = {
@@ -58,15 +70,7 @@ export function fakeMachine(changes: Partial<Machine> = {}, files: Readonly<Reco
   return {
     ran,
     on: parseOsRelease(debian12),
-    facts: {
-      root: false,
-      privilege: 'sudo',
-      user: 'anna',
-      systemd: true,
-      openrc: false,
-      arch: 'x64',
-      exists: (path) => path === '/usr/lib/systemd/system/libvirtd.service',
-    },
+    facts: { ...fakeFacts, exists: (path) => path === '/usr/lib/systemd/system/libvirtd.service' },
     groups: [1000, 106],
     cpus: 8,
     arch: 'x86_64',

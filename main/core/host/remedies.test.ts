@@ -1,22 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { parseOsRelease } from './distribution';
+import { fakeFacts } from './fake-host';
 import { packageCommands } from './packages';
 import { remedy, type RemedyFor } from './remedies';
 import { mergeNixOptions, nixFile } from './nix-module';
 import * as recorded from './recorded/os-release';
 import type { HostFacts } from './this-host';
 
-const host = (changes: Partial<HostFacts> = {}): HostFacts => ({
-  root: false,
-  privilege: 'sudo',
-  user: 'anna',
-  systemd: true,
-  openrc: false,
-  arch: 'x64',
-  exists: () => false,
-  ...changes,
-});
+const host = (changes: Partial<HostFacts> = {}): HostFacts => ({ ...fakeFacts, ...changes });
 const on = {
   nixos: parseOsRelease(recorded.nixos),
   debian: parseOsRelease(recorded.debian12),

@@ -41,7 +41,7 @@ export const cpuCheck: Check = {
   run({ config, machine }) {
     const { cpus } = config;
     if (cpus <= machine.cpus) return Promise.resolve(ok(`${machine.cpus}, ${cpus} configured`));
-    const detail = `the VM is to have ${cpus}, but the host has ${machine.cpus}: more do not make it faster`;
+    const detail = `the VM is configured with ${cpus}, but the host has ${machine.cpus}: more CPUs than that do not make it faster`;
     const hint = { text: 'Use as many as the host has:', command: sh`k3s-vm config set cpus ${machine.cpus}` };
     return Promise.resolve(warning(detail, [hint]));
   },
