@@ -40,7 +40,7 @@ let rpm = '';
 
 /** @param {string} command @param {readonly string[]} args @param {import('node:child_process').SpawnSyncOptions} [how] */
 function must(command, args, how = {}) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { ...how, encoding: 'utf8' });
+  const { status, stdout, stderr, error } = spawnSync(command, args, { maxBuffer: 64e6, ...how, encoding: 'utf8' });
   assert.equal(status, 0, `${command} ${args.join(' ')}\n${stdout}\n${stderr}\n${error ?? ''}`);
   return stdout;
 }
@@ -96,19 +96,8 @@ const sh = (script, env) => inside(['sh', '-c', `cd ~/project && ${script}`], en
 const everything = () =>
   must('find', [
     ...[chroot, '-xdev', '(', '-path', `${chroot}/var/lib/dpkg`, '-o', '-path', `${chroot}/var/log`],
-    ...[
-      '-o',
-      '-path',
-      `${chroot}/var/cache`,
-      '-o',
-      '-path',
-      `${chroot}/home`,
-      ')',
-      '-prune',
-      '-o',
-      '-printf',
-      '/%P %l\n',
-    ],
+    ...['-o', '-path', `${chroot}/var/cache`, '-o', '-path', `${chroot}/home`, ')', '-prune'],
+    ...['-o', '-printf', '/%P %l\\n'],
   ])
     .split('\n')
     .sort();
